@@ -1,0 +1,29 @@
+"""Genres of GTZAN from its 57-column feature table: three dense layers."""
+
+from dataclasses import replace
+
+from kerasaudio.data.gtzan import GtzanFeatures
+from kerasaudio.experiment import SGD, Adam, Experiment, Fit, RMSprop
+from kerasaudio.frontends.standardize import Standardize
+from kerasaudio.models.mlp import MLP
+
+experiment = Experiment(
+    data=GtzanFeatures(split="random_70_30"),
+    frontend=Standardize(),
+    model=MLP(units=(128, 128, 64), dropout=(0.1, 0.2, 0.1), activation="leaky_relu"),
+    fit=Fit(epochs=50, batch_size=32, optimizer=Adam()),
+)
+
+OPTIMIZERS = {"adam": Adam(), "sgd": SGD(), "rmsprop": RMSprop()}
+
+
+def space(hp):
+    """2**8 * 3 = 768 points, ten epochs each."""
+    model = MLP(
+        units=tuple(hp.Choice(f"units{layer}", [64, 128]) for layer in (1, 2, 3)),
+        dropout=tuple(hp.Choice(f"dropout{layer}", [0.1, 0.2]) for layer in (1, 2, 3)),
+        activation=hp.Choice("activation", ["relu", "leaky_relu"]),
+        initializer=hp.Choice("initializer", ["glorot_uniform", "random_uniform"]),
+    )
+    optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))]
+    return replace(experiment, model=model, fit=replace(experiment.fit, epochs=10, optimizer=optimizer))

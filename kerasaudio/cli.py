@@ -1,0 +1,139 @@
+"""What the commands share: options, the data root, and errors that are one line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Entry, Experiment, load, names
+
+INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are UserErrors: one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} ({self.prog} --help shows the options)")
+
+
+def parser(command: str, doc: str) -> Parser:
+    """The parser of `python -m kerasaudio.COMMAND`, described by its module's docstring."""
+    first, _, rest = doc.strip().partition("\n")
+    return Parser(
+        prog=f"python -m kerasaudio.{command}",
+        description=first,
+        epilog=rest.strip() or None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_experiment(options: argparse.ArgumentParser) -> None:
+    """--experiment, --set, --list, and where data and runs are."""
+    options.add_argument("--experiment", metavar="NAME", help="an experiment's name, or the path of your own .py file")
+    options.add_argument("--list", action="store_true", help="show all experiments and stop")
+    options.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field, such as fit.epochs=3"
+    )
+    add_data(options)
+    options.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where runs go (%(default)s)"
+    )
+    options.add_argument("--seed", type=int, metavar="N", help="seed of the fit and of splits that are drawn")
+
+
+def add_data(options: argparse.ArgumentParser) -> None:
+    """--data."""
+    options.add_argument(
+        "--data", type=Path, metavar="ROOT", help="folder that holds the data sets (data; a stand-in without one)"
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def show_names() -> None:
+    """Every experiment with its first docstring line."""
+    found = names()
+    width = max(map(len, found), default=0)
+    for name, title in found.items():
+        print(f"{name:{width}}  {title}")
+
+
+def requested(arguments: argparse.Namespace) -> tuple[Entry, Experiment]:
+    """The experiment asked for, and its value with --set and --seed applied."""
+    if not arguments.experiment:
+        raise UserError("--experiment is missing: expected a name; --list shows all.")
+    entry = load(arguments.experiment)
+    return entry, adjusted(entry.experiment, arguments.set, arguments.seed)
+
+
+def adjusted(experiment: Experiment, assignments: Sequence[str], seed: int | None) -> Experiment:
+    """The experiment with fields set; a seed goes into the fit and into a data set that has one."""
+    from kerasaudio import fields
+
+    for assignment in assignments:
+        experiment = fields.override(experiment, assignment)
+    return experiment if seed is None else seeded(experiment, seed)
+
+
+def seeded(experiment: Experiment, seed: int) -> Experiment:
+    """The experiment under another seed."""
+    data: Any = experiment.data
+    if is_dataclass(data) and hasattr(data, "seed"):
+        data = replace(data, seed=seed)  # type: ignore[type-var]
+    return replace(experiment, data=data, fit=replace(experiment.fit, seed=seed))
+
+
+def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
+    """`--data`, else `data` where it holds the set, else a stand-in, which is made below `runs` where it is missing."""
+    if data is not None:
+        return data
+    if (Path("data") / experiment.data.folder).is_dir():
+        return Path("data")
+    from kerasaudio.data import standin
+
+    root = runs / "standin"
+    if not (root / experiment.data.folder).exists():
+        try:
+            standin.write_marker(root)
+            experiment.data.write_standin(root)
+        except OSError as error:
+            raise UserError(f"The stand-in could not be made in {root}: {error.strerror}. Set --runs.") from error
+    print(f"STAND-IN  data/{experiment.data.folder} was not found: this runs on synthetic data, made in {root}")
+    return root
+
+
+def import_keras() -> float:
+    """Import TensorFlow and Keras; the seconds that took."""
+    started = time.perf_counter()
+    import keras  # noqa: F401
+
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several runs in a process are no reason to warn
+    return time.perf_counter() - started
+
+
+def run(command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: a UserError is one line on stderr and code 2, Ctrl-C is code 130."""
+    try:
+        code = command(arguments) or 0
+    except UserError as error:
+        print("error:", " ".join(str(error).split()), file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = 1
+    sys.exit(code)

@@ -1,0 +1,67 @@
+"""Which examples a protocol puts where."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasaudio.errors import UserError
+
+
+@dataclass(frozen=True)
+class Examples:
+    """One split's members; `inputs` yields one input each, in the order of `ids`."""
+
+    ids: tuple[str, ...]
+    targets: np.ndarray  # (examples,) label numbers
+    inputs: tf.data.Dataset
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def counts(self, labels: tuple[str, ...]) -> dict[str, int]:
+        """Examples a label."""
+        found = Counter(int(target) for target in self.targets)
+        return {label: found[number] for number, label in enumerate(labels)}
+
+    def __add__(self, other: Examples) -> Examples:
+        targets = np.concatenate([self.targets, other.targets])
+        return Examples(self.ids + other.ids, targets, self.inputs.concatenate(other.inputs))
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The three splits of a protocol. `notes` are facts about them that a report should tell."""
+
+    train: Examples
+    valid: Examples
+    test: Examples
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[str, Examples]]:
+        yield from (("train", self.train), ("valid", self.valid), ("test", self.test))
+
+    def members_hash(self) -> str:
+        """SHA-256 over every `split/id` line, sorted: equal where the same examples play the same parts."""
+        lines = sorted(f"{name}/{member}\n" for name, examples in self for member in examples.ids)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def selected_on_test(self) -> Splits:
+        """All but the test examples train, and the test examples stand in for validation, as many papers had it."""
+        return replace(self, train=self.train + self.valid, valid=self.test)
+
+    def check(self, labels: tuple[str, ...], protocol: str) -> None:
+        """Raises UserError where a split lacks a label."""
+        for name, examples in self:
+            missing = [label for label, count in examples.counts(labels).items() if not count]
+            if missing:
+                raise UserError(
+                    f"Too few examples for the split {protocol}: {name} has none of {', '.join(missing)}; "
+                    "expected at least one of every label. Give more data or another split."
+                )

@@ -1,0 +1,187 @@
+"""An experiment is a value: data, front end, architecture and fit. Importing this module does not import TensorFlow."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, Protocol
+
+from kerasaudio.errors import UserError
+
+Task = Literal["single_label"]
+
+
+class DataSet(Protocol):
+    """Labelled examples, split by a named protocol. Fields choose the protocol; everything else is fact."""
+
+    @property
+    def folder(self) -> str: ...  # the set's folder below the data root
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...  # in the order of the model's outputs
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def shape(self) -> tuple[int | None, ...]: ...  # of one example
+
+    @property
+    def rate(self) -> int | None: ...  # Hz; None where an example is not sound
+
+    @property
+    def protocol(self) -> str: ...  # the split's name, and the seed it was drawn with
+
+    def load(self, root: Path) -> Any: ...  # data.splits.Splits; UserError where the files are not as expected
+
+    def write_standin(self, root: Path) -> None: ...  # a synthetic set in the real layout
+
+
+class FrontEnd(Protocol):
+    """What an example passes through before the architecture."""
+
+    def __call__(self, inputs: Any, rate: int | None) -> Any: ...
+
+
+class Architecture(Protocol):
+    """A network from features to one logit a label."""
+
+    def __call__(self, features: Any, labels: int) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam as Keras defines it."""
+
+    learning_rate: float = 0.001
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    """RMSprop as Keras defines it."""
+
+    learning_rate: float = 0.001
+    rho: float = 0.9
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent as Keras defines it."""
+
+    learning_rate: float = 0.01
+    momentum: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the weights are found. `select_on="test"` trains on all other examples and selects on the test split."""
+
+    epochs: int = 50
+    batch_size: int = 32
+    optimizer: Adam | RMSprop | SGD = Adam()
+    keep: Literal["best_loss", "best_accuracy", "last"] = "best_loss"  # the epoch whose weights stay, by validation
+    patience: int | None = None  # epochs without a better one before training stops
+    select_on: Literal["valid", "test"] = "valid"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "patience"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UserError(f"fit.{name} is {value}: expected a whole number of at least 1.")
+        if self.keep == "last" and self.patience is not None:
+            raise UserError("fit.patience waits for a better epoch and fit.keep=last has none: set only one of them.")
+        if not self.optimizer.learning_rate > 0:
+            raise UserError(f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: expected more than 0.")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a result, and nothing about where it runs."""
+
+    data: DataSet
+    frontend: FrontEnd
+    model: Architecture
+    fit: Fit = Fit()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One experiment of the catalogue, loaded."""
+
+    name: str
+    title: str  # first line of the file's docstring
+    experiment: Experiment
+    space: Callable[[Any], Experiment] | None  # KerasTuner's HyperParameters -> one point of the search
+    claims: tuple[Any, ...]  # tuning.claims.Claim: what a source says about that search
+    module: ModuleType
+
+
+def catalogue() -> Path:
+    """The folder of experiment files: inside an installed wheel, else beside the package."""
+    package = Path(__file__).parent
+    installed = package / "experiments"
+    return installed if installed.is_dir() else package.parent / "experiments"
+
+
+def names() -> dict[str, str]:
+    """Every experiment's name with the first line of its file's docstring; the files are read, not run."""
+    found = {}
+    for path in sorted(catalogue().glob("[a-z]*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        title = (ast.get_docstring(tree) or "").partition("\n")[0]
+        for member in _members(tree):
+            found[f"{path.stem}:{member}" if member else path.stem] = title
+    return found
+
+
+def _members(tree: ast.Module) -> list[str]:
+    """Keys of `experiments = {...}`, which are written out so that a list of names needs no import; [""] without it."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "experiments":
+            return list(ast.literal_eval(ast.Tuple(node.value.keys)))  # type: ignore[attr-defined]
+    return [""]
+
+
+def load(name: str) -> Entry:
+    """The experiment called `name`: `file`, `file:member`, or `path/to/own.py[:member]`.
+
+    Raises UserError for a name that is not there (with the nearest one that is) and for a file that declares nothing.
+    """
+    file, _, member = name.partition(":")
+    path = Path(file) if file.endswith(".py") else catalogue() / f"{file}.py"
+    if not path.is_file() or (path.parent == catalogue() and name not in names()):
+        raise _unknown(name)
+    module = _run(path)
+    declared = getattr(module, "experiments", None) or {"": getattr(module, "experiment", None)}
+    experiment = declared.get(member)
+    if not isinstance(experiment, Experiment):
+        has = ", ".join(declared) if any(declared) else "`experiment = Experiment(...)`"
+        raise UserError(f"{path} declares no experiment {member!r}: expected {has}.")
+    title = (module.__doc__ or "").strip().partition("\n")[0]
+    return Entry(name, title, experiment, getattr(module, "space", None), getattr(module, "claims", ()), module)
+
+
+def _unknown(name: str) -> UserError:
+    if name.partition(":")[0].endswith(".py"):
+        return UserError(f"There is no experiment file {name}: expected the path of a Python file.")
+    known = list(names())
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}."
+    return UserError(f"There is no experiment called {name!r}: {hint} --list shows all.")
+
+
+def _run(path: Path) -> ModuleType:
+    """Run an experiment file as a module of its own, by path: no folder of experiments needs to be importable."""
+    spec = importlib.util.spec_from_file_location(f"kerasaudio_experiment_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

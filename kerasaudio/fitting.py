@@ -1,0 +1,206 @@
+"""Fit a model into a run folder: progress, history, the weights to keep, and a state to resume from."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerasaudio import pipeline
+from kerasaudio.data.splits import Splits
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Fit
+from kerasaudio.runs import Run, write_text
+
+SAVE_SECONDS = 10  # a run that is killed loses at most this much
+
+
+def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dict[str, float]]:
+    """Train, or go on training; the model ends with the weights of the epoch to keep. Returns the history's rows."""
+    steps = pipeline.steps_per_epoch(splits.train, settings.batch_size)
+    recorder = Recorder(run, settings)
+    first = recorder.resume(model, steps)
+    if first < settings.epochs and not recorder.stalled():
+        model.fit(
+            pipeline.training_batches(splits.train, settings.batch_size, settings.seed, range(first, settings.epochs)),
+            validation_data=pipeline.batches(splits.valid, 512),
+            initial_epoch=first,
+            epochs=settings.epochs,
+            steps_per_epoch=steps,
+            shuffle=False,  # the batches are shuffled already
+            verbose=0,
+            callbacks=[
+                StopOnNaN(steps),
+                keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
+                recorder,
+                Progress(first, settings.epochs, steps),
+            ],
+        )
+    recorder.finish(model)
+    return recorder.rows
+
+
+class Recorder(keras.callbacks.Callback):
+    """Keeps history.csv and the best weights; saves them with the state of training every few seconds."""
+
+    def __init__(self, run: Run, settings: Fit) -> None:
+        super().__init__()
+        self.run = run
+        self.settings = settings
+        self.rows: list[dict[str, float]] = []
+        self.best: list[Any] | None = None  # weights, where they are newer than best.keras
+        self.saved = time.monotonic()
+
+    def resume(self, model: keras.Model, steps: int) -> int:
+        """Bring back the last saved state, if there is one; the number of epochs that it has behind it."""
+        if not self.run.last_state.is_file():
+            return 0
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(self.run.last_state)
+        done = int(model.optimizer.iterations) // steps
+        self.rows = read_history(self.run.history)[:done]
+        return done
+
+    def stalled(self) -> bool:
+        """Whether no epoch of the last `patience` ones was the best so far."""
+        patience = self.settings.patience
+        return patience is not None and len(self.rows) - kept_epoch(self.rows, self.settings) >= patience
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.rows.append({"epoch": epoch + 1, **(logs or {})})
+        if kept_epoch(self.rows, self.settings) == epoch + 1:
+            self.best = self.model.get_weights()
+        self.model.stop_training = self.stalled()
+        if time.monotonic() - self.saved > SAVE_SECONDS:
+            self.save(self.model)
+
+    def save(self, model: keras.Model) -> None:
+        """Best weights and history first, the state that counts on them last; each whole or not at all."""
+        if self.best is not None:
+            self._save_best(model)
+        write_history(self.run.history, self.rows)
+        partial = self.run.path / "partial.weights.h5"
+        model.save_weights(partial, overwrite=True)
+        os.replace(partial, self.run.last_state)
+        self.saved = time.monotonic()
+
+    def _save_best(self, model: keras.Model) -> None:
+        current = model.get_weights()
+        model.set_weights(self.best)
+        save_model(model, self.run.best_model)
+        model.set_weights(current)
+        self.best = None
+
+    def finish(self, model: keras.Model) -> None:
+        """Leave best.keras and the whole history, and the model with its best weights; nothing is left to resume."""
+        if self.best is not None:
+            model.set_weights(self.best)
+            save_model(model, self.run.best_model)
+        else:
+            model.set_weights(load_model(self.run.best_model).get_weights())
+        write_history(self.run.history, self.rows)
+        self.run.last_state.unlink(missing_ok=True)
+
+
+def kept_epoch(rows: list[dict[str, float]], settings: Fit) -> int:
+    """The number of the epoch whose weights are kept; the earliest of equals, 0 before the first."""
+    if not rows:
+        return 0
+    if settings.keep == "last":
+        return len(rows)
+    if settings.keep == "best_accuracy":
+        return int(max(rows, key=lambda row: row["val_accuracy"])["epoch"])
+    return int(min(rows, key=lambda row: row["val_loss"])["epoch"])
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Stops the run with a line that says where the loss stopped being a number."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            raise UserError(
+                f"The loss became {loss} in epoch {self.epoch + 1}, step {batch + 1} of {self.steps}: "
+                "expected a finite number; try a smaller fit.optimizer.learning_rate."
+            )
+
+
+class Progress(keras.callbacks.Callback):
+    """A line an epoch; within an epoch, on a terminal, a line that is written over."""
+
+    def __init__(self, first: int, epochs: int, steps: int) -> None:
+        super().__init__()
+        self.first, self.epochs, self.steps = first, epochs, steps
+        self.started = self.shown = time.monotonic()
+        self.epoch = first
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if sys.stdout.isatty() and time.monotonic() - self.shown > 0.5:
+            self.shown = time.monotonic()
+            print(f"\r{self._line(batch + 1, logs or {})}  step {batch + 1}/{self.steps}\033[K", end="", flush=True)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        start, end = ("\r", "\033[K") if sys.stdout.isatty() else ("", "")
+        print(f"{start}{self._line(self.steps, logs or {})}{end}", flush=True)
+
+    def _line(self, step: int, logs: dict[str, Any]) -> str:
+        done = self.epoch - self.first + step / self.steps
+        pace = (time.monotonic() - self.started) / done  # seconds an epoch
+        left = (self.epochs - self.first - done) * pace
+        values = "  ".join(f"{name} {float(value):.4f}" for name, value in logs.items())
+        return f"epoch {self.epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {values}  {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: 0.4 s, 12 s, 3 min 20 s, 2 h 05 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """A .keras file, whole or not at all."""
+    partial = path.with_name(f"partial-{path.name}")
+    model.save(partial)
+    os.replace(partial, path)
+
+
+def load_model(path: Path) -> keras.Model:
+    """A .keras file of ours. Raises UserError where it is missing or damaged; never runs code from it."""
+    try:
+        return keras.saving.load_model(path, safe_mode=True)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UserError(f"{path} could not be read as a Keras model ({reason}): train again.") from error
+
+
+def write_history(path: Path, rows: list[dict[str, float]]) -> None:
+    """history.csv: a row an epoch, numbers to the last bit."""
+    lines = [",".join(rows[0])] + [",".join(repr(value) for value in row.values()) for row in rows]
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """The rows of a history.csv."""
+    with path.open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]

@@ -1,0 +1,1 @@
+"""Architectures: features to logits. One file a family."""

@@ -1,0 +1,39 @@
+"""Examples to batches: shuffled anew every epoch, by seed and epoch number alone."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from kerasaudio.data.splits import Examples
+
+
+def steps_per_epoch(examples: Examples, batch_size: int) -> int:
+    """Batches an epoch, the last and smaller one included."""
+    return -(-len(examples) // batch_size)
+
+
+def training_batches(examples: Examples, batch_size: int, seed: int, epochs: range) -> tf.data.Dataset:
+    """(batch, *shape) inputs and (batch,) targets of the given epochs, one after the other.
+
+    Every epoch has an order of its own, which depends on the seed and the epoch's number alone: training that starts
+    at a later epoch sees the batches that it would have seen without a break.
+    """
+    shuffled = _pairs(examples).shuffle(len(examples), seed=seed, reshuffle_each_iteration=True)
+    behind = epochs.start * steps_per_epoch(examples, batch_size)
+    return _in_memory(shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)).prefetch(2)
+
+
+def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
+    """(batch, *shape) inputs and (batch,) targets in the order of the examples' ids, kept once computed."""
+    return _in_memory(_pairs(examples).batch(batch_size)).cache()
+
+
+def _pairs(examples: Examples) -> tf.data.Dataset:
+    return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
+
+
+def _in_memory(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Without tf.data's autotuning, whose thread stalls the end of every short epoch."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)

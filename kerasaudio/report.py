@@ -1,0 +1,122 @@
+"""What a finished run leaves for a person: scores.json, predictions.csv and report.html."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from typing import Any
+
+import jinja2
+import keras
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from kerasaudio import fields, fitting, pipeline, rivals, scores
+from kerasaudio.data.splits import Splits
+from kerasaudio.experiment import Experiment
+from kerasaudio.runs import Run, write_text
+
+WORST = 12
+INK, MUTED, TRAIN, VALID = "#1d2433", "#8a93a5", "#9aa7bd", "#2f5bea"
+
+
+def write(
+    model: keras.Model,
+    experiment: Experiment,
+    splits: Splits,
+    run: Run,
+    stamp: scores.Stamp,
+    history: list[dict[str, float]],
+) -> None:
+    """Score the test split, write what was found, and print the scores in short."""
+    labels = experiment.data.labels
+    predicted = model.predict(pipeline.batches(splits.test, 512), verbose=0)
+    found = scores.single_label(splits.test.targets, predicted, labels)
+    table = scores.predictions(splits.test, predicted, labels)
+    compared = rivals.compare(splits, experiment.fit.seed) if len(experiment.data.shape) == 1 else []
+    write_text(run.path / "predictions.csv", table.to_csv(index=False))
+    kept = fitting.kept_epoch(history, experiment.fit)
+    page = render(
+        "run.html",
+        name=run.name,
+        scores=found,
+        lines=scores.lines(found),
+        accuracy=scores.Score(**found["accuracy"]),
+        stamp=stamp,
+        splits=run.read("splits.json"),
+        labels=labels,
+        curves=curves(history, kept),
+        kept=kept,
+        keep=experiment.fit.keep.replace("_", " "),
+        epochs=len(history),
+        mistakes=worst_mistakes(table, labels),
+        rivals=[{**row, "accuracy": scores.Score(**row["accuracy"])} for row in compared],
+        experiment=fields.table(experiment),
+        environment=run.read("environment.json"),
+    )
+    write_text(run.path / "report.html", page)
+    run.write("scores.json", {"stamp": asdict(stamp), **found, "kept_epoch": kept, "rivals": compared})
+    for line in scores.lines(found):
+        print(f"test      {line}")
+    for row in compared:
+        print(f"rival     {row['model']}: accuracy {scores.Score(**row['accuracy'])}")
+    print(f"report    {run.path / 'report.html'}")
+
+
+def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The wrong predictions that the model was surest of."""
+    wrong = table[table.truth != table.prediction]
+    each = wrong[list(labels)].to_numpy()
+    sure = each.max(1, initial=0)
+    order = np.argsort(-sure, kind="stable")[:WORST]
+    numbers = [labels.index(truth) for truth in wrong.truth]
+    return [
+        {
+            "id": wrong.id.iloc[row],
+            "truth": wrong.truth.iloc[row],
+            "prediction": wrong.prediction.iloc[row],
+            "sure": float(sure[row]),
+            "truth_score": float(each[row, numbers[row]]),
+        }
+        for row in order
+    ]
+
+
+def curves(history: list[dict[str, float]], kept: int) -> str:
+    """Loss and accuracy of training and validation over the epochs, as SVG."""
+    figure = Figure(figsize=(9, 3.1), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axes.plot(epochs, [row[metric] for row in history], color=TRAIN, label="training (dropout on)")
+        axes.plot(epochs, [row[f"val_{metric}"] for row in history], color=VALID, label="validation")
+        axes.axvline(kept, color=MUTED, linewidth=1, linestyle=":", label=f"kept: epoch {kept}")
+        axes.set_title(metric, loc="left", fontsize=11, color=INK)
+        axes.set_xlabel("epoch", color=MUTED)
+        tidy(axes)
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    return svg(figure)
+
+
+def tidy(axes: Any) -> None:
+    """Axes without a frame, in the page's greys."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#d5dae3")
+    axes.tick_params(colors=MUTED, labelsize=8)
+
+
+def svg(figure: Figure) -> str:
+    """The figure as an SVG element that takes the page's font; the same figure gives the same text."""
+    text = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "kerasaudio", "font.family": "sans-serif"}):
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+    return text.getvalue().partition("<svg")[1] + text.getvalue().partition("<svg")[2]
+
+
+def render(template: str, **values: Any) -> str:
+    """One self-contained page; every value is escaped but SVG of our own."""
+    pages = jinja2.Environment(
+        loader=jinja2.PackageLoader("kerasaudio", "pages"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return pages.get_template(template).render(**values)

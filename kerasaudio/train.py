@@ -1,0 +1,152 @@
+"""Train an experiment into a run folder: best weights, scores, predictions and a report.
+
+python -m kerasaudio.train --experiment gtzan_mlp
+python -m kerasaudio.train --experiment gtzan_mlp --data ROOT --set data.split=filtered --seeds 5
+python -m kerasaudio.train --resume runs/gtzan_mlp-001
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from kerasaudio import cli
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Experiment
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    options = cli.parser("train", __doc__ or "")
+    cli.add_experiment(options)
+    options.add_argument(
+        "--seeds", type=cli.positive, metavar="N", help="N runs under seeds 0, 1, ...; mean and spread"
+    )
+    options.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
+    chosen = options.parse_args(arguments)
+    if chosen.list:
+        cli.show_names()
+        return 0
+    started = time.perf_counter()
+    importing = cli.import_keras()
+    if chosen.resume:
+        seconds = resume(chosen.resume, chosen.experiment, chosen.data)
+    else:
+        seconds = _train_new(chosen)
+    rest = time.perf_counter() - started - importing - seconds
+    print(f"time      importing Keras {importing:.1f} s, training {seconds:.1f} s, everything else {rest:.1f} s")
+    return 0
+
+
+def _train_new(chosen: argparse.Namespace) -> float:
+    """One run, or one a seed; the seconds spent in training."""
+    from kerasaudio import runs
+
+    entry, experiment = cli.requested(chosen)
+    root = cli.data_root(chosen.data, chosen.runs, experiment)
+    print(f"{entry.name}: {entry.title}")
+    path = runs.free_name(chosen.runs, entry.name)
+    if not chosen.seeds:
+        return train(experiment, entry.name, root, path)
+    first = chosen.seed or 0
+    seconds = 0.0
+    for seed in range(first, first + chosen.seeds):
+        seconds += train(cli.seeded(experiment, seed), entry.name, root, path / f"seed-{seed}")
+    summarise_seeds(path, range(first, first + chosen.seeds))
+    return seconds
+
+
+def train(experiment: Experiment, name: str, root: Path, path: Path) -> float:
+    """Train into a new folder `path`. Everything that can be wrong with the input is found before that is made."""
+    from kerasaudio import fields, runs
+    from kerasaudio.assemble import assemble
+
+    splits = load_splits(experiment, root)
+    model = assemble(experiment, splits.train)
+    run = runs.Run(runs.create_folder(path))
+    run.write("experiment.json", {"name": name, "experiment": fields.encode(experiment)})
+    run.write("environment.json", runs.environment(root, experiment.fit.seed))
+    run.write("splits.json", describe_splits(experiment, splits, root))
+    return _fit_and_report(model, experiment, splits, run, root)
+
+
+def resume(path: Path, file: str | None, data: Path | None) -> float:
+    """Go on with an interrupted run, exactly where it was. Raises UserError where its data has changed since."""
+    from kerasaudio import runs
+    from kerasaudio.assemble import assemble
+
+    run = runs.Run(path)
+    experiment = run.experiment(file)
+    if run.finished:
+        raise UserError(f"{path} is finished: there is nothing to resume.")
+    root = data or run.data_root()
+    splits = load_splits(experiment, root)
+    if splits.members_hash() != run.read("splits.json")["members"]:
+        raise UserError(f"{path} was begun on other data than {root} holds now: start a new run.")
+    return _fit_and_report(assemble(experiment, splits.train), experiment, splits, run, root)
+
+
+def load_splits(experiment: Experiment, root: Path) -> Any:
+    """The data set's splits as the fit wants them."""
+    splits = experiment.data.load(root)
+    return splits.selected_on_test() if experiment.fit.select_on == "test" else splits
+
+
+def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str, Any]:
+    """What splits.json holds."""
+    from kerasaudio.data.standin import is_standin
+
+    return {
+        "protocol": experiment.data.protocol,
+        "selected_on": experiment.fit.select_on,
+        "synthetic": is_standin(root),
+        "members": splits.members_hash(),
+        "n": {name: len(examples) for name, examples in splits},
+        "labels": {name: examples.counts(experiment.data.labels) for name, examples in splits},
+        "notes": dict(splits.notes),
+    }
+
+
+def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> float:
+    from kerasaudio import fitting, report, scores
+
+    stamp = scores.stamp(experiment, splits, "test", root)
+    print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
+    print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
+    print(f"run       {run.path}")
+    started = time.perf_counter()
+    try:
+        history = fitting.fit(model, splits, experiment.fit, run)
+    except KeyboardInterrupt:
+        print(f"\nstopped; go on with: python -m kerasaudio.train --resume {run.path}")
+        raise
+    seconds = time.perf_counter() - started
+    report.write(model, experiment, splits, run, stamp, history)
+    return seconds
+
+
+def summarise_seeds(path: Path, seeds: range) -> None:
+    """Mean and spread of the runs' accuracy, printed and written to seeds.json."""
+    from kerasaudio import runs
+
+    each = [runs.Run(path / f"seed-{seed}").read("scores.json") for seed in seeds]
+    values = [scores["accuracy"]["value"] for scores in each]
+    spread = stdev(values) if len(values) > 1 else 0.0
+    runs.write_json(
+        path / "seeds.json",
+        {
+            "accuracy": {"mean": mean(values), "standard_deviation": spread, "each": values},
+            "stamps": [scores["stamp"] for scores in each],
+        },
+    )
+    print(f"seeds     accuracy {mean(values):.4f} ± {spread:.4f} (mean and standard deviation of {len(values)} runs)")
+    print(f"          {', '.join(f'{value:.4f}' for value in values)}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,1 @@
+"""Hyper-parameter search: what KerasTuner needs from us."""
