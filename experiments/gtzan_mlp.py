@@ -6,6 +6,7 @@ from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.experiment import SGD, Adam, Experiment, Fit, RMSprop
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
+from kerasaudio.tuning.claims import NoTrend, Share
 
 experiment = Experiment(
     data=GtzanFeatures(split="random_70_30"),
@@ -27,3 +28,15 @@ def space(hp):
     )
     optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))]
     return replace(experiment, model=model, fit=replace(experiment.fit, epochs=10, optimizer=optimizer))
+
+
+claims = (
+    Share("The top 99 results all use glorot_uniform", "initializer", ("glorot_uniform",), top=99, least=1.0),
+    Share("At least the top 100 use Adam or RMSprop", "optimizer", ("adam", "rmsprop"), top=100, least=1.0),
+    Share("Most of the top 100 use leaky ReLU", "activation", ("leaky_relu",), top=100, least=0.5),
+    NoTrend(
+        "Units and dropout show no clear trend",
+        ("units1", "units2", "units3", "dropout1", "dropout2", "dropout3"),
+        margin=0.01,
+    ),
+)

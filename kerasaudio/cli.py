@@ -115,6 +115,16 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
     return root
 
 
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: 0.4 s, 12 s, 3 min 20 s, 2 h 05 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
 def import_keras() -> float:
     """Import TensorFlow and Keras; the seconds that took."""
     started = time.perf_counter()

@@ -29,7 +29,7 @@ def override(value: Value, assignment: str, prefix: str = "") -> Value:
     if not equals:
         raise UserError(f"--set {assignment}: expected FIELD=VALUE, such as fit.epochs=3.")
     name, _, rest = path.strip().partition(".")
-    known = [field.name for field in fields(value)] if is_dataclass(value) else []  # type: ignore[arg-type]
+    known = [field.name for field in fields(value)] if is_dataclass(value) else []
     if name not in known:
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(known) or 'none'}."

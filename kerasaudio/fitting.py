@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from kerasaudio import pipeline
+from kerasaudio import cli, pipeline
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Fit
@@ -165,17 +165,7 @@ class Progress(keras.callbacks.Callback):
         pace = (time.monotonic() - self.started) / done  # seconds an epoch
         left = (self.epochs - self.first - done) * pace
         values = "  ".join(f"{name} {float(value):.4f}" for name, value in logs.items())
-        return f"epoch {self.epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {values}  {duration(left)} left"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person reads them: 0.4 s, 12 s, 3 min 20 s, 2 h 05 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+        return f"epoch {self.epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {values}  {cli.duration(left)} left"
 
 
 def save_model(model: keras.Model, path: Path) -> None:

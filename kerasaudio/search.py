@@ -1,0 +1,177 @@
+"""Search an experiment's space with KerasTuner's oracles; an interrupted search goes on with the same command.
+
+    python -m kerasaudio.search --experiment gtzan_mlp --strategy grid
+    python -m kerasaudio.search --experiment gtzan_mlp --strategy random --trials 24 --refit
+
+Trials are selected on validation examples and only the winner is scored on the test split. --select-on test selects on
+the test split itself, as some papers did, and says so wherever the result is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kerasaudio import cli
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import DataSet, Entry, Experiment
+
+DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    options = cli.parser("search", __doc__ or "")
+    cli.add_experiment(options)
+    options.add_argument("--strategy", choices=("grid", "random", "bayesian", "hyperband"), default="grid")
+    options.add_argument(
+        "--trials", type=cli.positive, metavar="N", help=f"all of a grid or of Hyperband, else {DEFAULT_TRIALS}"
+    )
+    options.add_argument(
+        "--epochs", type=cli.positive, metavar="E", help="of a trial, where the space's are not wanted"
+    )
+    options.add_argument("--select-on", choices=("valid", "test"), default="valid", help="default: %(default)s")
+    options.add_argument("--refit", action="store_true", help="train the winner as long as the experiment says")
+    chosen = options.parse_args(arguments)
+    if chosen.list:
+        cli.show_names()
+        return 0
+    cli.import_keras()
+    entry, experiment = cli.requested(chosen)
+    space = point_maker(entry, chosen)
+    root = cli.data_root(chosen.data, chosen.runs, experiment)
+    folder, tuner = open_search(entry, experiment, space, chosen, root)
+    try:
+        run_trials(tuner, folder)
+    except KeyboardInterrupt:
+        print(f"\nstopped after {len(tuner.ended())} trials; the same command goes on with those that are left.")
+        raise
+    finish(entry, experiment, tuner, folder, root, chosen)
+    return 0
+
+
+def point_maker(entry: Entry, chosen: argparse.Namespace) -> Callable[[Any], Experiment]:
+    """The file's `space`, with what the command line sets put on top of every point."""
+    if entry.space is None:
+        raise UserError(f"{entry.name} has no search space: expected a function space(hp) in its file.")
+    space = entry.space
+
+    def point(hp: Any) -> Experiment:
+        experiment = cli.adjusted(space(hp), chosen.set, chosen.seed)
+        epochs = chosen.epochs or experiment.fit.epochs
+        return replace(experiment, fit=replace(experiment.fit, epochs=epochs, select_on=chosen.select_on))
+
+    return point
+
+
+def open_search(
+    entry: Entry, experiment: Experiment, space: Callable[[Any], Experiment], chosen: argparse.Namespace, root: Path
+) -> tuple[Path, Any]:
+    """The search's folder and its tuner. What decides the trials decides the folder's name: the same command resumes."""
+    from keras_tuner import HyperParameters, Objective
+
+    from kerasaudio import fields, runs
+    from kerasaudio.data.standin import is_standin
+    from kerasaudio.train import load_splits
+    from kerasaudio.tuning import oracles
+    from kerasaudio.tuning.tuner import Tuner
+
+    @functools.cache
+    def load(data: DataSet) -> Any:
+        return load_splits(
+            replace(experiment, data=data, fit=replace(experiment.fit, select_on=chosen.select_on)), root
+        )
+
+    parameters = HyperParameters()
+    first = space(parameters)
+    facts = {
+        "name": entry.name,
+        "experiment": fields.encode(first),
+        "space": parameters.get_config()["space"],
+        "strategy": chosen.strategy,
+        "select_on": chosen.select_on,
+        "members": load(first.data).members_hash(),
+        "synthetic": is_standin(root),
+    }
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
+    folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{key}"
+    limit = chosen.trials or (DEFAULT_TRIALS if chosen.strategy in ("random", "bayesian") else None)
+    if chosen.strategy == "grid":
+        size = oracles.grid_size(parameters)
+        limit = min(limit or size, size)
+    if not folder.is_dir():
+        runs.create_folder(folder)
+    runs.write_json(folder / "search.json", facts)
+    objective = Objective("val_accuracy", "max")
+    oracle = oracles.build(chosen.strategy, objective, first.fit.seed, first.fit.epochs)
+    oracle.verbose = 0
+    return folder, Tuner(oracle, space, load, folder, limit)
+
+
+def run_trials(tuner: Any, folder: Path) -> None:
+    """Run what is left of the search, with progress, trials.csv and TensorBoard's HParams."""
+    from kerasaudio import search_report
+
+    before = len(tuner.ended())
+    print(f"search    {folder}: {before} trials done, {_of(tuner.limit)}")
+    started = time.monotonic()
+
+    def report(trial: Any) -> None:
+        table = search_report.trials_table(tuner)
+        search_report.write_trials(table, folder)
+        search_report.log_hparams(tuner, trial, folder)
+        _show_progress(table, len(tuner.ended()), before, tuner.limit, time.monotonic() - started)
+
+    tuner.search(report)
+    if sys.stdout.isatty():
+        print()
+
+
+def _show_progress(table: Any, done: int, before: int, limit: int | None, seconds: float) -> None:
+    pace = seconds / (done - before)
+    best = f"best {table.objective.max():.4f}" if len(table) else "none completed"
+    left = f", {cli.duration((limit - done) * pace)} left" if limit else ""
+    line = f"trial {done} {_of(limit)}  {best}  {pace:.2f} s a trial{left}"
+    print(f"\r{line}\033[K" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+
+
+def _of(limit: int | None) -> str:
+    return f"of {limit}" if limit else "(the strategy says when to stop)"
+
+
+def finish(
+    entry: Entry, experiment: Experiment, tuner: Any, folder: Path, root: Path, chosen: argparse.Namespace
+) -> None:
+    """Score the winner on the test split, write search.html, and refit where that was asked for."""
+    import shutil
+
+    from kerasaudio import runs, search_report
+    from kerasaudio.train import train
+
+    table = search_report.trials_table(tuner)
+    if table.empty:
+        raise UserError(f"No trial of {folder} could be trained: see trials.csv for the reasons.")
+    search_report.write_trials(table, folder)
+    winner = tuner.experiment(tuner.oracle.trials[table.trial.iloc[0]])
+    path = folder / "winner"
+    if not (path / "scores.json").is_file() or runs.Run(path).experiment(chosen.experiment) != winner:
+        shutil.rmtree(path, ignore_errors=True)
+        train(winner, entry.name, root, path)
+    search_report.write_page(tuner, table, entry, winner, runs.Run(path), folder)
+    print(f"winner    trial {table.trial.iloc[0]}: {search_report.describe(table.iloc[0], tuner)}")
+    print(f"report    {folder / 'search.html'}")
+    if chosen.refit:
+        fit = replace(experiment.fit, optimizer=winner.fit.optimizer, select_on=winner.fit.select_on)
+        train(replace(winner, fit=fit), entry.name, root, runs.free_name(chosen.runs, entry.name))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,135 @@
+"""What a search leaves: trials.csv, TensorBoard's HParams and search.html."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import tensorflow as tf
+from matplotlib.figure import Figure
+from scipy import stats
+from tensorboard.plugins.hparams import api as hparams
+
+from kerasaudio import fields, report, scores
+from kerasaudio.experiment import Entry, Experiment
+from kerasaudio.runs import Run, write_text
+from kerasaudio.tuning.tuner import Tuner
+
+SHOWN = 17  # best trials on the page: as many as the GTZAN report lists
+METRICS = ("val_accuracy", "val_loss", "accuracy", "loss")
+
+
+def parameters(tuner: Tuner) -> list[str]:
+    """Names of the hyper-parameters, in the order of the space."""
+    return [parameter.name for parameter in tuner.oracle.hyperparameters.space]
+
+
+def trials_table(tuner: Tuner) -> pd.DataFrame:
+    """A row a completed trial, the best first; equals are ordered by validation loss, then by number."""
+    rows = [_row(trial) for trial in tuner.ended() if trial.status == "COMPLETED"]
+    columns = ["trial", *parameters(tuner), *METRICS, "objective"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["objective", "val_loss", "trial"], ascending=[False, True, True], ignore_index=True)
+
+
+def _row(trial: Any) -> dict[str, Any]:
+    metrics = {name: trial.metrics.get_last_value(name) for name in METRICS if trial.metrics.exists(name)}
+    return {"trial": trial.trial_id, **trial.hyperparameters.values, **metrics, "objective": trial.score}
+
+
+def write_trials(table: pd.DataFrame, folder: Path) -> None:
+    """trials.csv: a column a hyper-parameter, sorted."""
+    write_text(folder / "trials.csv", table.drop(columns="objective").to_csv(index=False))
+
+
+def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
+    """One trial for TensorBoard's HParams tab."""
+    if trial.status != "COMPLETED":
+        return
+    writer = tf.summary.create_file_writer(str(folder / "tensorboard" / trial.trial_id))
+    with writer.as_default():
+        hparams.hparams(
+            {name: trial.hyperparameters.values[name] for name in parameters(tuner)}, trial_id=trial.trial_id
+        )
+        for name in METRICS:
+            tf.summary.scalar(name, trial.metrics.get_last_value(name), step=1)
+    writer.close()
+
+
+def describe(row: Any, tuner: Tuner) -> str:
+    """A trial's values and objective in one line."""
+    return ", ".join(f"{name} {row[name]}" for name in parameters(tuner)) + f": {row.objective:.4f}"
+
+
+def effects(table: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
+    """Each value's mean objective over all else, with a 95 % t interval, and its share of the best tenth."""
+    best = table.head(max(1, len(table) // 10))
+    found = []
+    for name in names:
+        for value, group in table.groupby(name).objective:
+            half = stats.t.ppf(0.975, len(group) - 1) * group.sem() if len(group) > 1 else float("nan")
+            found.append(
+                {
+                    "parameter": name,
+                    "value": value,
+                    "n": len(group),
+                    "mean": group.mean(),
+                    "half": half,
+                    "best": group.max(),
+                    "share": (best[name] == value).mean(),
+                }
+            )
+    return found
+
+
+def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
+    """The objective's distribution under each value of each hyper-parameter, as SVG."""
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(9.4, 0.5 + 1.35 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
+    for axes in grid.flat[len(names) :]:
+        axes.set_axis_off()
+    for axes, name in zip(grid.flat, names, strict=False):
+        groups = {str(value): group.to_numpy() for value, group in table.groupby(name).objective}
+        axes.boxplot(
+            list(groups.values()),
+            orientation="horizontal",
+            widths=0.6,
+            patch_artist=True,
+            boxprops={"facecolor": "#dfe7fd", "edgecolor": report.VALID},
+            medianprops={"color": report.VALID, "linewidth": 2},
+            whiskerprops={"color": report.TRAIN},
+            capprops={"color": report.TRAIN},
+            flierprops={"marker": ".", "markersize": 3, "markeredgecolor": report.TRAIN},
+        )
+        axes.set_yticks(range(1, len(groups) + 1), list(groups))
+        axes.set_title(name, loc="left", fontsize=10, color=report.INK)
+        report.tidy(axes)
+    return report.svg(figure)
+
+
+def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path) -> None:
+    """search.html."""
+    names = parameters(tuner)
+    claims = [(claim.text, *claim.check(table)) for claim in entry.claims]
+    found = run.read("scores.json")
+    page = report.render(
+        "search.html",
+        name=entry.name,
+        strategy=run.path.parent.name.split("-")[-2],
+        done=len(table),
+        failed=len(tuner.ended()) - len(table),
+        stamp=scores.Stamp(**found["stamp"]),
+        test=scores.Score(**found["accuracy"]),
+        best=table.iloc[0],
+        names=names,
+        top=table.head(SHOWN).to_dict("records"),
+        effects=effects(table, names),
+        figure=effects_figure(table, names),
+        claims=claims,
+        winner=fields.table(winner),
+        splits=run.read("splits.json"),
+    )
+    write_text(folder / "search.html", page)

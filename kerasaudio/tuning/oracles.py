@@ -1,0 +1,94 @@
+"""KerasTuner's oracles, made to survive: one state file, written whole, from which a search goes on."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from keras_tuner import HyperParameters, Objective, Oracle
+from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle
+
+from kerasaudio.errors import UserError
+from kerasaudio.runs import write_text
+
+STRATEGIES = ("grid", "random", "bayesian", "hyperband")
+
+
+class Resumable:
+    """Mixed into an oracle: its state and all trials in one file, so that no kill can leave the two in disagreement.
+
+    KerasTuner writes a file a trial and one for the oracle, none of them atomically; what was running when the process
+    died is lost or run twice, depending on which file was written last.
+    """
+
+    def save(self: Any) -> None:
+        """Write the state and every trial."""
+        trials = [trial.get_state() for trial in self.trials.values()]
+        write_text(Path(self._get_oracle_fname()), json.dumps({"oracle": self.get_state(), "trials": trials}))
+
+    def _save_trial(self, trial: Trial) -> None:
+        """A trial is saved with the oracle."""
+
+    def reload(self: Any) -> None:
+        """Read the state back; trials that were running are first in the queue, trials that ended stay ended."""
+        saved = json.loads(Path(self._get_oracle_fname()).read_text())
+        self.trials = {state["trial_id"]: Trial.from_state(state) for state in saved["trials"]}
+        self.set_state(saved["oracle"])
+        self.ongoing_trials = {}
+        waiting = [name for name, trial in self.trials.items() if trial.status == TrialStatus.RUNNING]
+        self._retry_queue = waiting[::-1]
+
+
+class GridOracle(Resumable, Oracle):
+    """Every combination once, the last hyper-parameter changing fastest.
+
+    A trial's number written in the mixed radix of the choices is its combination, so there is nothing to keep but the
+    trials themselves. (KerasTuner's GridSearch keeps a linked list, which it can't restore.)
+    """
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """The combination with this number, or the end."""
+        rest, values = int(trial_id), {}
+        for parameter in reversed(self.hyperparameters.space):
+            choices = list(parameter.values)
+            rest, digit = divmod(rest, len(choices))
+            values[parameter.name] = choices[digit]
+        if rest:
+            return {"status": TrialStatus.STOPPED}
+        return {"status": TrialStatus.RUNNING, "values": {name: values[name] for name in reversed(values)}}
+
+
+class RandomOracle(Resumable, RandomSearchOracle):
+    """KerasTuner's random search."""
+
+
+class BayesianOracle(Resumable, BayesianOptimizationOracle):
+    """KerasTuner's Bayesian optimisation."""
+
+
+class BandOracle(Resumable, HyperbandOracle):
+    """KerasTuner's Hyperband; it sets the epochs of its trials."""
+
+
+def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle:
+    """The oracle of a strategy. `epochs` is the most that Hyperband gives a trial."""
+    settings = {
+        "objective": objective,
+        "seed": seed + 1,  # KerasTuner draws a random seed where it is given 0
+        "max_consecutive_failed_trials": 1_000_000,  # one bad corner of a space does not end a search
+    }
+    if strategy == "grid":
+        return GridOracle(**settings)
+    if strategy == "hyperband":
+        return BandOracle(max_epochs=epochs, **settings)
+    return {"random": RandomOracle, "bayesian": BayesianOracle}[strategy](max_trials=None, **settings)
+
+
+def grid_size(space: HyperParameters) -> int:
+    """Number of combinations. Raises UserError for a space whose parameters depend on each other."""
+    if any(parameter.conditions for parameter in space.space):
+        raise UserError("The space has conditional hyper-parameters, which a grid can't enumerate: use random.")
+    return math.prod(len(list(parameter.values)) for parameter in space.space)
