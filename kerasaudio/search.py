@@ -22,7 +22,7 @@ from typing import Any
 
 from kerasaudio import cli
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import DataSet, Entry, Experiment
+from kerasaudio.experiment import Entry, Experiment
 
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     entry, experiment = cli.requested(chosen)
     space = point_maker(entry, chosen)
     root = cli.data_root(chosen.data, chosen.runs, experiment)
-    folder, tuner = open_search(entry, experiment, space, chosen, root)
+    folder, tuner = open_search(entry, space, chosen, root)
     try:
         run_trials(tuner, folder)
     except KeyboardInterrupt:
@@ -73,9 +73,9 @@ def point_maker(entry: Entry, chosen: argparse.Namespace) -> Callable[[Any], Exp
 
 
 def open_search(
-    entry: Entry, experiment: Experiment, space: Callable[[Any], Experiment], chosen: argparse.Namespace, root: Path
+    entry: Entry, space: Callable[[Any], Experiment], chosen: argparse.Namespace, root: Path
 ) -> tuple[Path, Any]:
-    """The search's folder and its tuner. What decides the trials decides the folder's name: the same command resumes."""
+    """The search's folder and its tuner. What decides the trials names the folder: the same command resumes."""
     from keras_tuner import HyperParameters, Objective
 
     from kerasaudio import fields, runs
@@ -84,21 +84,21 @@ def open_search(
     from kerasaudio.tuning import oracles
     from kerasaudio.tuning.tuner import Tuner
 
-    @functools.cache
-    def load(data: DataSet) -> Any:
-        return load_splits(
-            replace(experiment, data=data, fit=replace(experiment.fit, select_on=chosen.select_on)), root
-        )
-
     parameters = HyperParameters()
-    first = space(parameters)
+    first: Any = space(parameters)
+
+    @functools.cache
+    def load(data: Any) -> Any:
+        return load_splits(replace(first, data=data), root)
+
+    splits = load(first.data)
     facts = {
         "name": entry.name,
         "experiment": fields.encode(first),
         "space": parameters.get_config()["space"],
         "strategy": chosen.strategy,
         "select_on": chosen.select_on,
-        "members": load(first.data).members_hash(),
+        "members": splits.members_hash(),
         "synthetic": is_standin(root),
     }
     key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]

@@ -28,7 +28,8 @@ def parameters(tuner: Tuner) -> list[str]:
 def trials_table(tuner: Tuner) -> pd.DataFrame:
     """A row a completed trial, the best first; equals are ordered by validation loss, then by number."""
     rows = [_row(trial) for trial in tuner.ended() if trial.status == "COMPLETED"]
-    columns = ["trial", *parameters(tuner), *METRICS, "objective"]
+    rounds = ["tuner/epochs"] if any("tuner/epochs" in row for row in rows) else []  # Hyperband's
+    columns = ["trial", *parameters(tuner), *rounds, *METRICS, "objective"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["objective", "val_loss", "trial"], ascending=[False, True, True], ignore_index=True)
 

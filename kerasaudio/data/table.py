@@ -23,16 +23,16 @@ def read_table(path: Path, before: Sequence[str], features: Sequence[str], label
     if list(rows.columns) != expected:
         first = next(found for found, wanted in zip(rows.columns, expected, strict=True) if found != wanted)
         raise UserError(f"{path}: column {first!r} is out of place; expected the order {', '.join(expected[:4])}, ...")
-    unknown = ~rows.label.isin(labels)
-    if unknown.any():
-        line = unknown.idxmax() + 2
-        found = rows.label[unknown.idxmax()]
+    unknown = np.flatnonzero(~rows.label.isin(labels))
+    if len(unknown):
+        line, found = unknown[0] + 2, rows.label.iloc[unknown[0]]
         raise UserError(f"{path}, line {line}: unknown label {found!r}; expected one of {', '.join(labels)}.")
-    twice = rows.filename.duplicated()
-    if twice.any():
-        line = twice.idxmax() + 2
-        raise UserError(f"{path}, line {line}: {rows.filename[twice.idxmax()]} stands in the table twice; remove one.")
-    return rows.assign(**{name: numbers for name, numbers in finite_numbers(path, rows, features).items()})
+    twice = np.flatnonzero(rows.filename.duplicated())
+    if len(twice):
+        line, found = twice[0] + 2, rows.filename.iloc[twice[0]]
+        raise UserError(f"{path}, line {line}: {found} stands in the table twice; remove one.")
+    rows[list(features)] = finite_numbers(path, rows, features)
+    return rows
 
 
 def read_csv(path: Path) -> pd.DataFrame:

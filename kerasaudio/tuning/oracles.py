@@ -37,7 +37,7 @@ class Resumable:
         saved = json.loads(Path(self._get_oracle_fname()).read_text())
         self.trials = {state["trial_id"]: Trial.from_state(state) for state in saved["trials"]}
         self.set_state(saved["oracle"])
-        self.ongoing_trials = {}
+        self.ongoing_trials.clear()
         waiting = [name for name, trial in self.trials.items() if trial.status == TrialStatus.RUNNING]
         self._retry_queue = waiting[::-1]
 

@@ -18,7 +18,7 @@ from kerasaudio import fitting, pipeline
 from kerasaudio.assemble import assemble
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import DataSet, Experiment
+from kerasaudio.experiment import Experiment
 
 Space = Callable[[Any], Experiment]
 
@@ -30,7 +30,7 @@ class Tuner(BaseTuner):
     """
 
     def __init__(
-        self, oracle: Oracle, space: Space, load: Callable[[DataSet], Splits], folder: Path, limit: int | None
+        self, oracle: Oracle, space: Space, load: Callable[[Any], Splits], folder: Path, limit: int | None
     ) -> None:
         self.space, self.load, self.limit = space, load, limit
         super().__init__(oracle, hypermodel=space, directory=str(folder), project_name="oracle")
@@ -74,7 +74,7 @@ class Tuner(BaseTuner):
         return replace(experiment, fit=replace(experiment.fit, epochs=epochs, seed=seed, keep="last", patience=None))
 
     def _first_round(self, trial: Trial) -> int:
-        """The number of the trial, or of the one that Hyperband promotes with it: its training is that one's, longer."""
+        """The trial's number, or that of the one it continues under Hyperband: the same training, longer."""
         while "tuner/trial_id" in trial.hyperparameters.values:
             trial = self.oracle.trials[trial.hyperparameters.values["tuner/trial_id"]]
         return int(trial.trial_id)
