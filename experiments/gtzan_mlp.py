@@ -1,4 +1,13 @@
-"""Genres of GTZAN from its 57-column feature table: three dense layers."""
+"""Genres of GTZAN from its 57-column feature table: three dense layers.
+
+Source: Pamela Sin, report on GTZAN for ITI106 (768 runs: best 0.717, selected on its own test split).
+
+    python -m kerasaudio.train --experiment gtzan_mlp
+
+Expect: with --data ROOT --seeds 5, mean test accuracy 0.705 ± 0.017 (n = 300 each, random_70_30, selected on 140
+validation rows); with --set data.split=filtered --set fit.keep=best_accuracy, 0.533 ± 0.009 (n = 290). Two seconds a
+run on two cores.
+"""
 
 from dataclasses import replace
 

@@ -7,6 +7,8 @@ import math
 import os
 import sys
 import time
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dic
             shuffle=False,  # the batches are shuffled already
             verbose=0,
             callbacks=[
+                EpochSeeds(),
                 StopOnNaN(steps),
                 keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
                 recorder,
@@ -119,6 +122,18 @@ def kept_epoch(rows: list[dict[str, float]], settings: Fit) -> int:
     return int(min(rows, key=lambda row: row["val_loss"])["epoch"])
 
 
+class EpochSeeds(keras.callbacks.Callback):
+    """Dropout's masks in an epoch depend on the seed and the epoch's number alone, as its batches do.
+
+    Keras does not save the state of a model's random generators with its weights.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        for state in self.model.non_trainable_variables:
+            if state.path.endswith("seed_generator_state"):
+                state.assign([int(state[0]), epoch << 20])
+
+
 class StopOnNaN(keras.callbacks.Callback):
     """Stops the run with a line that says where the loss stopped being a number."""
 
@@ -179,7 +194,7 @@ def load_model(path: Path) -> keras.Model:
     """A .keras file of ours. Raises UserError where it is missing or damaged; never runs code from it."""
     try:
         return keras.saving.load_model(path, safe_mode=True)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         reason = str(error).strip().partition("\n")[0]
         raise UserError(f"{path} could not be read as a Keras model ({reason}): train again.") from error
 
@@ -193,4 +208,5 @@ def write_history(path: Path, rows: list[dict[str, float]]) -> None:
 def read_history(path: Path) -> list[dict[str, float]]:
     """The rows of a history.csv."""
     with path.open(newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        rows = csv.DictReader(file)
+        return [{name: int(value) if name == "epoch" else float(value) for name, value in row.items()} for row in rows]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import tensorflow as tf
 
-from kerasaudio.data.splits import Examples
+from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.experiment import Experiment
+
+
+def load_splits(experiment: Experiment, root: Path) -> Splits:
+    """The data set's splits as the fit wants them."""
+    splits = experiment.data.load(root)
+    return splits.selected_on_test() if experiment.fit.select_on == "test" else splits
 
 
 def steps_per_epoch(examples: Examples, batch_size: int) -> int:

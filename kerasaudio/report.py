@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -110,8 +111,9 @@ def svg(figure: Figure) -> str:
     """The figure as an SVG element that takes the page's font; the same figure gives the same text."""
     text = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "kerasaudio", "font.family": "sans-serif"}):
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
-    return text.getvalue().partition("<svg")[1] + text.getvalue().partition("<svg")[2]
+        figure.savefig(text, format="svg", transparent=True)
+    element = text.getvalue().partition("<svg")[2]
+    return "<svg" + re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
 
 
 def render(template: str, **values: Any) -> str:

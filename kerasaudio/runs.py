@@ -11,7 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kerasaudio import __version__, fields
+from kerasaudio import __version__, fields, pipeline
+from kerasaudio.data.splits import Splits
+from kerasaudio.data.standin import is_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, load
 
@@ -79,6 +81,14 @@ class Run:
     def data_root(self) -> Path:
         """Where the run's data was."""
         return Path(self.read("environment.json")["data"])
+
+    def load_splits(self, experiment: Experiment, root: Path) -> Splits:
+        """The splits that the run was trained on. Raises UserError where `root` holds other data now."""
+        splits = pipeline.load_splits(experiment, root)
+        described = self.read("splits.json")
+        if (splits.members_hash(), is_standin(root)) != (described["members"], described["synthetic"]):
+            raise UserError(f"{self.path} was trained on other data than {root} holds now: give --data, or train anew.")
+        return splits
 
 
 def free_name(runs: Path, name: str) -> Path:

@@ -78,9 +78,8 @@ def open_search(
     """The search's folder and its tuner. What decides the trials names the folder: the same command resumes."""
     from keras_tuner import HyperParameters, Objective
 
-    from kerasaudio import fields, runs
+    from kerasaudio import fields, pipeline, runs
     from kerasaudio.data.standin import is_standin
-    from kerasaudio.train import load_splits
     from kerasaudio.tuning import oracles
     from kerasaudio.tuning.tuner import Tuner
 
@@ -89,7 +88,7 @@ def open_search(
 
     @functools.cache
     def load(data: Any) -> Any:
-        return load_splits(replace(first, data=data), root)
+        return pipeline.load_splits(replace(first, data=data), root)
 
     splits = load(first.data)
     facts = {

@@ -63,10 +63,10 @@ def _train_new(chosen: argparse.Namespace) -> float:
 
 def train(experiment: Experiment, name: str, root: Path, path: Path) -> float:
     """Train into a new folder `path`. Everything that can be wrong with the input is found before that is made."""
-    from kerasaudio import fields, runs
+    from kerasaudio import fields, pipeline, runs
     from kerasaudio.assemble import assemble
 
-    splits = load_splits(experiment, root)
+    splits = pipeline.load_splits(experiment, root)
     model = assemble(experiment, splits.train)
     run = runs.Run(runs.create_folder(path))
     run.write("experiment.json", {"name": name, "experiment": fields.encode(experiment)})
@@ -85,16 +85,8 @@ def resume(path: Path, file: str | None, data: Path | None) -> float:
     if run.finished:
         raise UserError(f"{path} is finished: there is nothing to resume.")
     root = data or run.data_root()
-    splits = load_splits(experiment, root)
-    if splits.members_hash() != run.read("splits.json")["members"]:
-        raise UserError(f"{path} was begun on other data than {root} holds now: start a new run.")
+    splits = run.load_splits(experiment, root)
     return _fit_and_report(assemble(experiment, splits.train), experiment, splits, run, root)
-
-
-def load_splits(experiment: Experiment, root: Path) -> Any:
-    """The data set's splits as the fit wants them."""
-    splits = experiment.data.load(root)
-    return splits.selected_on_test() if experiment.fit.select_on == "test" else splits
 
 
 def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str, Any]:

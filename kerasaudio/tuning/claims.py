@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 
@@ -37,11 +36,9 @@ class NoTrend:
 
     def check(self, trials: pd.DataFrame) -> tuple[bool | None, str]:
         """Whether it holds in the table of trials, and the largest difference of means."""
-        widest = {}
-        for parameter in self.parameters:
-            means = trials.groupby(parameter).objective.mean()
-            widest[parameter] = float(means.max() - means.min())
-        if len(trials) < 2 or not np.isfinite(list(widest.values())).all():
-            return None, "needs more trials"
+        means = {parameter: trials.groupby(parameter).objective.mean() for parameter in self.parameters}
+        if any(len(each) < 2 for each in means.values()):
+            return None, "needs trials with every value"
+        widest = {parameter: float(each.max() - each.min()) for parameter, each in means.items()}
         name = max(widest, key=lambda parameter: widest[parameter])
         return widest[name] <= self.margin, f"largest difference of means: {name} {widest[name]:.4f}"

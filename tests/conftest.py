@@ -1,0 +1,66 @@
+"""Fixtures: commands run in this process, a stand-in, a trained run, and real data where KERASAUDIO_DATA names it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kerasaudio import cli
+from kerasaudio.data import standin
+from kerasaudio.data.gtzan import GtzanFeatures
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., Outcome]:
+    """Runs a command of kerasaudio in an empty folder: command("train", "--list")."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(name: str, *arguments: object) -> Outcome:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            cli.run(importlib.import_module(f"kerasaudio.{name}").main, [str(argument) for argument in arguments])
+        return Outcome(exit_.value.code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def standin_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with GTZAN's stand-in table."""
+    root = tmp_path_factory.mktemp("standin")
+    standin.write_marker(root)
+    GtzanFeatures().write_standin(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, standin_root: Path) -> Path:
+    """The run folder of gtzan_mlp after four epochs on the stand-in."""
+    from kerasaudio.experiment import load
+    from kerasaudio.train import train
+
+    entry = load("gtzan_mlp")
+    path = tmp_path_factory.mktemp("runs") / "gtzan_mlp-001"
+    train(cli.adjusted(entry.experiment, ["fit.epochs=4"], None), "gtzan_mlp", standin_root, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The data root that KERASAUDIO_DATA names."""
+    root = os.environ.get("KERASAUDIO_DATA")
+    if not root:
+        pytest.skip("needs real data: set KERASAUDIO_DATA to a data root")
+    return Path(root).resolve()

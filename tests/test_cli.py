@@ -1,0 +1,116 @@
+"""Bad input is one line and exit code 2, and leaves nothing behind."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kerasaudio.__main__ import COMMANDS
+
+
+def one_line(outcome, *words):
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+    for word in words:
+        assert word in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), ["--experiment is missing", "--list"]),
+        (("--experiment", "gtzan_mlpp"), ["did you mean gtzan_mlp?"]),
+        (("--experiment", "nowhere/mine.py"), ["There is no experiment file nowhere/mine.py"]),
+        (("--experiment", "gtzan_mlp", "--set", "fit.epochs=x"), ["expected a whole number"]),
+        (("--experiment", "gtzan_mlp", "--set", "fit.epoch=1"), ["did you mean epochs?"]),
+        (
+            ("--experiment", "gtzan_mlp", "--data", "nowhere"),
+            ["nowhere/gtzan/features_30_sec.csv was not found", "Kaggle"],
+        ),
+        (("--experiment", "gtzan_mlp", "--seeds", "0"), ["at least 1"]),
+        (("--experiment", "gtzan_mlp", "--bogus"), ["--bogus", "--help"]),
+        (("--resume", "nowhere"), ["nowhere has no experiment.json"]),
+    ],
+)
+def test_train_refuses_in_one_line_and_leaves_nothing(command, tmp_path, arguments, words):
+    one_line(command("train", *arguments), *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_that_cannot_be_written(command, tmp_path, standin_root):
+    (tmp_path / "file").write_text("")
+    outcome = command("train", "--experiment", "gtzan_mlp", "--data", standin_root, "--runs", tmp_path / "file")
+    one_line(outcome, "could not be made", "--runs")
+    one_line(command("train", "--experiment", "gtzan_mlp", "--runs", tmp_path / "file"), "could not be made", "--runs")
+
+
+@pytest.mark.parametrize("name", ["evaluate", "export", "predict"])
+def test_a_damaged_run_is_refused(command, tmp_path, trained, name):
+    extra = [tmp_path / "table.csv"] if name == "predict" else []
+    one_line(command(name, tmp_path / "nowhere", *extra), "no run folder")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    one_line(command(name, broken, *extra), "has no experiment.json")
+    for file in ("experiment.json", "environment.json", "splits.json"):
+        (broken / file).write_bytes((trained / file).read_bytes())
+    one_line(command(name, broken, *extra), "half a run")
+    (broken / "scores.json").write_bytes((trained / "scores.json").read_bytes())
+    one_line(command(name, broken, *extra), "best.keras", "train again")
+    whole = (trained / "best.keras").read_bytes()
+    for damaged in (b"", b"no model", whole[: len(whole) // 2], whole[:5000] + b"\0" * 3000 + whole[8000:]):
+        (broken / "best.keras").write_bytes(damaged)
+        one_line(command(name, broken, *extra), "best.keras", "train again")
+    (broken / "experiment.json").write_text("{")
+    one_line(command(name, broken, *extra), "experiment.json", "damaged")
+    assert not (broken / "saved_model").exists()
+
+
+def test_evaluate_tells_the_scores_and_protocol_of_the_run(command, trained):
+    outcome = command("evaluate", trained)
+    assert outcome.code == 0
+    accuracy = json.loads((trained / "scores.json").read_text())["accuracy"]["value"]
+    assert f"accuracy  {accuracy:.3f}" in outcome.out
+    assert "STAND-IN" in outcome.out
+    assert "random_70_30 seed 0" in outcome.out
+
+
+def test_evaluate_refuses_data_that_the_run_was_not_trained_on(command, trained, real_data):
+    one_line(command("evaluate", trained, "--data", real_data), "trained on other data")
+
+
+def test_list_shows_names_and_titles(command):
+    outcome = command("train", "--list")
+    assert "gtzan_mlp" in outcome.out
+    assert "Genres of GTZAN from its 57-column feature table" in outcome.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_and_list_do_not_import_tensorflow(name):
+    script = (
+        f"import sys\nfrom kerasaudio.{name} import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'tensorflow', 'keras', 'pandas', 'sklearn', 'librosa', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"python -m kerasaudio.{name}" in done.stdout
+
+
+def test_the_kerasaudio_command_hands_over(tmp_path: Path):
+    def kerasaudio(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "kerasaudio", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    assert all(command in kerasaudio()[1] for command in COMMANDS)
+    assert "gtzan_mlp" in kerasaudio("train", "--list")[1]
+    code, _, error = kerasaudio("trian")
+    assert (code, error.count("\n")) == (2, 1)

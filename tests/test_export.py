@@ -1,0 +1,93 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasaudio.data.gtzan import FEATURES, GENRES
+
+
+@pytest.fixture(scope="module")
+def run(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the trained run that may be changed."""
+    return shutil.copytree(trained, tmp_path_factory.mktemp("export") / "run")
+
+
+@pytest.fixture
+def table(standin_root: Path, tmp_path: Path) -> Path:
+    return shutil.copy(standin_root / "gtzan" / "features_30_sec.csv", tmp_path / "table.csv")
+
+
+def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(command, run, table, tmp_path):
+    outcome = command("export", run)
+    assert outcome.code == 0, outcome.err
+    facts = json.loads((run / "saved_model" / "model.json").read_text())
+    assert facts["largest_difference"] <= 1e-6
+    assert facts["stamp"]["synthetic"] is True
+    elsewhere = shutil.copytree(run / "saved_model", tmp_path / "elsewhere")
+    script = (
+        "import sys\n"
+        "import tensorflow as tf, pandas as pd, json\n"
+        "model = tf.saved_model.load('elsewhere')\n"
+        "columns = json.load(open('elsewhere/model.json'))['inputs']['columns']\n"
+        "labels = open('elsewhere/labels.txt').read().split()\n"
+        "rows = pd.read_csv('table.csv')\n"
+        "inputs = tf.constant(rows[columns].to_numpy('float32'))\n"
+        "scores = model.signatures['serving_default'](inputs=inputs)['scores'].numpy()\n"
+        "pd.DataFrame(scores, columns=labels, index=rows.filename).to_csv('scores.csv')\n"
+        "assert not any(name.startswith('kerasaudio') for name in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (elsewhere / "labels.txt").read_text().split() == list(GENRES)
+    scores = pd.read_csv(tmp_path / "scores.csv", index_col=0)
+    predicted = pd.read_csv(run / "predictions.csv", index_col=0)
+    np.testing.assert_allclose(scores.loc[predicted.index], predicted[list(GENRES)], atol=1e-6)
+
+
+def test_predict_writes_a_row_per_input(command, run, table, tmp_path):
+    outcome = command("predict", run, table, "--out", tmp_path / "out.csv")
+    assert outcome.code == 0, outcome.err
+    out = pd.read_csv(tmp_path / "out.csv")
+    assert list(out.filename) == list(pd.read_csv(table).filename)
+    expected = pd.read_csv(run / "predictions.csv").set_index("id")
+    out = out.set_index("filename").loc[expected.index]
+    assert (out.prediction == expected.prediction).all()
+    np.testing.assert_allclose(out.probability, expected[list(GENRES)].max(axis=1), atol=1e-6)
+
+
+def test_predict_needs_the_features_alone_in_any_order(command, run, table, tmp_path):
+    rows = pd.read_csv(table)
+    rows[list(FEATURES)[::-1]].assign(mood="sad").head(3).to_csv(table, index=False)
+    outcome = command("predict", run, table)
+    lines = outcome.out.splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["filename", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows.drop(columns=["tempo", "rms_var"]), "lacks 2 of the 57 feature columns: rms_var, tempo"),
+        (lambda rows: rows.assign(tempo="?"), "line 2, column tempo: found '?'"),
+        (lambda rows: rows.head(0), "has no rows"),
+    ],
+)
+def test_predict_refuses_a_bad_table(command, run, table, tmp_path, change, message):
+    change(pd.read_csv(table, dtype=str)).to_csv(table, index=False)
+    outcome = command("predict", run, table, "--out", tmp_path / "out.csv")
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert message in outcome.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_predict_refuses_a_damaged_export(command, run, table, tmp_path):
+    command("export", run)
+    broken = shutil.copytree(run / "saved_model", tmp_path / "broken")
+    (broken / "saved_model.pb").write_bytes(b"no model")
+    outcome = command("predict", broken, table)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "could not be read as a SavedModel" in outcome.err
