@@ -1,0 +1,228 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from keras_tuner import HyperParameters, Objective
+
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import load
+from kerasaudio.tuning import oracles
+from kerasaudio.tuning.claims import NoTrend, Share
+from kerasaudio.tuning.tuner import Tuner
+
+SEARCH = ("--experiment", "gtzan_mlp", "--epochs", "1")
+
+
+def the_search(folder: Path) -> Path:
+    (found,) = [path for path in (folder / "runs").iterdir() if (path / "search.json").is_file()]
+    return found
+
+
+def grid(tmp_path: Path) -> oracles.GridOracle:
+    """The oracle of gtzan_mlp's grid, with its space read."""
+    oracle = oracles.build("grid", Objective("val_accuracy", "max"), seed=0, epochs=10)
+    oracle.verbose = 0
+    Tuner(oracle, load("gtzan_mlp").space, lambda data: None, tmp_path, limit=None)
+    oracle.save = lambda: None
+    return oracle
+
+
+def test_the_grid_is_the_papers_768_points_once_each(tmp_path):
+    oracle = grid(tmp_path)
+    drawn = []
+    while (trial := oracle.create_trial("tuner0")).status != "STOPPED":
+        drawn.append(tuple(trial.hyperparameters.values.items()))
+        trial.status = "FAILED"
+        oracle.end_trial(trial)
+    paper = {
+        **{f"units{layer}": (64, 128) for layer in (1, 2, 3)},
+        **{f"dropout{layer}": (0.1, 0.2) for layer in (1, 2, 3)},
+        "activation": ("relu", "leaky_relu"),
+        "initializer": ("glorot_uniform", "random_uniform"),
+        "optimizer": ("adam", "sgd", "rmsprop"),
+    }
+    expected = {tuple(zip(paper, values, strict=True)) for values in product(*paper.values())}
+    assert len(drawn) == 768
+    assert set(drawn) == expected
+
+
+def test_a_point_is_an_experiment_of_ten_epochs():
+    values = {"units1": 64, "dropout3": 0.2, "activation": "relu", "initializer": "random_uniform", "optimizer": "sgd"}
+    hp = HyperParameters()
+    hp.values.update(values)
+    point = load("gtzan_mlp").space(hp)
+    assert point.fit.epochs == 10
+    assert point.model.units == (64, 64, 64)
+    assert point.model.dropout == (0.1, 0.1, 0.2)
+    assert (point.model.activation, point.model.initializer) == ("relu", "random_uniform")
+    assert point.fit.optimizer.learning_rate == 0.01
+
+
+def test_a_grid_over_conditional_parameters_is_refused():
+    hp = HyperParameters()
+    hp.Choice("kind", ["a", "b"])
+    with hp.conditional_scope("kind", ["a"]):
+        hp.Choice("size", [1, 2])
+    with pytest.raises(UserError, match="conditional"):
+        oracles.grid_size(hp)
+
+
+def test_a_search_leaves_its_table_page_and_winner(command, tmp_path):
+    outcome = command("search", *SEARCH, "--trials", 4, "--refit", "--set", "fit.batch_size=64")
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"trial 4 of 4  best 0\.\d+  \d+\.\d+ s a trial, 0.0 s left", outcome.out)
+    folder = the_search(tmp_path)
+    rows = pd.read_csv(folder / "trials.csv")
+    assert len(rows) == 4
+    assert rows.val_accuracy.is_monotonic_decreasing
+    assert {"units1", "dropout3", "activation", "initializer", "optimizer"} <= set(rows.columns)
+    winner = pd.read_csv(folder / "winner" / "history.csv").iloc[-1]
+    assert winner.val_accuracy == rows.val_accuracy[0]
+    assert winner.val_loss == rows.val_loss[0]
+    page = (folder / "search.html").read_text()
+    assert "STAND-IN" in page
+    assert "The top 99 results all use glorot_uniform" in page
+    refit = json.loads((tmp_path / "runs" / "gtzan_mlp-001" / "experiment.json").read_text())["experiment"]
+    found = json.loads((folder / "winner" / "experiment.json").read_text())["experiment"]
+    assert refit["model"] == found["model"]
+    assert refit["fit"]["optimizer"] == found["fit"]["optimizer"]
+    assert (refit["fit"]["epochs"], refit["fit"]["batch_size"]) == (50, 64)
+
+
+def test_the_same_command_again_runs_nothing_and_more_trials_run_what_is_left(command, tmp_path):
+    command("search", *SEARCH, "--trials", 2)
+    before = (the_search(tmp_path) / "trials.csv").read_text()
+    again = command("search", *SEARCH, "--trials", 2)
+    assert "2 trials done, of 2" in again.out
+    assert "a trial" not in again.out
+    assert (the_search(tmp_path) / "trials.csv").read_text() == before
+    more = command("search", *SEARCH, "--trials", 3)
+    assert "2 trials done, of 3" in more.out
+    rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
+    assert sorted(rows.trial) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("strategy", ["random", "bayesian"])
+def test_strategies_draw_what_they_are_asked_for(command, tmp_path, strategy):
+    outcome = command("search", *SEARCH, "--strategy", strategy, "--trials", 2, "--set", "fit.batch_size=280")
+    assert outcome.code == 0, outcome.err
+    assert len(pd.read_csv(the_search(tmp_path) / "trials.csv")) == 2
+
+
+def test_hyperband_trains_the_better_half_longer(command, tmp_path):
+    outcome = command(
+        "search", "--experiment", "gtzan_mlp", "--strategy", "hyperband", "--epochs", 3, "--set", "fit.batch_size=280"
+    )
+    assert outcome.code == 0, outcome.err
+    rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
+    assert set(rows["tuner/epochs"]) == {1, 3}
+
+
+def test_selecting_on_test_is_stamped(command, tmp_path):
+    outcome = command("search", *SEARCH, "--trials", 1, "--select-on", "test")
+    folder = the_search(tmp_path)
+    assert "SELECTED ON TEST" in outcome.out
+    assert "SELECTED ON TEST" in (folder / "search.html").read_text()
+    assert json.loads((folder / "search.json").read_text())["select_on"] == "test"
+    scores = json.loads((folder / "winner" / "scores.json").read_text())
+    assert scores["stamp"]["selected_on"] == "test"
+    # Selected on the 300 test rows: what the table of trials calls validation is the test score.
+    rows = pd.read_csv(folder / "trials.csv")
+    assert scores["accuracy"]["value"] == pytest.approx(rows.val_accuracy[0], abs=1e-6)
+
+
+def test_tensorboard_reads_every_trial_with_its_hyperparameters(command, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import plugin_data_pb2
+
+    command("search", *SEARCH, "--trials", 2)
+    folder = the_search(tmp_path)
+    rows = pd.read_csv(folder / "trials.csv", dtype={"trial": str}).set_index("trial")
+    for trial, row in rows.iterrows():
+        events = EventAccumulator(str(folder / "tensorboard" / trial))
+        events.Reload()
+        summary = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
+        session = plugin_data_pb2.HParamsPluginData.FromString(summary).session_start_info
+        assert session.hparams["optimizer"].string_value == row.optimizer
+        assert session.hparams["units1"].number_value == row.units1
+
+
+def kill_after(trials: int, arguments: tuple[str, ...], folder: Path) -> None:
+    """Run a search in a process of its own and kill -9 it once so many trials have ended."""
+    script = [sys.executable, "-m", "kerasaudio.search", *arguments]
+    process = subprocess.Popen(script, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        for line in process.stdout:
+            if line.startswith(f"trial {trials} "):
+                time.sleep(0.2)  # into the next one
+                break
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.parametrize("strategy", ["grid", "random"])
+def test_a_killed_search_loses_nothing_and_runs_nothing_twice(command, tmp_path, strategy):
+    arguments = (*SEARCH, "--strategy", strategy, "--trials", "5")
+    kill_after(2, arguments, tmp_path)
+    done = json.loads((the_search(tmp_path) / "oracle" / "oracle.json").read_text())["oracle"]["end_order"]
+    assert done[:2] == ["0000", "0001"]
+    outcome = command("search", *arguments)
+    assert outcome.code == 0, outcome.err
+    ran = [line for line in outcome.out.splitlines() if line.startswith("trial ")]
+    assert len(ran) == 5 - len(done)
+    rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
+    assert sorted(rows.trial) == [0, 1, 2, 3, 4]
+    assert not rows.duplicated([name for name in rows if name.startswith(("units", "dropout"))] + ["optimizer",
+        "activation", "initializer"]).any()  # fmt: skip
+    # An unbroken search gives the same table.
+    whole = tmp_path / "whole"
+    command("search", *arguments, "--runs", whole)
+    (unbroken,) = whole.glob("gtzan_mlp-*/trials.csv")
+    assert unbroken.read_text() == (the_search(tmp_path) / "trials.csv").read_text()
+
+
+def test_an_impossible_point_fails_and_the_search_goes_on(command, tmp_path):
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "from kerasaudio.experiment import load, SGD\n"
+        "experiment = load('gtzan_mlp').experiment\n"
+        "def space(hp):\n"
+        "    rate = hp.Choice('rate', [0.01, 1e30, 0.1])\n"
+        "    return replace(experiment, fit=replace(experiment.fit, optimizer=SGD(learning_rate=rate)))\n"
+    )
+    outcome = command("search", "--experiment", own, "--epochs", 1)
+    assert outcome.code == 0, outcome.err
+    (folder,) = (tmp_path / "runs").glob("own-grid-*")
+    assert sorted(pd.read_csv(folder / "trials.csv").rate) == [0.01, 0.1]
+    assert "1 failed" in (folder / "search.html").read_text()
+
+
+def test_an_experiment_without_a_space_says_so(command, tmp_path):
+    own = tmp_path / "own.py"
+    own.write_text("from kerasaudio.experiment import load\nexperiment = load('gtzan_mlp').experiment\n")
+    outcome = command("search", "--experiment", own)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "space(hp)" in outcome.err
+
+
+def test_claims_are_answered_with_figures():
+    trials = pd.DataFrame({"optimizer": ["adam", "adam", "sgd", "adam"], "objective": [0.9, 0.8, 0.7, 0.2]})
+    assert Share("", "optimizer", ("adam",), top=2, least=1.0).check(trials) == (
+        True,
+        "100% of the best 2 (of all trials: 75%)",
+    )
+    assert Share("", "optimizer", ("adam",), top=3, least=1.0).check(trials)[0] is False
+    assert Share("", "optimizer", ("adam",), top=5, least=1.0).check(trials)[0] is None
+    holds, figure = NoTrend("", ("optimizer",), margin=0.01).check(trials)  # means 0.6333 and 0.7
+    assert (holds, figure) == (False, "largest difference of means: optimizer 0.0667")
+    assert NoTrend("", ("optimizer",), margin=0.01).check(trials.head(1))[0] is None
