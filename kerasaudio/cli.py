@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -128,10 +131,29 @@ def duration(seconds: float) -> str:
 def import_keras() -> float:
     """Import TensorFlow and Keras; the seconds that took."""
     started = time.perf_counter()
-    import keras  # noqa: F401
+    with _native_messages_kept_back():
+        import keras  # noqa: F401
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several runs in a process are no reason to warn
     return time.perf_counter() - started
+
+
+@contextlib.contextmanager
+def _native_messages_kept_back() -> Iterator[None]:
+    """TensorFlow's libraries greet on stderr while they load, whatever the log level; shown where loading fails."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(stderr, kept.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def run(command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None) -> NoReturn:
