@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Entry, Experiment, load, names
+from kerasaudio.experiment import DataSet, Entry, Experiment, load, names
 
 INTERRUPTED = 130
 
@@ -105,17 +105,24 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
         return data
     if (Path("data") / experiment.data.folder).is_dir():
         return Path("data")
-    from kerasaudio.data import standin
-
     root = runs / "standin"
     if not (root / experiment.data.folder).exists():
         try:
-            standin.write_marker(root)
-            experiment.data.write_standin(root)
+            _make_standin(experiment.data, root)
         except OSError as error:
             raise UserError(f"The stand-in could not be made in {root}: {error.strerror}. Set --runs.") from error
     print(f"STAND-IN  data/{experiment.data.folder} was not found: this runs on synthetic data, made in {root}")
     return root
+
+
+def _make_standin(data: DataSet, root: Path) -> None:
+    """The whole stand-in or nothing of it."""
+    from kerasaudio.data import standin
+
+    standin.write_marker(root)
+    with tempfile.TemporaryDirectory(prefix="partial-", dir=root) as partial:
+        data.write_standin(Path(partial))
+        (Path(partial) / data.folder).rename(root / data.folder)
 
 
 def duration(seconds: float) -> str:

@@ -123,7 +123,7 @@ class GtzanFeatures:
         if self.duplicates == "drop":
             rows = rows[~repeated]
         members = self._filtered(rows) if self.split == "filtered" else self._random(rows)
-        notes = {"duplicate rows": int(repeated.sum()), "straddling": _straddling(rows, members)}
+        notes = {"duplicate rows": int(repeated.sum()), "duplicates across splits": _straddling(rows, members)}
         splits = Splits(**{name: _examples(rows.loc[index]) for name, index in members.items()}, notes=notes)
         splits.check(GENRES, self.protocol)
         return splits

@@ -52,7 +52,7 @@ def test_the_real_table_splits_as_the_paper_says(real_data):
     assert splits.notes["duplicate rows"] == 14
     dropped = GtzanFeatures(duplicates="drop").load(real_data)
     assert sum(len(examples) for _, examples in dropped) == 986
-    assert dropped.notes["straddling"] == 0
+    assert dropped.notes["duplicates across splits"] == 0
 
 
 def test_the_real_table_has_the_columns_that_are_expected(real_data):
@@ -88,8 +88,8 @@ def test_straddling_duplicates_are_counted(copy):
         rows.loc[first_test, list(FEATURES)] = rows.loc[first_train, list(FEATURES)].to_numpy()
         return rows
 
-    before = GtzanFeatures(split="filtered").load(copy(lambda rows: rows)).notes["straddling"]
-    assert GtzanFeatures(split="filtered").load(copy(repeat)).notes["straddling"] == before + 1
+    before = GtzanFeatures(split="filtered").load(copy(lambda rows: rows)).notes["duplicates across splits"]
+    assert GtzanFeatures(split="filtered").load(copy(repeat)).notes["duplicates across splits"] == before + 1
 
 
 def test_inputs_are_the_rows_of_the_table(standin_root):
