@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -27,9 +28,21 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     Every epoch has an order of its own, which depends on the seed and the epoch's number alone: training that starts
     at a later epoch sees the batches that it would have seen without a break.
     """
-    shuffled = _pairs(examples).shuffle(len(examples), seed=seed, reshuffle_each_iteration=True)
+    shuffled = _shuffled(_pairs(examples), len(examples), seed)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
     return _in_memory(shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)).prefetch(2)
+
+
+def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
+    """(seeds, n) numbers of n examples, epoch after epoch: in the order of training_batches under each seed.
+
+    TensorFlow's own seed is part of that order: it is the fit's in a model's training, and here too.
+    """
+    orders = []
+    for seed in seeds:
+        tf.random.set_seed(seed)
+        orders.append(_shuffled(tf.data.Dataset.range(n, output_type=tf.int32), n, seed).batch(n).repeat())
+    return iter(_in_memory(tf.data.Dataset.zip(tuple(orders)).map(lambda *each: tf.stack(each))))
 
 
 def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
@@ -39,6 +52,10 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
     return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
+
+
+def _shuffled(dataset: tf.data.Dataset, n: int, seed: int) -> tf.data.Dataset:
+    return dataset.shuffle(n, seed=seed, reshuffle_each_iteration=True)
 
 
 def _in_memory(dataset: tf.data.Dataset) -> tf.data.Dataset:

@@ -1,0 +1,106 @@
+"""A block of trials: sorted into stacks, trained, and taken apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasaudio import pipeline
+from kerasaudio.assemble import adapt
+from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.tuning.stackable import Member, front_model
+from kerasaudio.tuning.stacked import METRICS, Stack
+
+SIZE = 32  # trials in a stack: more are not faster on a CPU
+BYTES = 2**30  # that a stack's weights and activations may take
+PADDING = 5e10  # multiplications that cost less than compiling another program
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A member after its last epoch."""
+
+    history: list[dict[str, float]]  # a row an epoch
+    weights: list[np.ndarray]  # kernel, bias, kernel, ...
+
+
+class Trainer:
+    """Trains members in stacks. `widest` is a member as wide as any that may come, if that is known."""
+
+    def __init__(self, load: Callable[[Any], Splits], widest: Member | None) -> None:
+        self.load, self.widest = load, widest
+        self.inputs = lru_cache(maxsize=2)(self._inputs)
+
+    def train(self, members: Sequence[Member]) -> list[Trained]:
+        """Every member trained, in their order."""
+        done: dict[int, Trained] = {}
+        for places in _stacks(members):
+            chosen = [members[place] for place in places]
+            done.update(zip(places, self._train(chosen), strict=True))
+        return [done[place] for place in range(len(members))]
+
+    def _train(self, members: list[Member]) -> Iterator[Trained]:
+        experiment = members[0].experiment
+        train, valid = self.inputs(experiment.data, experiment.frontend)
+        n = len(train[1])
+        stack = Stack(members, self._widths(members, n), _power_of_two(len(members)))
+        orders = pipeline.training_orders(n, [member.experiment.fit.seed for member in members])
+        metrics = stack.train(train, valid, orders, experiment.fit.epochs)
+        for place in range(len(members)):
+            rows = metrics[:, :, place].tolist()
+            history = [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]
+            yield Trained(history, stack.member_weights(place))
+
+    def _widths(self, members: list[Member], n: int) -> list[int]:
+        """Units of the padded layers: the widest member's, or those of the widest that may come if that is cheaper."""
+        own = [max(widths) for widths in zip(*map(_units, members), strict=True)]
+        roof = _units(self.widest) if self.widest and self.widest.group[:3] == members[0].group[:3] else own
+        wide = [max(pair) for pair in zip(own, roof, strict=True)]
+        inputs = members[0].layers[0].inputs
+        extra = _products(inputs, wide) - _products(inputs, own)
+        return wide if 3 * extra * n * members[0].experiment.fit.epochs * len(members) < PADDING else own
+
+    def _inputs(self, data: Any, frontend: Any) -> tuple[Any, Any]:
+        """Training and validation examples behind the front end: (examples, features) and their labels."""
+        splits = self.load(data)
+        front = front_model(frontend, data.shape, data.rate)
+        adapt(front, splits.train)
+
+        def pair(examples: Examples) -> tuple[tf.Tensor, tf.Tensor]:
+            features = np.concatenate([np.asarray(front(batch)) for batch in examples.inputs.batch(512)])
+            return tf.constant(features.reshape(len(features), -1)), tf.constant(examples.targets, tf.int32)
+
+        return pair(splits.train), pair(splits.valid)
+
+
+def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
+    """Places of members that train together: alike, of similar width, and no more than memory holds."""
+    groups: dict[Any, list[int]] = {}
+    for place, member in enumerate(members):
+        groups.setdefault(member.group, []).append(place)
+    for places in groups.values():
+        places.sort(key=lambda place: _cost(members[place]))
+        size = min(SIZE, max(1, BYTES // (20 * _cost(members[places[-1]]))))
+        yield from (places[first : first + size] for first in range(0, len(places), size))
+
+
+def _units(member: Member) -> list[int]:
+    return [layer.units for layer in member.layers]
+
+
+def _cost(member: Member) -> int:
+    return _products(member.layers[0].inputs, _units(member))
+
+
+def _products(inputs: int, widths: Sequence[int]) -> int:
+    """Multiplications for one example."""
+    return sum(before * after for before, after in zip([inputs, *widths], widths, strict=False))
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (number - 1).bit_length()

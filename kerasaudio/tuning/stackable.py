@@ -1,0 +1,198 @@
+"""Which experiments can be trained as one of a stack: those whose Keras model is a chain of dense layers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasaudio.assemble import build_optimizer
+from kerasaudio.experiment import Experiment, Fit
+
+PROBE = 0  # the seed under which an architecture is looked at
+DRAWS = 200  # seeds looked at; a model with more random parts is not stacked
+TUNED = {  # Keras' optimizers that a stack has the rule of, and the arguments that it may give each trial
+    "Adam": ("learning_rate", "epsilon"),
+    "AdamW": ("learning_rate", "epsilon", "weight_decay"),
+    "Adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
+    "RMSprop": ("learning_rate", "rho", "epsilon"),
+    "SGD": ("learning_rate", "momentum"),
+}
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A dense layer with the activation and the dropout behind it."""
+
+    inputs: int
+    units: int
+    kernel: keras.Initializer
+    bias: keras.Initializer | None
+    slope: float = 1.0  # what values below 0 are multiplied by, where there is no activation
+    activation: Callable[[Any], Any] | None = None
+    dropout: float = 0.0
+
+    def initial(self, seeds: list[int]) -> list[np.ndarray]:
+        """(inputs, units) weights and (units,) biases; `seeds` are those that Keras draws for a model's random parts."""
+        weights = [_initial(self.kernel, seeds, (self.inputs, self.units))]
+        return weights + [_initial(self.bias, seeds, (self.units,))] * (self.bias is not None)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trial of a stack."""
+
+    experiment: Experiment
+    layers: tuple[Dense, ...]
+    optimizer: dict[str, float]
+
+    @property
+    def rule(self) -> str:
+        """The optimizer's update rule."""
+        name = type(self.experiment.fit.optimizer).__name__
+        return "Momentum" if self.optimizer.get("momentum") else name
+
+    @property
+    def group(self) -> Any:
+        """Equal for members that one program can train."""
+        chain = tuple((layer.activation, layer.bias is not None) for layer in self.layers)
+        fit = self.experiment.fit
+        return self.experiment.data, self.experiment.frontend, chain, self.rule, fit.batch_size, fit.epochs
+
+    @cached_property
+    def weights(self) -> list[np.ndarray]:
+        """The weights that `assemble` would begin with: kernel, bias, kernel, ..."""
+        seeds = drawn_seeds(self.experiment.fit.seed)
+        return [weight for layer in self.layers for weight in layer.initial(seeds)]
+
+
+def member(experiment: Experiment) -> Member | None:
+    """The experiment as one of a stack, or None where it has to be trained alone."""
+    data, fit = experiment.data, experiment.fit
+    optimizer = _tuned(fit.optimizer)
+    known = replace(fit, optimizer=Fit().optimizer, **{name: getattr(Fit(), name) for name in ORDINARY})
+    if optimizer is None or data.task not in ("single_label", "binary") or known != Fit():
+        return None
+    shape = feature_shape(experiment.frontend, data.shape, data.rate)
+    layers = _chain(experiment.model, shape, len(data.labels)) if shape else None
+    return Member(experiment, layers, optimizer) if layers else None
+
+
+ORDINARY = ("epochs", "batch_size", "keep", "patience", "select_on", "seed")  # whatever a trial has of these
+
+
+@lru_cache
+def _tuned(optimizer: Any) -> dict[str, float] | None:
+    """The numbers of an optimizer; None where anything about it is not what its rule in a stack says."""
+    name = type(optimizer).__name__
+    if name not in TUNED:
+        return None
+    found = build_optimizer(Fit(optimizer=optimizer)).get_config()
+    usual = getattr(keras.optimizers, name)().get_config()
+    if any(found[key] != value for key, value in usual.items() if key not in (*TUNED[name], "name")):
+        return None
+    numbers = {key: float(found[key]) for key in TUNED[name]}
+    return numbers | {f"1 - {key}": 1 - numbers[key] for key in numbers if key == "rho"}  # before it is rounded
+
+
+@lru_cache
+def feature_shape(frontend: Any, shape: tuple[int | None, ...], rate: int | None) -> tuple[int, ...] | None:
+    """The shape of a front end's output for one example; None where it has anything to learn, or to draw."""
+    model = front_model(frontend, shape, rate)
+    fixed = all(isinstance(layer, keras.layers.Normalization) for layer in model.layers if layer.variables)
+    found = model.output_shape[1:]
+    return found if fixed and None not in found else None
+
+
+def front_model(frontend: Any, shape: tuple[int | None, ...], rate: int | None) -> keras.Model:
+    """The front end alone."""
+    inputs = keras.Input(shape)
+    return keras.Model(inputs, frontend(inputs, rate))
+
+
+@lru_cache(maxsize=4096)
+def _chain(architecture: Any, shape: tuple[int, ...], labels: int) -> tuple[Dense, ...] | None:
+    """The dense layers of an architecture, if it is nothing else; the last gives the logits."""
+    keras.utils.set_random_seed(PROBE)
+    inputs = keras.Input(shape)
+    try:
+        layers = keras.Model(inputs, architecture(inputs, labels)).layers
+    except ValueError:
+        return None  # trained alone, it fails as it should
+    if any(layer.input is not before.output for before, layer in zip(layers, layers[1:], strict=False)):
+        return None
+    chain = _fold(layers[1:], shape)
+    whole = chain and chain[-1].units == labels and replace(chain[-1], slope=1.0, dropout=0.0) == chain[-1]
+    return tuple(chain) if whole and not any(layer.activation for layer in chain[-1:]) else None
+
+
+def _fold(layers: list[keras.layers.Layer], shape: tuple[int, ...]) -> list[Dense]:
+    """Each dense layer with what follows it; empty where there is anything else."""
+    chain: list[Dense] = []
+    flat = len(shape) == 1
+    for layer in layers:
+        last = chain[-1] if chain else None
+        if isinstance(layer, keras.layers.Flatten) and not chain:
+            flat = True
+        elif _plain(layer) and flat and (last is None or layer.input.shape[-1] == last.units):
+            bias = layer.bias_initializer if layer.use_bias else None
+            dense = Dense(layer.input.shape[-1], layer.units, layer.kernel_initializer, bias)
+            chain.append(_activated(dense, layer.activation))
+        elif type(layer) is keras.layers.Dropout and last and not last.dropout and layer.noise_shape is None:
+            chain[-1] = replace(last, dropout=layer.rate)
+        elif last and not last.dropout and last == replace(last, slope=1.0, activation=None) and _function(layer):
+            chain[-1] = _activated(last, _function(layer))
+        else:
+            return []
+    return chain
+
+
+def _plain(layer: keras.layers.Layer) -> bool:
+    """Whether this is a dense layer whose weights are trained by the loss alone, and can be drawn again."""
+    if type(layer) is not keras.layers.Dense or not layer.trainable or layer.compute_dtype != "float32":
+        return False
+    extras = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint")
+    seeds = {getattr(layer.kernel_initializer, "seed", None), getattr(layer.bias_initializer, "seed", None)} - {None}
+    return not any(getattr(layer, name) for name in extras) and seeds <= set(drawn_seeds(PROBE))
+
+
+def _function(layer: keras.layers.Layer) -> Any:
+    """The activation of a layer that is nothing but one."""
+    if type(layer) is keras.layers.LeakyReLU:
+        return layer
+    if type(layer) is keras.layers.ReLU and layer.max_value is None and not layer.threshold:
+        return layer
+    return layer.activation if type(layer) is keras.layers.Activation else None
+
+
+def _activated(dense: Dense, function: Any) -> Dense:
+    """The layer with its activation: a slope where that says it all, so that such layers train in one program."""
+    if isinstance(function, keras.layers.LeakyReLU | keras.layers.ReLU):
+        return replace(dense, slope=float(function.negative_slope))
+    if function is keras.activations.relu:
+        return replace(dense, slope=0.0)
+    return dense if function is keras.activations.linear else replace(dense, activation=function)
+
+
+def _initial(initializer: keras.Initializer, seeds: list[int], shape: tuple[int, ...]) -> np.ndarray:
+    """What an initializer gives under other seeds than those with which it was probed."""
+    if hasattr(initializer, "seed"):
+        place = drawn_seeds(PROBE).index(initializer.seed)
+        initializer = type(initializer).from_config({**initializer.get_config(), "seed": seeds[place]})
+    return np.asarray(initializer(shape))
+
+
+@lru_cache
+def drawn_seeds(seed: int) -> list[int]:
+    """The seeds that Keras gives to the random parts of a model, in the order in which they are made."""
+    return list(_draws(random.Random(seed)))
+
+
+def _draws(generator: random.Random) -> Iterator[int]:
+    for _ in range(DRAWS):
+        yield generator.randint(1, 10**9)

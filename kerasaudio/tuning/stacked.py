@@ -1,0 +1,234 @@
+"""Many dense models trained as one: weights (trials, inputs, units), every trial with numbers of its own.
+
+An epoch of a whole stack is one compiled program. Narrower trials are padded with units of weight 0, which stay 0: a
+padded unit gives 0 whatever it receives, so that no gradient reaches its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasaudio.tuning.stackable import Dense, Member
+
+Tensors = list[tf.Tensor]
+Update = Callable[[tf.Tensor, tf.Tensor, Tensors, dict[str, tf.Tensor], tf.Tensor], tuple[tf.Tensor, Tensors]]
+BETA_1, BETA_2 = 0.9, 0.999  # of Adam: Keras' defaults
+METRICS = ("accuracy", "loss", "val_accuracy", "val_loss")
+
+
+def adam(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
+    """Adam as Keras defines it."""
+    first = slots[0] + (gradient - slots[0]) * (1 - BETA_1)
+    second = slots[1] + (gradient * gradient - slots[1]) * (1 - BETA_2)
+    rate = h["learning_rate"] * tf.sqrt(1 - tf.pow(BETA_2, step)) / (1 - tf.pow(BETA_1, step))
+    return weight - first * rate / (tf.sqrt(second) + h["epsilon"]), [first, second]
+
+
+def adamw(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
+    """AdamW as Keras defines it: the weights decay before the step."""
+    return adam(weight - weight * h["weight_decay"] * h["learning_rate"], gradient, slots, h, step)
+
+
+def adagrad(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
+    """Adagrad as Keras defines it, but that the slot begins at 0."""
+    total = slots[0] + gradient * gradient
+    root = tf.sqrt(total + h["initial_accumulator_value"] + h["epsilon"])
+    return weight - h["learning_rate"] * gradient / root, [total]
+
+
+def rmsprop(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
+    """RMSprop as Keras defines it, neither centred nor with momentum."""
+    mean = h["rho"] * slots[0] + h["1 - rho"] * gradient * gradient
+    return weight - h["learning_rate"] * gradient / tf.sqrt(mean + h["epsilon"]), [mean]
+
+
+def sgd(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
+    """Gradient descent."""
+    return weight - gradient * h["learning_rate"], []
+
+
+def momentum(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
+    """Gradient descent with momentum as Keras defines it."""
+    velocity = slots[0] * h["momentum"] - gradient * h["learning_rate"]
+    return weight + velocity, [velocity]
+
+
+RULES: dict[str, tuple[Update, int]] = {  # and the slots of each
+    "Adam": (adam, 2),
+    "AdamW": (adamw, 2),
+    "Adagrad": (adagrad, 1),
+    "RMSprop": (rmsprop, 1),
+    "SGD": (sgd, 0),
+    "Momentum": (momentum, 1),
+}
+
+
+class Stack:
+    """Members of one group, padded to the same `widths` and filled up to a number `size` of trials."""
+
+    def __init__(self, members: Sequence[Member], widths: Sequence[int], size: int) -> None:
+        self.members = members
+        filled = [*members, *[members[0]] * (size - len(members))]
+        layers = [member.layers for member in filled]
+        self.weights = [tf.constant(each) for each in _padded(filled, widths)]
+        self.slots = [[tf.zeros_like(each)] * RULES[members[0].rule][1] for each in self.weights]
+        self.settings = {
+            "optimizer": {
+                name: tf.constant([member.optimizer[name] for member in filled])
+                for name in members[0].optimizer
+            },
+            "slopes": tf.constant([[layer.slope for layer in each] for each in layers]),
+            "dropout": tf.constant([[layer.dropout for layer in each] for each in layers]),
+            "real": [tf.constant(_real(layers, depth, width)) for depth, width in enumerate(widths[:-1])],
+            "seeds": tf.constant([member.experiment.fit.seed % 2**32 for member in filled], tf.uint32),
+        }
+        self.epoch = _program(members[0].rule, members[0].layers, members[0].experiment.fit.batch_size)
+
+    def train(self, train: Any, valid: Any, orders: Iterator[tf.Tensor], epochs: int) -> np.ndarray:
+        """(epochs, METRICS, members). `train` and `valid` are pairs of (examples, features) and (examples,) tensors.
+
+        `orders` yields the (members, examples) numbers of the training examples as each member sees them in an epoch.
+        """
+        rows = []
+        spare = len(self.settings["seeds"]) - len(self.members)
+        for epoch in range(epochs):
+            order = next(orders)
+            order = tf.concat([order, tf.repeat(order[:1], spare, axis=0)], axis=0)
+            self.weights, self.slots, row = self.epoch(
+                train, valid, order, tf.constant(epoch), self.weights, self.slots, self.settings
+            )
+            rows.append(row)
+        return tf.stack(rows).numpy()[:, :, : len(self.members)]
+
+    def member_weights(self, place: int) -> list[np.ndarray]:
+        """The weights of one member, its padding cut off."""
+        shapes = [weight.shape for weight in self.members[place].weights]
+        return [
+            weight[place].numpy()[tuple(map(slice, shape))] for weight, shape in zip(self.weights, shapes, strict=True)
+        ]
+
+
+def _padded(members: Sequence[Member], widths: Sequence[int]) -> Iterator[np.ndarray]:
+    """Every weight of all members as one array (members, ...), 0 where a member has none."""
+    inputs, depth = [members[0].layers[0].inputs, *widths], -1
+    for each in zip(*[member.weights for member in members], strict=True):
+        depth += each[0].ndim == 2
+        whole = np.zeros((len(members), *(inputs[depth], widths[depth])[2 - each[0].ndim :]), np.float32)
+        for place, weight in enumerate(each):
+            whole[(place, *map(slice, weight.shape))] = weight
+        yield whole
+
+
+def _real(layers: Sequence[tuple[Dense, ...]], depth: int, width: int) -> np.ndarray:
+    """(members, width): 1 for a unit that the member has."""
+    return np.array([np.arange(width) < each[depth].units for each in layers], np.float32)
+
+
+@lru_cache
+def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int) -> Callable[..., Any]:
+    """The compiled epoch of all stacks whose layers have these activations and biases."""
+    update = RULES[rule][0]
+
+    def epoch(train: Any, valid: Any, order: Any, number: Any, weights: Tensors, slots: Any, settings: Any) -> Any:
+        batches, real = _batches(order, batch_size)
+        count = batches.shape[1]
+
+        def step(at: Any, weights: Tensors, slots: Any, right: Any, loss: Any) -> Any:
+            rows, mask = batches[:, at], real[at]
+            labels = tf.gather(train[1], rows)
+            done = number * count + at
+            with tf.GradientTape() as tape:
+                tape.watch(weights)
+                logits = _forward(chain, weights, tf.gather(train[0], rows), settings, done)
+                losses = tf.reduce_sum(_cross_entropy(labels, logits) * mask, axis=1)
+                total = tf.reduce_sum(losses) / tf.reduce_sum(mask)
+            gradients = tape.gradient(total, weights)
+            moved = [
+                update(weight, gradient, own, _columns(settings["optimizer"], weight), tf.cast(done + 1, tf.float32))
+                for weight, gradient, own in zip(weights, gradients, slots, strict=True)
+            ]
+            hits = tf.reduce_sum(_hits(labels, logits) * mask, axis=1)
+            return at + 1, [each[0] for each in moved], [each[1] for each in moved], right + hits, loss + losses
+
+        none = tf.zeros(order.shape[0])
+        _, weights, slots, right, loss = tf.while_loop(
+            lambda at, *_: at < count, step, (tf.constant(0), weights, slots, none, none)
+        )
+        n = order.shape[1]
+        return weights, slots, tf.stack([right / n, loss / n, *_evaluate(chain, weights, valid, settings)])
+
+    return tf.function(epoch, jit_compile=True)
+
+
+def _program(rule: str, layers: tuple[Dense, ...], batch_size: int) -> Callable[..., Any]:
+    return _program_of(rule, tuple((layer.activation, layer.bias is not None) for layer in layers), batch_size)
+
+
+def _batches(order: tf.Tensor, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """(members, steps, batch) numbers of examples and a (steps, batch) mask; the last batch is filled up."""
+    n = order.shape[1]
+    steps = -(-n // batch_size)
+    filled = tf.pad(order, [[0, 0], [0, steps * batch_size - n]])
+    mask = tf.cast(tf.range(steps * batch_size) < n, tf.float32)
+    return tf.reshape(filled, (-1, steps, batch_size)), tf.reshape(mask, (steps, batch_size))
+
+
+def _forward(chain: Any, weights: Tensors, hidden: Any, settings: Any, step: Any = None) -> tf.Tensor:
+    """(members, batch, features) -> (members, batch, labels) logits; with dropout in the given step, without one none."""
+    left = iter(weights)
+    for depth, (activation, biased) in enumerate(chain):
+        hidden = tf.matmul(hidden, next(left))
+        if biased:
+            hidden += next(left)[:, None]
+        if depth == len(chain) - 1:
+            break
+        slope = settings["slopes"][:, depth, None, None]
+        hidden = activation(hidden) if activation else tf.where(hidden > 0, hidden, hidden * slope)
+        hidden *= settings["real"][depth][:, None]
+        if step is not None:
+            key = settings["seeds"] ^ _mixed(tf.cast(step * len(chain) + depth, tf.uint32) + 1)
+            hidden *= _dropout(_mixed(key), hidden.shape[1:], settings["dropout"][:, depth, None, None])
+    return hidden
+
+
+def _dropout(keys: tf.Tensor, shape: tf.TensorShape, rate: tf.Tensor) -> tf.Tensor:
+    """(members, *shape) factors: 0 for the share `rate`, else what keeps the mean. Each key has a mask of its own."""
+    places = _mixed(tf.cast(tf.reshape(tf.range(shape.num_elements()), (1, *shape)), tf.uint32))
+    bits = tf.bitwise.right_shift(_mixed(places ^ keys[:, None, None]), tf.constant(8, tf.uint32))
+    uniform = tf.cast(bits, tf.float32) * 2.0**-24
+    return tf.where(uniform >= rate, 1 / (1 - rate), 0)
+
+
+def _mixed(bits: tf.Tensor) -> tf.Tensor:
+    """uint32 -> uint32, one to one and as good as random. Source: Chris Wellons, "lowbias32" (hash-prospector)."""
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        bits = (bits ^ tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))) * tf.constant(factor, tf.uint32)
+    return bits ^ tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32))
+
+
+def _evaluate(chain: Any, weights: Tensors, valid: Any, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Each member's accuracy and loss on the validation examples."""
+    members = weights[0].shape[0]
+    features, labels = (tf.repeat(each[None], members, axis=0) for each in valid)
+    logits = _forward(chain, weights, features, settings)
+    n = labels.shape[1]
+    right = tf.reduce_sum(_hits(labels, logits), axis=1)
+    return right / n, tf.reduce_sum(_cross_entropy(labels, logits), axis=1) / n
+
+
+def _cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
+def _hits(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels, tf.float32)
+
+
+def _columns(values: dict[str, tf.Tensor], like: tf.Tensor) -> dict[str, tf.Tensor]:
+    """A number a member, shaped so that it goes with all of that member's weights."""
+    return {name: tf.reshape(value, (-1, *[1] * (len(like.shape) - 1))) for name, value in values.items()}
