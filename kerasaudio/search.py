@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = cli.data_root(chosen.data, chosen.runs, experiment)
     folder, tuner = open_search(entry, space, chosen, root)
     try:
-        run_trials(tuner, folder)
+        run_trials(tuner, entry, folder, root)
     except KeyboardInterrupt:
         print(f"\nstopped after {len(tuner.ended())} trials; the same command goes on with those that are left.")
         raise
@@ -115,7 +115,7 @@ def open_search(
     return folder, Tuner(oracle, space, load, folder, limit)
 
 
-def run_trials(tuner: Any, folder: Path) -> None:
+def run_trials(tuner: Any, entry: Entry, folder: Path, root: Path) -> None:
     """Run what is left of the search, with progress, trials.csv and TensorBoard's HParams."""
     from kerasaudio import search_report
 
@@ -123,15 +123,43 @@ def run_trials(tuner: Any, folder: Path) -> None:
     print(f"search    {folder}: {before} trials done, {_of(tuner.limit)}")
     started = time.monotonic()
 
-    def report(trial: Any) -> None:
+    def report(block: list[Any]) -> None:
         table = search_report.trials_table(tuner)
         search_report.write_trials(table, folder)
-        search_report.log_hparams(tuner, trial, folder)
+        for trial in block:
+            search_report.log_hparams(tuner, trial, folder)
+        if len(table) and table.trial.iloc[0] in tuner.trained:
+            keep_winner(tuner, table.trial.iloc[0], entry, root, folder / "winner")
         _show_progress(table, len(tuner.ended()), before, tuner.limit, time.monotonic() - started)
 
     tuner.search(report)
     if sys.stdout.isatty():
         print()
+    if tuner.stacked:
+        print(f"trained   {tuner.stacked} trials together, in stacks, {tuner.alone} one after the other")
+
+
+def keep_winner(tuner: Any, number: str, entry: Entry, root: Path, path: Path) -> None:
+    """Write the best trial so far as a run that lacks only its scores, with the weights that it has in its stack.
+
+    history.csv is written last: a folder that has it is whole.
+    """
+    import shutil
+
+    from kerasaudio import fitting
+    from kerasaudio.assemble import assemble
+    from kerasaudio.train import begin
+    from kerasaudio.tuning.stackable import set_weights
+
+    shutil.rmtree(path, ignore_errors=True)
+    experiment = tuner.experiment(tuner.oracle.trials[number])
+    splits = tuner.load(experiment.data)
+    model = assemble(experiment, splits.train)
+    set_weights(model, tuner.trained[number].weights)
+    model.optimizer.build(model.trainable_variables)  # Keras warns of a file without its state
+    run = begin(experiment, entry.name, splits, root, path)
+    fitting.save_model(model, run.best_model)
+    fitting.write_history(run.history, tuner.trained[number].history)
 
 
 def _show_progress(table: Any, done: int, before: int, limit: int | None, seconds: float) -> None:
@@ -150,8 +178,6 @@ def finish(
     entry: Entry, experiment: Experiment, tuner: Any, folder: Path, root: Path, chosen: argparse.Namespace
 ) -> None:
     """Score the winner on the test split, write search.html, and refit where that was asked for."""
-    import shutil
-
     from kerasaudio import runs, search_report
     from kerasaudio.train import train
 
@@ -160,16 +186,30 @@ def finish(
         raise UserError(f"No trial of {folder} could be trained: see trials.csv for the reasons.")
     search_report.write_trials(table, folder)
     winner = tuner.experiment(tuner.oracle.trials[table.trial.iloc[0]])
-    path = folder / "winner"
-    if not (path / "scores.json").is_file() or runs.Run(path).experiment(chosen.experiment) != winner:
-        shutil.rmtree(path, ignore_errors=True)
-        train(winner, entry.name, root, path)
-    search_report.write_page(tuner, table, entry, winner, runs.Run(path), folder)
+    run = runs.Run(folder / "winner")
+    score_winner(winner, entry.name, tuner.load(winner.data), run, root, chosen.experiment)
+    search_report.write_page(tuner, table, entry, winner, run, folder)
     print(f"winner    trial {table.trial.iloc[0]}: {search_report.describe(table.iloc[0], tuner)}")
     print(f"report    {folder / 'search.html'}")
     if chosen.refit:
         fit = replace(experiment.fit, optimizer=winner.fit.optimizer, select_on=winner.fit.select_on)
         train(replace(winner, fit=fit), entry.name, root, runs.free_name(chosen.runs, entry.name))
+
+
+def score_winner(winner: Experiment, name: str, splits: Any, run: Any, root: Path, file: str) -> None:
+    """Score the weights that the winner had in its stack; one that was trained alone is trained again, into `run`."""
+    import shutil
+
+    from kerasaudio import fitting, report
+    from kerasaudio.train import announce, train
+
+    if not run.history.is_file() or run.experiment(file) != winner:
+        shutil.rmtree(run.path, ignore_errors=True)
+        train(winner, name, root, run.path)
+    elif not run.finished:
+        model = fitting.load_model(run.best_model)
+        stamp = announce(model, winner, splits, run, root)
+        report.write(model, winner, splits, run, stamp, fitting.read_history(run.history))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pandas as pd
 import tensorflow as tf
 from matplotlib.figure import Figure
 from scipy import stats
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api as hparams
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
 from kerasaudio import fields, report, scores
 from kerasaudio.experiment import Entry, Experiment
@@ -45,17 +48,22 @@ def write_trials(table: pd.DataFrame, folder: Path) -> None:
 
 
 def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
-    """One trial for TensorBoard's HParams tab."""
+    """One trial for TensorBoard's HParams tab: an event file, written at once and without TensorFlow's queues."""
     if trial.status != "COMPLETED":
         return
-    writer = tf.summary.create_file_writer(str(folder / "tensorboard" / trial.trial_id))
-    with writer.as_default():
-        hparams.hparams(
-            {name: trial.hyperparameters.values[name] for name in parameters(tuner)}, trial_id=trial.trial_id
-        )
-        for name in METRICS:
-            tf.summary.scalar(name, trial.metrics.get_last_value(name), step=1)
-    writer.close()
+    values = {name: trial.hyperparameters.values[name] for name in parameters(tuner)}
+    summary = hparams.hparams_pb(values, trial_id=trial.trial_id)
+    for name in METRICS:
+        summary.MergeFrom(scalar_pb(name, trial.metrics.get_last_value(name)))
+    path = folder / "tensorboard" / trial.trial_id
+    path.mkdir(parents=True, exist_ok=True)
+    now = time.time()
+    with tf.io.TFRecordWriter(str(path / f"events.out.tfevents.{int(now)}")) as file:
+        for event in (
+            Event(wall_time=now, file_version="brain.Event:2"),
+            Event(wall_time=now, step=1, summary=summary),
+        ):
+            file.write(event.SerializeToString())
 
 
 def describe(row: Any, tuner: Tuner) -> str:

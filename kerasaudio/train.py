@@ -63,16 +63,23 @@ def _train_new(chosen: argparse.Namespace) -> float:
 
 def train(experiment: Experiment, name: str, root: Path, path: Path) -> float:
     """Train into a new folder `path`. Everything that can be wrong with the input is found before that is made."""
-    from kerasaudio import fields, pipeline, runs
+    from kerasaudio import pipeline
     from kerasaudio.assemble import assemble
 
     splits = pipeline.load_splits(experiment, root)
     model = assemble(experiment, splits.train)
+    return _fit_and_report(model, experiment, splits, begin(experiment, name, splits, root, path), root)
+
+
+def begin(experiment: Experiment, name: str, splits: Any, root: Path, path: Path) -> Any:
+    """A new run folder that says what it is a run of."""
+    from kerasaudio import fields, runs
+
     run = runs.Run(runs.create_folder(path))
     run.write("experiment.json", {"name": name, "experiment": fields.encode(experiment)})
     run.write("environment.json", runs.environment(root, experiment.fit.seed))
     run.write("splits.json", describe_splits(experiment, splits, root))
-    return _fit_and_report(model, experiment, splits, run, root)
+    return run
 
 
 def resume(path: Path, file: str | None, data: Path | None) -> float:
@@ -105,12 +112,9 @@ def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str
 
 
 def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> float:
-    from kerasaudio import fitting, report, scores
+    from kerasaudio import fitting, report
 
-    stamp = scores.stamp(experiment, splits, "test", root)
-    print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
-    print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
-    print(f"run       {run.path}")
+    stamp = announce(model, experiment, splits, run, root)
     started = time.perf_counter()
     try:
         history = fitting.fit(model, splits, experiment.fit, run)
@@ -120,6 +124,17 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
     seconds = time.perf_counter() - started
     report.write(model, experiment, splits, run, stamp, history)
     return seconds
+
+
+def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> Any:
+    """Say what is trained on what, and where; the stamp of its test scores."""
+    from kerasaudio import scores
+
+    stamp = scores.stamp(experiment, splits, "test", root)
+    print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
+    print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
+    print(f"run       {run.path}")
+    return stamp
 
 
 def summarise_seeds(path: Path, seeds: range) -> None:

@@ -45,7 +45,7 @@ class Trainer:
         return [done[place] for place in range(len(members))]
 
     def _train(self, members: list[Member]) -> Iterator[Trained]:
-        experiment = members[0].experiment
+        experiment: Any = members[0].experiment
         train, valid = self.inputs(experiment.data, experiment.frontend)
         n = len(train[1])
         stack = Stack(members, self._widths(members, n), _power_of_two(len(members)))

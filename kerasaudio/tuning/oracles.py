@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,23 @@ class Resumable:
     died is lost or run twice, depending on which file was written last.
     """
 
+    block = 96  # trials that may be drawn before the first of them has ended
+    held = False  # whether the oracle's calls of `save` wait for the end of a block
+
+    @contextmanager
+    def one_save(self: Any) -> Iterator[None]:
+        """Everything that happens within is saved at its end, or, where that is not reached, not at all."""
+        self.held = True
+        try:
+            yield
+        finally:
+            self.held = False
+        self.save()
+
     def save(self: Any) -> None:
         """Write the state and every trial."""
+        if self.held:
+            return
         trials = [trial.get_state() for trial in self.trials.values()]
         write_text(Path(self._get_oracle_fname()), json.dumps({"oracle": self.get_state(), "trials": trials}))
 
@@ -66,7 +83,9 @@ class RandomOracle(Resumable, RandomSearchOracle):
 
 
 class BayesianOracle(Resumable, BayesianOptimizationOracle):
-    """KerasTuner's Bayesian optimisation."""
+    """KerasTuner's Bayesian optimisation; it learns from a block before it draws the next."""
+
+    block = 8
 
 
 class BandOracle(Resumable, HyperbandOracle):
@@ -85,6 +104,16 @@ def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle
     if strategy == "hyperband":
         return BandOracle(max_epochs=epochs, **settings)
     return {"random": RandomOracle, "bayesian": BayesianOracle}[strategy](max_trials=None, **settings)
+
+
+def widest(space: HyperParameters) -> HyperParameters:
+    """The corner of the space where every number is largest."""
+    corner = space.copy()
+    for parameter in corner.space:
+        values = getattr(parameter, "values", None) or [getattr(parameter, "max_value", parameter.default)]
+        if all(isinstance(value, int | float) for value in values):
+            corner.values[parameter.name] = max(values)
+    return corner
 
 
 def grid_size(space: HyperParameters) -> int:

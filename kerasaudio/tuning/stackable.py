@@ -38,7 +38,7 @@ class Dense:
     dropout: float = 0.0
 
     def initial(self, seeds: list[int]) -> list[np.ndarray]:
-        """(inputs, units) weights and (units,) biases; `seeds` are those that Keras draws for a model's random parts."""
+        """(inputs, units) weights and (units,) biases, under the seeds that Keras draws for a model."""
         weights = [_initial(self.kernel, seeds, (self.inputs, self.units))]
         return weights + [_initial(self.bias, seeds, (self.units,))] * (self.bias is not None)
 
@@ -73,13 +73,16 @@ class Member:
 
 def member(experiment: Experiment) -> Member | None:
     """The experiment as one of a stack, or None where it has to be trained alone."""
-    data, fit = experiment.data, experiment.fit
+    data: Any = experiment.data
+    frontend: Any = experiment.frontend
+    model: Any = experiment.model
+    fit = experiment.fit
     optimizer = _tuned(fit.optimizer)
     known = replace(fit, optimizer=Fit().optimizer, **{name: getattr(Fit(), name) for name in ORDINARY})
     if optimizer is None or data.task not in ("single_label", "binary") or known != Fit():
         return None
-    shape = feature_shape(experiment.frontend, data.shape, data.rate)
-    layers = _chain(experiment.model, shape, len(data.labels)) if shape else None
+    shape = feature_shape(frontend, data.shape, data.rate)
+    layers = _chain(model, shape, len(data.labels)) if shape else None
     return Member(experiment, layers, optimizer) if layers else None
 
 
@@ -196,3 +199,11 @@ def drawn_seeds(seed: int) -> list[int]:
 def _draws(generator: random.Random) -> Iterator[int]:
     for _ in range(DRAWS):
         yield generator.randint(1, 10**9)
+
+
+def set_weights(model: keras.Model, weights: list[np.ndarray]) -> None:
+    """Give a member's weights to its model as `assemble` makes it."""
+    left = iter(weights)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dense):
+            layer.set_weights([next(left) for _ in layer.weights])

@@ -79,8 +79,7 @@ class Stack:
         self.slots = [[tf.zeros_like(each)] * RULES[members[0].rule][1] for each in self.weights]
         self.settings = {
             "optimizer": {
-                name: tf.constant([member.optimizer[name] for member in filled])
-                for name in members[0].optimizer
+                name: tf.constant([member.optimizer[name] for member in filled]) for name in members[0].optimizer
             },
             "slopes": tf.constant([[layer.slope for layer in each] for each in layers]),
             "dropout": tf.constant([[layer.dropout for layer in each] for each in layers]),
@@ -179,7 +178,7 @@ def _batches(order: tf.Tensor, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _forward(chain: Any, weights: Tensors, hidden: Any, settings: Any, step: Any = None) -> tf.Tensor:
-    """(members, batch, features) -> (members, batch, labels) logits; with dropout in the given step, without one none."""
+    """(members, batch, features) -> (members, batch, labels) logits, with the dropout of the given step if any."""
     left = iter(weights)
     for depth, (activation, biased) in enumerate(chain):
         hidden = tf.matmul(hidden, next(left))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,10 @@ from kerasaudio.assemble import assemble
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
+from kerasaudio.tuning import oracles, stackable
+from kerasaudio.tuning.blocks import Trained, Trainer
+from kerasaudio.tuning.stackable import Member
+from kerasaudio.tuning.stacked import METRICS
 
 Space = Callable[[Any], Experiment]
 
@@ -33,6 +39,8 @@ class Tuner(BaseTuner):
         self, oracle: Oracle, space: Space, load: Callable[[Any], Splits], folder: Path, limit: int | None
     ) -> None:
         self.space, self.load, self.limit = space, load, limit
+        self.stacked = self.alone = 0  # trials that this process has trained
+        self.trained: dict[str, Trained] = {}  # by trial, the stacked ones of the last block
         super().__init__(oracle, hypermodel=space, directory=str(folder), project_name="oracle")
         if Path(oracle._get_oracle_fname()).is_file():
             oracle.reload()
@@ -44,15 +52,71 @@ class Tuner(BaseTuner):
         """Trials that are over, in the order in which they ended."""
         return [self.oracle.trials[name] for name in self.oracle.end_order]
 
-    def search(self, report: Callable[[Trial], None]) -> None:
-        """Run what is left; `report` hears of every trial that ends."""
-        while self.limit is None or len(self.oracle.end_order) < self.limit:
-            trial = self.oracle.create_trial(self.tuner_id)
-            if trial.status == TrialStatus.STOPPED:
+    def search(self, report: Callable[[list[Trial]], None]) -> None:
+        """Run what is left, a block of trials at a time; `report` hears of every block that ends."""
+        while self._block(report):
+            pass
+
+    def _block(self, report: Callable[[list[Trial]], None]) -> bool:
+        """Draw, train, end, report and save a block; whether there was one."""
+        with self.oracle.one_save():
+            drawn = self._draw()
+            self._train_stacked([(trial, found) for trial, found in drawn if found])
+            for trial, found in drawn:
+                if not found:
+                    self.run_trial(trial)
+                    self.alone += 1
+                self.oracle.end_trial(trial)
+            if drawn:
+                report([trial for trial, _ in drawn])
+        return bool(drawn)
+
+    def _draw(self) -> list[tuple[Trial, Member | None]]:
+        """Trials to run next, and what each is in a stack: one that has to be trained alone ends a block."""
+        drawn: list[tuple[Trial, Member | None]] = []
+        for number in range(self._room()):
+            trial = self.oracle.create_trial(f"block-{number}")
+            if trial.status != TrialStatus.RUNNING:
                 break
-            self.run_trial(trial)
-            self.oracle.end_trial(trial)
-            report(trial)
+            drawn.append((trial, self._member(trial)))
+            if drawn[-1][1] is None:
+                break
+        return drawn
+
+    def _room(self) -> int:
+        """Trials that the next block may have; blocks are the same ones after a kill."""
+        ended = len(self.oracle.end_order)
+        rest = self.oracle.block - ended % self.oracle.block
+        return rest if self.limit is None else min(rest, self.limit - ended)
+
+    def _member(self, trial: Trial) -> Member | None:
+        try:
+            return stackable.member(self.experiment(trial))
+        except (FailedTrialError, UserError):
+            return None  # run_trial finds and tells what is wrong
+
+    def _train_stacked(self, members: list[tuple[Trial, Member]]) -> None:
+        """Train the members of a block; their weights and histories are there until the next block."""
+        trained = self.trainer.train([member for _, member in members])
+        self.trained = {trial.trial_id: each for (trial, _), each in zip(members, trained, strict=True)}
+        for trial, _ in members:
+            rows = self.trained[trial.trial_id].history
+            broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
+            if broken:
+                trial.status = TrialStatus.FAILED
+                trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
+            else:
+                self._complete(trial, {name: rows[-1][name] for name in METRICS})
+        self.stacked += len(members)
+
+    @functools.cached_property
+    def trainer(self) -> Trainer:
+        """What trains stacks; it knows the widest model of the space, and pads narrower ones where that pays."""
+        try:
+            widest = stackable.member(self.space(oracles.widest(self.oracle.hyperparameters)))
+        except (FailedTrialError, UserError):
+            widest = None
+        return Trainer(self.load, widest)
 
     def run_trial(self, trial: Trial) -> None:
         """Fit the trial's experiment and tell the oracle how its last epoch went; an impossible point fails."""
@@ -62,6 +126,9 @@ class Tuner(BaseTuner):
         except (FailedTrialError, UserError) as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
             return
+        self._complete(trial, metrics)
+
+    def _complete(self, trial: Trial, metrics: dict[str, float]) -> None:
         self.oracle.update_trial(trial.trial_id, metrics)
         trial.status = TrialStatus.COMPLETED
 
