@@ -51,10 +51,10 @@ class Trainer:
         stack = Stack(members, self._widths(members, n), _power_of_two(len(members)))
         orders = pipeline.training_orders(n, [member.experiment.fit.seed for member in members])
         metrics = stack.train(train, valid, orders, experiment.fit.epochs)
-        for place in range(len(members)):
+        for place, weights in enumerate(stack.member_weights()):
             rows = metrics[:, :, place].tolist()
             history = [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]
-            yield Trained(history, stack.member_weights(place))
+            yield Trained(history, weights)
 
     def _widths(self, members: list[Member], n: int) -> list[int]:
         """Units of the padded layers: the widest member's, or those of the widest that may come if that is cheaper."""

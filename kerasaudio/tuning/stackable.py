@@ -15,7 +15,7 @@ from kerasaudio.assemble import build_optimizer
 from kerasaudio.experiment import Experiment, Fit
 
 PROBE = 0  # the seed under which an architecture is looked at
-DRAWS = 200  # seeds looked at; a model with more random parts is not stacked
+DRAWS = 64  # seeds looked at; a model with more random parts is not stacked
 TUNED = {  # Keras' optimizers that a stack has the rule of, and the arguments that it may give each trial
     "Adam": ("learning_rate", "epsilon"),
     "AdamW": ("learning_rate", "epsilon", "weight_decay"),
@@ -124,7 +124,8 @@ def _chain(architecture: Any, shape: tuple[int, ...], labels: int) -> tuple[Dens
     keras.utils.set_random_seed(PROBE)
     inputs = keras.Input(shape)
     try:
-        layers = keras.Model(inputs, architecture(inputs, labels)).layers
+        with keras.StatelessScope(initialize_variables=False):
+            layers = keras.Model(inputs, architecture(inputs, labels)).layers
     except ValueError:
         return None  # trained alone, it fails as it should
     if any(layer.input is not before.output for before, layer in zip(layers, layers[1:], strict=False)):

@@ -104,12 +104,12 @@ class Stack:
             rows.append(row)
         return tf.stack(rows).numpy()[:, :, : len(self.members)]
 
-    def member_weights(self, place: int) -> list[np.ndarray]:
-        """The weights of one member, its padding cut off."""
-        shapes = [weight.shape for weight in self.members[place].weights]
-        return [
-            weight[place].numpy()[tuple(map(slice, shape))] for weight, shape in zip(self.weights, shapes, strict=True)
-        ]
+    def member_weights(self) -> Iterator[list[np.ndarray]]:
+        """The weights of each member, its padding cut off."""
+        whole = [weight.numpy() for weight in self.weights]
+        for place, member in enumerate(self.members):
+            shapes = [weight.shape for weight in member.weights]
+            yield [each[(place, *map(slice, shape))].copy() for each, shape in zip(whole, shapes, strict=True)]
 
 
 def _padded(members: Sequence[Member], widths: Sequence[int]) -> Iterator[np.ndarray]:
@@ -161,7 +161,7 @@ def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int)
         n = order.shape[1]
         return weights, slots, tf.stack([right / n, loss / n, *_evaluate(chain, weights, valid, settings)])
 
-    return tf.function(epoch, jit_compile=True)
+    return tf.function(epoch, jit_compile=True, autograph=False)
 
 
 def _program(rule: str, layers: tuple[Dense, ...], batch_size: int) -> Callable[..., Any]:
