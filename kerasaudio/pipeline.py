@@ -38,11 +38,11 @@ def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
 
     TensorFlow's own seed is part of that order: it is the fit's in a model's training, and here too.
     """
-    orders = []
+    numbers, orders = tf.data.Dataset.range(n, output_type=tf.int32), []
     for seed in seeds:
         tf.random.set_seed(seed)
-        orders.append(_shuffled(tf.data.Dataset.range(n, output_type=tf.int32), n, seed).batch(n).repeat())
-    return iter(_in_memory(tf.data.Dataset.zip(tuple(orders)).map(lambda *each: tf.stack(each))))
+        orders.append(_shuffled(numbers, n, seed).batch(n).repeat())
+    return map(tf.stack, _in_memory(tf.data.Dataset.zip(tuple(orders))))
 
 
 def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:

@@ -14,7 +14,7 @@ from kerasaudio import pipeline
 from kerasaudio.assemble import adapt
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.tuning.stackable import Member, front_model
-from kerasaudio.tuning.stacked import METRICS, Stack
+from kerasaudio.tuning.stacked import METRICS, Stack, wake_compiler
 
 SIZE = 32  # trials in a stack: more are not faster on a CPU
 BYTES = 2**30  # that a stack's weights and activations may take
@@ -39,6 +39,7 @@ class Trainer:
     def train(self, members: Sequence[Member]) -> list[Trained]:
         """Every member trained, in their order."""
         done: dict[int, Trained] = {}
+        wake_compiler()
         for places in _stacks(members):
             chosen = [members[place] for place in places]
             done.update(zip(places, self._train(chosen), strict=True))

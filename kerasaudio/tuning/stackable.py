@@ -40,7 +40,7 @@ class Dense:
     def initial(self, seeds: list[int]) -> list[np.ndarray]:
         """(inputs, units) weights and (units,) biases, under the seeds that Keras draws for a model."""
         weights = [_initial(self.kernel, seeds, (self.inputs, self.units))]
-        return weights + [_initial(self.bias, seeds, (self.units,))] * (self.bias is not None)
+        return weights if self.bias is None else [*weights, _initial(self.bias, seeds, (self.units,))]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ padded unit gives 0 whatever it receives, so that no gradient reaches its weight
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,6 +165,20 @@ def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int)
         return weights, slots, tf.stack([right / n, loss / n, *_evaluate(chain, weights, valid, settings)])
 
     return tf.function(epoch, jit_compile=True, autograph=False)
+
+
+@lru_cache
+def wake_compiler() -> None:
+    """Let XLA's first use in a process, which is not for the user's eyes, write its start-up lines to nowhere."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        tf.function(lambda: tf.zeros(()), jit_compile=True, autograph=False)()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _program(rule: str, layers: tuple[Dense, ...], batch_size: int) -> Callable[..., Any]:
