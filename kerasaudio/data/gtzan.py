@@ -15,23 +15,13 @@ import pandas as pd
 import tensorflow as tf
 from sklearn.model_selection import train_test_split
 
+from kerasaudio.data.gtzan_features import FEATURES
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.data.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
-
-FEATURES = (
-    *(
-        f"{feature}_{statistic}"
-        for feature in ("chroma_stft", "rms", "spectral_centroid", "spectral_bandwidth", "rolloff")
-        + ("zero_crossing_rate", "harmony", "perceptr")
-        for statistic in ("mean", "var")
-    ),
-    "tempo",
-    *(f"mfcc{number}_{statistic}" for number in range(1, 21) for statistic in ("mean", "var")),
-)
 
 # The fault-filtered split of Kereliuk, Sturm and Larsen 2015: no repeats, no distortions, artists kept apart.
 # Clip numbers by genre; the 70 clips named nowhere are left out.
