@@ -6,17 +6,14 @@ Files: gtzan/features_30_sec.csv, 1000 rows x 60 columns: filename, length, 57 f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
-import numpy as np
 import pandas as pd
-import tensorflow as tf
-from sklearn.model_selection import train_test_split
 
 from kerasaudio.data.gtzan_features import FEATURES
-from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.data.splits import Splits, draw, table_splits
 from kerasaudio.data.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
@@ -113,21 +110,13 @@ class GtzanFeatures:
         if self.duplicates == "drop":
             rows = rows[~repeated]
         members = self._filtered(rows) if self.split == "filtered" else self._random(rows)
-        notes = {"duplicate rows": int(repeated.sum()), "duplicates across splits": _straddling(rows, members)}
-        splits = Splits(**{name: _examples(rows.loc[index]) for name, index in members.items()}, notes=notes)
+        splits = table_splits(rows[list(FEATURES)], rows.label, rows.filename, members, GENRES)
         splits.check(GENRES, self.protocol)
-        return splits
+        return replace(splits, notes={"duplicate rows": int(repeated.sum()), **splits.notes})
 
     def _random(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         """70 : 30 without regard to labels, as the paper has it; then validation out of the 70, in proportion."""
-        try:
-            train, test = train_test_split(rows.index, test_size=0.3, random_state=self.seed)
-            train, valid = train_test_split(
-                train, test_size=self.validation, random_state=self.seed, stratify=rows.label[train]
-            )
-        except ValueError as error:
-            raise UserError(f"Too few rows for the split {self.protocol} ({len(rows)} found): {error}") from error
-        return {"train": train, "valid": valid, "test": test}
+        return draw(rows.label, 0.3, self.validation, self.seed, stratify_test=False, protocol=self.protocol)
 
     def _filtered(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         names = rows.filename.str.removesuffix(".wav")
@@ -147,16 +136,3 @@ class GtzanFeatures:
         from kerasaudio.data import standin
 
         standin.write_features(root / self.folder / "features_30_sec.csv")
-
-
-def _examples(rows: pd.DataFrame) -> Examples:
-    features = rows[list(FEATURES)].to_numpy(np.float32)
-    targets = rows.label.map(GENRES.index).to_numpy(np.int32)
-    return Examples(tuple(rows.filename), targets, tf.data.Dataset.from_tensor_slices(features))
-
-
-def _straddling(rows: pd.DataFrame, members: dict[str, pd.Index]) -> int:
-    """Rows outside the training split whose features equal a training row's."""
-    features = rows[list(FEATURES)]
-    held_out = members["valid"].append(members["test"])
-    return len(features.loc[held_out].merge(features.loc[members["train"]].drop_duplicates()))
