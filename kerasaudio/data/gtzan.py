@@ -96,8 +96,8 @@ class GtzanFeatures:
         seed = f" seed {self.seed}" if self.split == "random_70_30" else ""
         return self.split + seed + (", duplicates dropped" if self.duplicates == "drop" else "")
 
-    def load(self, root: Path) -> Splits:
-        """Read the table, split it, and count duplicates that straddle the split. Raises UserError (see read_table)."""
+    def table(self, root: Path) -> pd.DataFrame:
+        """All rows. Raises UserError where the file is missing or not as published (see read_table)."""
         path = root / self.folder / "features_30_sec.csv"
         if not path.is_file():
             raise UserError(
@@ -105,7 +105,11 @@ class GtzanFeatures:
                 "andradaolteanu/gtzan-dataset-music-genre-classification; put it there, or leave --data out "
                 "to run on a synthetic stand-in."
             )
-        rows = read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
+        return read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
+
+    def load(self, root: Path) -> Splits:
+        """Split the table and count duplicates that straddle the split. Raises UserError (see `table`)."""
+        rows = self.table(root)
         repeated = rows.duplicated(list(FEATURES))
         if self.duplicates == "drop":
             rows = rows[~repeated]
