@@ -7,7 +7,7 @@ import importlib
 import sys
 from pathlib import Path
 
-COMMANDS = ("train", "search", "evaluate", "predict", "export")
+COMMANDS = ("train", "search", "evaluate", "predict", "export", "features", "explore")
 
 
 def main() -> None:

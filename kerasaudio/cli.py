@@ -103,7 +103,7 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
     """`--data`, else `data` where it holds the set, else a stand-in, which is made below `runs` where it is missing."""
     if data is not None:
         return data
-    if (Path("data") / experiment.data.folder).is_dir():
+    if (Path("data") / experiment.data.folder).exists():
         return Path("data")
     root = runs / "standin"
     if not (root / experiment.data.folder).exists():
@@ -122,6 +122,7 @@ def _make_standin(data: DataSet, root: Path) -> None:
     standin.write_marker(root)
     with tempfile.TemporaryDirectory(prefix="partial-", dir=root) as partial:
         data.write_standin(Path(partial))
+        (root / data.folder).parent.mkdir(parents=True, exist_ok=True)
         (Path(partial) / data.folder).rename(root / data.folder)
 
 

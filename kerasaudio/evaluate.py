@@ -2,15 +2,27 @@
 
 python -m kerasaudio.evaluate runs/gtzan_mlp-001
 python -m kerasaudio.evaluate runs/gtzan_mlp-001 --split valid
+python -m kerasaudio.evaluate runs/gtzan_mlp-001 --rivals
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kerasaudio import cli
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Experiment
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasaudio.data.splits import Examples, Splits
+    from kerasaudio.runs import Run
+    from kerasaudio.scores import Stamp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = cli.parser("evaluate", __doc__ or "")
     add_run(options)
     options.add_argument("--split", choices=("train", "valid", "test"), default="test", help="default: %(default)s")
+    options.add_argument(
+        "--rivals", action="store_true", help="tune five classical methods on the same rows and compare (a minute)"
+    )
     chosen = options.parse_args(arguments)
     cli.import_keras()
     from kerasaudio import fitting, pipeline, runs, scores
@@ -31,13 +46,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     predicted = model.predict(pipeline.batches(examples, 512), verbose=0)
     found = scores.single_label(examples.targets, predicted, experiment.data.labels)
     print(f"run       {run.path} ({run.name})")
-    print(f"protocol  {scores.stamp(experiment, splits, chosen.split, root)}")
+    stamp = scores.stamp(experiment, splits, chosen.split, root)
+    print(f"protocol  {stamp}")
     for line in scores.lines(found):
         print(f"{chosen.split:9} {line}")
     print(f"\n{'label':12} {'precision':>9} {'recall':>9} {'F1':>9} {'n':>6}")
     for label, row in found["labels"].items():
         print(f"{label:12} {row['precision']:9.3f} {row['recall']:9.3f} {row['f1']:9.3f} {row['n']:6}")
+    if chosen.rivals:
+        face_rivals(run, experiment, splits, examples, predicted.argmax(1), found, stamp)
     return 0
+
+
+def face_rivals(
+    run: Run,
+    experiment: Experiment,
+    splits: Splits,
+    examples: Examples,
+    guess: np.ndarray,
+    found: dict[str, Any],
+    stamp: Stamp,
+) -> None:
+    """Print the run and the tuned rivals side by side as they come; all goes to rivals.json."""
+    from kerasaudio import rivals
+    from kerasaudio.scores import Score
+
+    if len(experiment.data.shape) != 1:
+        raise UserError(f"{run.path} was not trained on a table: the rivals need a row of features an example.")
+    print(f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'right alone':>12}{'it alone':>10}{'McNemar p':>11}{'s':>7}")
+    print(f"{run.name:22}{Score(**found['accuracy'])!s:22}{Score(**found['macro_f1'])!s:22}")
+    rows = []
+    for name in rivals.RIVALS:
+        row = rivals.face(name, splits, examples, guess, experiment.fit.seed)
+        test = row["mcnemar"]
+        print(
+            f"{name:22}{Score(**row['accuracy'])!s:22}{Score(**row['macro_f1'])!s:22}{test['only_theirs']:12}"
+            f"{test['only_ours']:10}{test['p']:11.3f}{row['seconds']:7.1f}  "
+            + ", ".join(f"{setting} {value}" for setting, value in row["settings"].items()),
+            flush=True,
+        )
+        rows.append(row)
+    print(f"fitted on the {len(splits.train)} training rows; settings by {rivals.FOLDS}-fold cross-validation there")
+    run.write("rivals.json", {"stamp": asdict(stamp), "accuracy": found["accuracy"], "rivals": rows})
 
 
 def add_run(options: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import difflib
 import importlib.util
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol
@@ -21,7 +21,7 @@ class DataSet(Protocol):
     """Labelled examples, split by a named protocol. Fields choose the protocol; everything else is fact."""
 
     @property
-    def folder(self) -> str: ...  # the set's folder below the data root
+    def folder(self) -> str: ...  # the set's folder, or file, below the data root
 
     @property
     def labels(self) -> tuple[str, ...]: ...  # in the order of the model's outputs
@@ -109,6 +109,12 @@ class Experiment:
     frontend: FrontEnd
     model: Architecture
     fit: Fit = Fit()
+
+
+def with_facts(experiment: Experiment, root: Path) -> Experiment:
+    """The experiment with what only its data's files say: data sets that need it have a method of the same name."""
+    find = getattr(experiment.data, "with_facts", None)
+    return replace(experiment, data=find(root)) if find else experiment
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from typing import Any
 
 from kerasaudio import cli
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Entry, Experiment
+from kerasaudio.experiment import Entry, Experiment, with_facts
 
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 
@@ -46,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     cli.import_keras()
     entry, experiment = cli.requested(chosen)
-    space = point_maker(entry, chosen)
     root = cli.data_root(chosen.data, chosen.runs, experiment)
+    space = point_maker(entry, chosen, root)
     folder, tuner = open_search(entry, space, chosen, root)
     try:
         run_trials(tuner, entry, folder, root)
@@ -58,14 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def point_maker(entry: Entry, chosen: argparse.Namespace) -> Callable[[Any], Experiment]:
+def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callable[[Any], Experiment]:
     """The file's `space`, with what the command line sets put on top of every point."""
     if entry.space is None:
         raise UserError(f"{entry.name} has no search space: expected a function space(hp) in its file.")
     space = entry.space
 
     def point(hp: Any) -> Experiment:
-        experiment = cli.adjusted(space(hp), chosen.set, chosen.seed)
+        experiment = with_facts(cli.adjusted(space(hp), chosen.set, chosen.seed), root)
         epochs = chosen.epochs or experiment.fit.epochs
         return replace(experiment, fit=replace(experiment.fit, epochs=epochs, select_on=chosen.select_on))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from kerasaudio import cli
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment
+from kerasaudio.experiment import Experiment, with_facts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +66,7 @@ def train(experiment: Experiment, name: str, root: Path, path: Path) -> float:
     from kerasaudio import pipeline
     from kerasaudio.assemble import assemble
 
+    experiment = with_facts(experiment, root)
     splits = pipeline.load_splits(experiment, root)
     model = assemble(experiment, splits.train)
     return _fit_and_report(model, experiment, splits, begin(experiment, name, splits, root, path), root)

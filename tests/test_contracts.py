@@ -84,6 +84,7 @@ def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, tm
     value = load(name).experiment
     standin.write_marker(tmp_path)
     value.data.write_standin(tmp_path)
+    value = experiment.with_facts(value, tmp_path)
     splits = value.data.load(tmp_path)
     model = assemble(value, splits.train)
     inputs, targets = next(iter(pipeline.training_batches(splits.train, value.fit.batch_size, 0, range(1))))

@@ -6,32 +6,19 @@ Files: gtzan/features_30_sec.csv, 1000 rows x 60 columns: filename, length, 57 f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
-import numpy as np
 import pandas as pd
-import tensorflow as tf
-from sklearn.model_selection import train_test_split
 
-from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.data.gtzan_features import FEATURES
+from kerasaudio.data.splits import Splits, draw, table_splits
 from kerasaudio.data.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
-
-FEATURES = (
-    *(
-        f"{feature}_{statistic}"
-        for feature in ("chroma_stft", "rms", "spectral_centroid", "spectral_bandwidth", "rolloff")
-        + ("zero_crossing_rate", "harmony", "perceptr")
-        for statistic in ("mean", "var")
-    ),
-    "tempo",
-    *(f"mfcc{number}_{statistic}" for number in range(1, 21) for statistic in ("mean", "var")),
-)
 
 # The fault-filtered split of Kereliuk, Sturm and Larsen 2015: no repeats, no distortions, artists kept apart.
 # Clip numbers by genre; the 70 clips named nowhere are left out.
@@ -109,8 +96,8 @@ class GtzanFeatures:
         seed = f" seed {self.seed}" if self.split == "random_70_30" else ""
         return self.split + seed + (", duplicates dropped" if self.duplicates == "drop" else "")
 
-    def load(self, root: Path) -> Splits:
-        """Read the table, split it, and count duplicates that straddle the split. Raises UserError (see read_table)."""
+    def table(self, root: Path) -> pd.DataFrame:
+        """All rows. Raises UserError where the file is missing or not as published (see read_table)."""
         path = root / self.folder / "features_30_sec.csv"
         if not path.is_file():
             raise UserError(
@@ -118,26 +105,22 @@ class GtzanFeatures:
                 "andradaolteanu/gtzan-dataset-music-genre-classification; put it there, or leave --data out "
                 "to run on a synthetic stand-in."
             )
-        rows = read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
+        return read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
+
+    def load(self, root: Path) -> Splits:
+        """Split the table and count duplicates that straddle the split. Raises UserError (see `table`)."""
+        rows = self.table(root)
         repeated = rows.duplicated(list(FEATURES))
         if self.duplicates == "drop":
             rows = rows[~repeated]
         members = self._filtered(rows) if self.split == "filtered" else self._random(rows)
-        notes = {"duplicate rows": int(repeated.sum()), "duplicates across splits": _straddling(rows, members)}
-        splits = Splits(**{name: _examples(rows.loc[index]) for name, index in members.items()}, notes=notes)
+        splits = table_splits(rows[list(FEATURES)], rows.label, rows.filename, members, GENRES)
         splits.check(GENRES, self.protocol)
-        return splits
+        return replace(splits, notes={"duplicate rows": int(repeated.sum()), **splits.notes})
 
     def _random(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         """70 : 30 without regard to labels, as the paper has it; then validation out of the 70, in proportion."""
-        try:
-            train, test = train_test_split(rows.index, test_size=0.3, random_state=self.seed)
-            train, valid = train_test_split(
-                train, test_size=self.validation, random_state=self.seed, stratify=rows.label[train]
-            )
-        except ValueError as error:
-            raise UserError(f"Too few rows for the split {self.protocol} ({len(rows)} found): {error}") from error
-        return {"train": train, "valid": valid, "test": test}
+        return draw(rows.label, 0.3, self.validation, self.seed, stratify_test=False, protocol=self.protocol)
 
     def _filtered(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         names = rows.filename.str.removesuffix(".wav")
@@ -157,16 +140,3 @@ class GtzanFeatures:
         from kerasaudio.data import standin
 
         standin.write_features(root / self.folder / "features_30_sec.csv")
-
-
-def _examples(rows: pd.DataFrame) -> Examples:
-    features = rows[list(FEATURES)].to_numpy(np.float32)
-    targets = rows.label.map(GENRES.index).to_numpy(np.int32)
-    return Examples(tuple(rows.filename), targets, tf.data.Dataset.from_tensor_slices(features))
-
-
-def _straddling(rows: pd.DataFrame, members: dict[str, pd.Index]) -> int:
-    """Rows outside the training split whose features equal a training row's."""
-    features = rows[list(FEATURES)]
-    held_out = members["valid"].append(members["test"])
-    return len(features.loc[held_out].merge(features.loc[members["train"]].drop_duplicates()))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
+from sklearn.model_selection import train_test_split
 
 from kerasaudio.errors import UserError
 
@@ -65,3 +67,41 @@ class Splits:
                     f"Too few examples for the split {protocol}: {name} has none of {', '.join(missing)}; "
                     "expected at least one of every label. Give more data or another split."
                 )
+
+
+def draw(
+    truth: pd.Series, test: float, validation: float, seed: int, stratify_test: bool, protocol: str
+) -> dict[str, pd.Index]:
+    """Test rows out of all, then validation rows out of the rest, those in proportion to the labels in `truth`.
+
+    Raises UserError where there are too few rows.
+    """
+    try:
+        rest, held_out = train_test_split(
+            truth.index, test_size=test, random_state=seed, stratify=truth if stratify_test else None
+        )
+        train, valid = train_test_split(rest, test_size=validation, random_state=seed, stratify=truth[rest])
+    except ValueError as error:
+        raise UserError(f"Too few rows for the split {protocol} ({len(truth)} found): {error}") from error
+    return {"train": train, "valid": valid, "test": held_out}
+
+
+def table_splits(
+    features: pd.DataFrame, truth: pd.Series, names: pd.Series, members: dict[str, pd.Index], labels: Sequence[str]
+) -> Splits:
+    """Rows of a table as examples; `features`, `truth` and `names` have the same rows.
+
+    The note counts the rows outside the training split whose features equal a training row's.
+    """
+    numbers = {label: number for number, label in enumerate(labels)}
+    parts = {
+        split: Examples(
+            tuple(names[rows]),
+            truth[rows].map(numbers).to_numpy(np.int32),
+            tf.data.Dataset.from_tensor_slices(features.loc[rows].to_numpy(np.float32)),
+        )
+        for split, rows in members.items()
+    }
+    held_out = features.loc[members["valid"].append(members["test"])]
+    straddling = len(held_out.merge(features.loc[members["train"]].drop_duplicates()))
+    return Splits(**parts, notes={"duplicates across splits": straddling})

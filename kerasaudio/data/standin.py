@@ -31,12 +31,8 @@ def write_marker(root: Path) -> None:
 def write_features(path: Path) -> None:
     """A table like GTZAN's features_30_sec.csv: ten overlapping classes in a latent space, mixed into 57 features."""
     random = np.random.default_rng(SEED)
-    latent = 12
-    centres = random.normal(size=(len(GENRES), latent))
+    mixed = _overlapping(random, len(GENRES), CLIPS_PER_GENRE, len(FEATURES))
     genres = np.repeat(np.arange(len(GENRES)), CLIPS_PER_GENRE)
-    points = centres[genres] + 1.1 * random.normal(size=(len(genres), latent))
-    mixed = points @ random.normal(size=(latent, len(FEATURES))) / np.sqrt(latent)
-    mixed += 0.5 * random.normal(size=mixed.shape)
     for clip in random.choice(len(genres), size=REPEATS, replace=False):
         twin = clip // CLIPS_PER_GENRE * CLIPS_PER_GENRE
         mixed[clip] = mixed[twin]
@@ -49,6 +45,28 @@ def write_features(path: Path) -> None:
             "label": [GENRES[genre] for genre in genres],
         }
     )
+    _write(table, path)
+
+
+def write_own_table(path: Path, label_column: str, name_column: str | None) -> None:
+    """A table of three labels, 80 rows each, and twelve features."""
+    mixed = _overlapping(np.random.default_rng(SEED), 3, 80, 12)
+    table = pd.DataFrame({f"feature{number}": values for number, values in enumerate(mixed.T, start=1)})
+    if name_column:
+        table.insert(0, name_column, [f"row{number:03d}" for number in range(len(table))])
+    _write(table.assign(**{label_column: np.repeat(["bell", "drum", "voice"], 80)}), path)
+
+
+def _overlapping(random: np.random.Generator, labels: int, each: int, features: int) -> np.ndarray:
+    """(labels * each, features): overlapping classes in a latent space, mixed into features."""
+    latent = 12
+    centres = random.normal(size=(labels, latent))
+    points = np.repeat(centres, each, axis=0) + 1.1 * random.normal(size=(labels * each, latent))
+    mixed = points @ random.normal(size=(latent, features)) / np.sqrt(latent)
+    return mixed + 0.5 * random.normal(size=mixed.shape)
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     table.to_csv(partial, index=False, lineterminator="\r\n")

@@ -1,0 +1,21 @@
+"""Your own table of features: any CSV file with a column of labels; three dense layers.
+
+Source: the network is gtzan_mlp's; the data is yours. Put the table anywhere below a folder ROOT.
+
+    python -m kerasaudio.train --experiment own_table --data ROOT --set data.path=FILE.csv --set data.label_column=NAME
+
+Expect: your table decides. On the synthetic stand-in, without --data, test accuracy 0.861 [0.763, 0.923] (n = 72, seed
+0); five seconds of training on two cores.
+"""
+
+from kerasaudio.data.own_table import OwnTable
+from kerasaudio.experiment import Adam, Experiment, Fit
+from kerasaudio.frontends.standardize import Standardize
+from kerasaudio.models.mlp import MLP
+
+experiment = Experiment(
+    data=OwnTable(path="own/table.csv", label_column="label"),
+    frontend=Standardize(),
+    model=MLP(units=(128, 128, 64), dropout=(0.1, 0.2, 0.1), activation="leaky_relu"),
+    fit=Fit(epochs=50, batch_size=32, optimizer=Adam()),
+)

@@ -1,0 +1,149 @@
+"""Compute the 57 features of GTZAN's published table for any folder of recordings.
+
+python -m kerasaudio.features music --out music.csv
+python -m kerasaudio.features music --out music_3_sec.csv --seconds 3 --workers 8
+
+The folder that a file is in is its label. A row is a recording: 30 s, or more where less than 30 s are left over. Files
+that cannot be read are named and passed over. Interrupted, the same command goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from kerasaudio import cli
+from kerasaudio.errors import UserError
+
+if TYPE_CHECKING:
+    from kerasaudio.data.recordings import Recording, Row
+
+Result = tuple["Recording", "list[Row] | UserError"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    options = cli.parser("features", __doc__ or "")
+    options.add_argument("folder", type=Path, metavar="FOLDER", help="recordings, or folders of them")
+    options.add_argument("--out", type=Path, required=True, metavar="TABLE.csv", help="where the table goes")
+    options.add_argument("--seconds", type=int, choices=(3, 30), default=30, help="length of a row (%(default)s)")
+    options.add_argument("--workers", type=cli.positive, default=_processors(), metavar="N", help="(%(default)s)")
+    return compute(options.parse_args(arguments))
+
+
+def compute(chosen: argparse.Namespace) -> int:
+    """Fill the journal with the rows of all recordings that it lacks, then write the table."""
+    from kerasaudio.data import recordings
+    from kerasaudio.journal import Journal
+
+    found = recordings.find(chosen.folder)
+    journal = Journal.open(chosen.out, chosen.folder, chosen.seconds)
+    missing = [recording for recording in found if recording not in journal]
+    if len(missing) < len(found):
+        print(f"go on     {len(found) - len(missing)} of {len(found)} files were done before")
+    progress = Progress(len(missing))
+    failed = 0
+    try:
+        for recording, result in results(missing, chosen.seconds, min(chosen.workers, len(missing))):
+            if isinstance(result, UserError):
+                failed += 1
+                progress.say(f"passed over: {result}")
+            else:
+                journal.add(recording, result)
+            progress.advance(0 if isinstance(result, UserError) else len(result))
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on where this was.")
+        raise
+    written = journal.finish(found)
+    progress.clear()
+    print(f"table     {chosen.out}: {written} rows of {len(found) - failed} files, {failed} passed over")
+    print(f"time      {cli.duration(progress.seconds())}, {progress.pace()}")
+    return 0
+
+
+def results(missing: Sequence[Recording], seconds: Literal[3, 30], workers: int) -> Iterator[Result]:
+    """Every recording with its rows, or with the reason why it has none, as they come."""
+    if workers < 2:
+        for recording in missing:
+            yield recording, rows_or_reason(recording, seconds)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare_worker) as pool:
+        waiting = {pool.submit(rows_or_reason, recording, seconds): recording for recording in missing}
+        try:
+            for done in as_completed(waiting):
+                yield waiting.pop(done), done.result()
+        except BrokenProcessPool as error:
+            raise UserError("A worker was killed, perhaps for memory: start again with fewer --workers.") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def rows_or_reason(recording: Recording, seconds: Literal[3, 30]) -> list[Row] | UserError:
+    """What one worker does with one file."""
+    from kerasaudio.data import recordings
+
+    try:
+        return recordings.rows(recording, seconds)
+    except UserError as reason:
+        return reason
+
+
+def _prepare_worker() -> None:
+    """Ctrl-C is for the first process alone, and matrix products take one thread a worker (before NumPy is there)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Progress:
+    """Files done, rate, time left: a line that is written over on a terminal, else one every ten seconds."""
+
+    def __init__(self, files: int) -> None:
+        self.files = files
+        self.done = self.rows = 0
+        self.started = self.shown = time.monotonic()
+        self.terminal = sys.stdout.isatty()
+
+    def advance(self, rows: int) -> None:
+        """One more file is done, which has so many rows."""
+        self.done += 1
+        self.rows += rows
+        if time.monotonic() - self.shown > (0.2 if self.terminal else 10):
+            self.shown = time.monotonic()
+            left = self.seconds() / self.done * (self.files - self.done)
+            line = f"features  {self.done}/{self.files} files, {self.pace()}, {cli.duration(left)} left"
+            print(f"\r{line}\033[K" if self.terminal else line, end="" if self.terminal else "\n", flush=True)
+
+    def say(self, line: str) -> None:
+        """A line of its own, on stderr."""
+        self.clear()
+        print(line, file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the line that is written over away."""
+        if self.terminal:
+            print("\r\033[K", end="", flush=True)
+
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self.started
+
+    def pace(self) -> str:
+        """Rows a second."""
+        return f"{self.rows / max(self.seconds(), 1e-9):.1f} rows/s"
+
+
+if __name__ == "__main__":
+    cli.run(main)
