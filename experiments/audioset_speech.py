@@ -2,9 +2,21 @@
 
 from dataclasses import replace
 
-from kerasaudio.data.audioset import AudioSetTarget
-from kerasaudio.experiment import Adagrad, Adam, Experiment, Fit, Plateau, RMSprop
+from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget
+from kerasaudio.experiment import (
+    Adagrad,
+    Adam,
+    AdamW,
+    Cosine,
+    Experiment,
+    Fit,
+    Plateau,
+    ReadoutFirst,
+    RMSprop,
+    WeightedBinary,
+)
 from kerasaudio.frontends.scaling import Scaling
+from kerasaudio.models.embedding_attention import EmbeddingAttention
 from kerasaudio.models.embedding_conv1d import EmbeddingConv1D
 from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
 from kerasaudio.models.embedding_linear import EmbeddingLinear
@@ -32,10 +44,30 @@ def paper(model, batch_size, learning_rate, epochs, optimizer=ADAM):
     )
 
 
+transformer_bce = paper(EmbeddingTransformer(), 32, 1e-5, 150)
+transformer_bce = replace(transformer_bce, fit=replace(transformer_bce.fit, loss=WeightedBinary((1.0, 3.0))))
+
+attention = Experiment(
+    data=AudioSetTags(readout="Speech"),
+    frontend=Scaling("standardize"),
+    model=EmbeddingAttention(),
+    fit=Fit(
+        epochs=10,
+        batch_size=128,
+        optimizer=AdamW(learning_rate=1e-3, weight_decay=1e-2),
+        schedule=Cosine(),
+        loss=ReadoutFirst(others=0.1),
+        keep="last",
+        threshold="best_accuracy",
+    ),
+)
+
 experiments = {
     "linear": paper(EmbeddingLinear(hidden=32), 16, 1e-4, 30),
     "conv1d": paper(EmbeddingConv1D(active=8, dropout=0.3), 16, 1e-3, 20),
     "conv2d": paper(EmbeddingConv2D(), 64, 1e-5, 150),
     "lstm": paper(EmbeddingLSTM(), 32, 1e-3, 10),
     "transformer": paper(EmbeddingTransformer(), 32, 1e-5, 150),
+    "transformer_bce": transformer_bce,
+    "attention": attention,
 }

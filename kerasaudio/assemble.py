@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment, Fit, Task, WeightedBinary
+from kerasaudio.experiment import DataSet, Experiment, Fit, ReadoutFirst, WeightedBinary
 
 
 def assemble(experiment: Experiment, train: Examples) -> keras.Model:
@@ -35,7 +35,7 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     model.compile(
         optimizer=build_optimizer(fit),
         loss=build_loss(experiment),
-        metrics=[build_accuracy(data.task)],
+        metrics=[build_accuracy(data)],
         jit_compile=False,
     )
     return model
@@ -55,6 +55,10 @@ def build_loss(experiment: Experiment) -> keras.losses.Loss:
         if len(loss.positive_weights) != labels:
             raise UserError(f"fit.loss.positive_weights has {len(loss.positive_weights)} weights for {labels} labels.")
         return WeightedBinaryCrossentropy(loss.positive_weights)
+    if isinstance(loss, ReadoutFirst):
+        if experiment.data.task != "multi_label":
+            raise UserError("fit.loss=ReadoutFirst needs a data set of many labels at once, such as AudioSetTags.")
+        return ReadoutFirstCrossentropy(experiment.data.readout_number, loss.others)  # type: ignore[attr-defined]
     if experiment.data.task == "multi_label":
         return keras.losses.BinaryCrossentropy()
     return keras.losses.SparseCategoricalCrossentropy()
@@ -77,10 +81,43 @@ class WeightedBinaryCrossentropy(keras.losses.Loss):
         return super().get_config() | {"positive_weights": self.positive_weights}
 
 
-def build_accuracy(task: Task) -> keras.metrics.Metric:
-    """The share of right labels, under the name that the history and the search know."""
-    if task == "multi_label":
-        return keras.metrics.BinaryAccuracy(name="accuracy")
+@keras.saving.register_keras_serializable("kerasaudio")
+class ReadoutFirstCrossentropy(keras.losses.Loss):
+    """Of 0 and 1 (batch, labels) against sigmoids (batch, labels); see ReadoutFirst."""
+
+    def __init__(self, readout: int, others: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.readout, self.others = readout, others
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        each = keras.ops.binary_crossentropy(keras.ops.cast(y_true, y_pred.dtype), y_pred)
+        first = each[:, self.readout]
+        return first + self.others * (keras.ops.sum(each, axis=-1) - first)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"readout": self.readout, "others": self.others}
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
+class ReadoutAccuracy(keras.metrics.Mean):
+    """Share of right answers about one of many labels."""
+
+    def __init__(self, readout: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.readout = readout
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        told, meant = y_pred[:, self.readout] > 0.5, y_true[:, self.readout] > 0
+        super().update_state(keras.ops.cast(told == meant, "float32"), sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"readout": self.readout}
+
+
+def build_accuracy(data: DataSet) -> keras.metrics.Metric:
+    """The share of right answers, under the name that the history and the search know."""
+    if data.task == "multi_label":
+        return ReadoutAccuracy(data.readout_number, name="accuracy")  # type: ignore[attr-defined]
     return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
 
 

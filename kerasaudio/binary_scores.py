@@ -9,7 +9,7 @@ import numpy as np
 from sklearn import metrics
 
 from kerasaudio.intervals import Score, between, drawn, share
-from kerasaudio.ranking import Ranking
+from kerasaudio.ranking import Ranking, average_precision, roc_auc
 
 BINS = 10  # of the calibration, with as many examples each
 POINTS = 200  # of a curve, at most
@@ -76,6 +76,7 @@ def summary(truth: np.ndarray, positive: np.ndarray, guess: np.ndarray) -> dict[
     n = len(truth)
     times, once = drawn(n), np.ones(n, np.int64)
     ranking = Ranking.of(truth, positive)
+    all_, resampled = ranking.counts(once), ranking.counts(times)
     cells = np.eye(4, dtype=np.int64)[2 * truth + guess]
     loss = -np.log(np.clip(np.where(truth == 1, positive, 1 - positive), np.finfo(np.float32).eps, 1))
     right = int((truth == guess).sum())
@@ -84,8 +85,8 @@ def summary(truth: np.ndarray, positive: np.ndarray, guess: np.ndarray) -> dict[
         "f1": between(float(_f1(once @ cells)[0]), _f1(times @ cells)[0]),
         "macro_f1": between(float(np.mean(_f1(once @ cells))), np.mean(_f1(times @ cells), axis=0)),
         "micro_f1": share(right, n),
-        "roc_auc": between(float(ranking.roc_auc(once)), ranking.roc_auc(times)),
-        "average_precision": between(float(ranking.average_precision(once)), ranking.average_precision(times)),
+        "roc_auc": between(float(roc_auc(*all_)), roc_auc(*resampled)),
+        "average_precision": between(float(average_precision(*all_)), average_precision(*resampled)),
         "log_loss": between(float(loss.mean()), times @ loss / n),
     }
 
@@ -94,7 +95,7 @@ def _f1(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """F1 of the positive and of the negative label from (..., 4) counts of truth x guess."""
     negatives, alarms, misses, hits = np.moveaxis(cells, -1, 0)
     wrong = alarms + misses
-    return tuple(2 * right / np.maximum(2 * right + wrong, 1) for right in (hits, negatives))  # type: ignore[return-value]
+    return tuple(2 * right / np.maximum(2 * right + wrong, 1) for right in (hits, negatives))
 
 
 def summary_of_constant(truth: np.ndarray) -> dict[str, float]:

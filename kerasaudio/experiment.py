@@ -140,6 +140,13 @@ class WeightedBinary:
 
 
 @dataclass(frozen=True)
+class ReadoutFirst:
+    """Where many labels hold at once: the readout's cross-entropy plus `others` times the sum of all others'."""
+
+    others: float = 0.1
+
+
+@dataclass(frozen=True)
 class Fit:
     """How the weights are found. `select_on="test"` trains on all other examples and selects on the test split."""
 
@@ -147,10 +154,11 @@ class Fit:
     batch_size: int = 32
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None  # of the learning rate
-    loss: CrossEntropy | WeightedBinary = CrossEntropy()
+    loss: CrossEntropy | WeightedBinary | ReadoutFirst = CrossEntropy()
     keep: Literal["best_loss", "best_accuracy", "last"] = "best_loss"  # the epoch whose weights stay, by validation
     patience: int | None = None  # epochs without a better one before training stops
     select_on: Literal["valid", "test"] = "valid"
+    threshold: Literal["half", "best_accuracy", "best_f1"] = "half"  # of a yes; but for half, found on validation
     seed: int = 0
 
     def __post_init__(self) -> None:

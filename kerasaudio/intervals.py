@@ -45,6 +45,12 @@ def between(value: float, resampled: np.ndarray) -> Score:
     return Score(value, float(low), float(high), f"bootstrap 95 %, {len(resampled)} resamples")
 
 
+def around(value: float, resampled: np.ndarray) -> Score:
+    """A value with the normal interval of the resamples' spread; for scores that resampling itself shifts."""
+    half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.std(resampled, ddof=1))
+    return Score(value, value - half, value + half, f"95 % from the spread of {len(resampled)} resamples")
+
+
 def drawn(n: int, resamples: int = RESAMPLES) -> np.ndarray:
     """(resamples, n): how often each example is in each resample; the same in every run."""
     random = np.random.default_rng(0)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from kerasaudio.intervals import between, drawn
-from kerasaudio.ranking import Ranking
+from kerasaudio.intervals import around, drawn
+from kerasaudio.ranking import Ranking, average_precision, roc_auc
 
-RESAMPLES = 200  # every label is ranked anew in each
+RESAMPLES = 50  # every label is ranked anew in each
 TITLES = {"mean_average_precision": "mAP", "mean_roc_auc": "mean AUC", "d_prime": "d'"}
 
 
@@ -26,12 +26,13 @@ def multi_label(truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...]) 
     Means are over the labels that have both positives and negatives; d' is that of the mean ROC-AUC.
     """
     n = len(truth)
-    times = np.concatenate([np.ones((1, n), np.int64), drawn(n, RESAMPLES)])
+    times = np.concatenate([np.ones((1, n), np.int64), drawn(n, RESAMPLES)]).astype(np.int32)
     counts = truth.sum(axis=0, dtype=np.int64)
     rated = np.flatnonzero((counts > 0) & (counts < n))
-    rankings = [Ranking.of(truth[:, number], scores[:, number]) for number in rated]
-    precisions = np.stack([ranking.average_precision(times) for ranking in rankings])
-    areas = np.stack([ranking.roc_auc(times) for ranking in rankings])
+    precisions, areas = np.empty((2, len(rated), RESAMPLES + 1))
+    for row, number in enumerate(rated):
+        counted = Ranking.of(truth[:, number], scores[:, number]).counts(times)
+        precisions[row], areas[row] = average_precision(*counted), roc_auc(*counted)
     means = {
         "mean_average_precision": np.nanmean(precisions, axis=0),
         "mean_roc_auc": np.nanmean(areas, axis=0),
@@ -39,7 +40,7 @@ def multi_label(truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...]) 
     }
     each = zip(rated, precisions[:, 0], areas[:, 0], d_prime(areas[:, 0]), strict=True)
     return {
-        **{name: asdict(between(float(mean[0]), mean[1:])) for name, mean in means.items()},
+        **{name: asdict(around(float(mean[0]), mean[1:])) for name, mean in means.items()},
         "majority": {"mean_average_precision": float(counts[rated].mean() / n), "mean_roc_auc": 0.5, "d_prime": 0.0},
         "labels_rated": len(rated),
         "labels": {

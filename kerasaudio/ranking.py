@@ -26,22 +26,28 @@ class Ranking:
     def counts(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(..., steps) positives and negatives at each score, where an example stands (..., examples) times."""
         ranked = times[..., self.order]
-        positives = np.add.reduceat(ranked * self.positive, self.steps, axis=-1)
+        positives = ranked * self.positive
+        if len(self.steps) == len(self.order):
+            return positives, ranked - positives
+        positives = np.add.reduceat(positives, self.steps, axis=-1)
         return positives, np.add.reduceat(ranked, self.steps, axis=-1) - positives
 
-    def roc_auc(self, times: np.ndarray) -> np.ndarray:
-        """(...) share of pairs of a positive and a negative that are in order, equals counting half; NaN without."""
-        positives, negatives = self.counts(times)
-        below = negatives.sum(-1, keepdims=True) - negatives.cumsum(-1)
-        right = (positives * (below + negatives / 2)).sum(-1)
-        return _divide(right, positives.sum(-1) * negatives.sum(-1))
 
-    def average_precision(self, times: np.ndarray) -> np.ndarray:
-        """(...) mean over positives of the precision at their score; NaN without positives."""
-        positives, negatives = self.counts(times)
-        hits = positives.cumsum(-1)
-        precision = hits / np.maximum(hits + negatives.cumsum(-1), 1)
-        return _divide((positives * precision).sum(-1), positives.sum(-1))
+def roc_auc(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+    """(...) share of pairs of a positive and a negative that are in order, equals counting half; NaN without pairs.
+
+    Both are (..., steps) counts from the highest score down.
+    """
+    below = negatives.sum(-1, keepdims=True) - negatives.cumsum(-1)
+    right = (positives * (below + negatives / 2)).sum(-1)
+    return _divide(right, positives.sum(-1) * negatives.sum(-1))
+
+
+def average_precision(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+    """(...) mean over positives of the precision at their score; NaN without positives. Counts as for `roc_auc`."""
+    hits = positives.cumsum(-1)
+    precision = hits / np.maximum(hits + negatives.cumsum(-1), 1)
+    return _divide((positives * precision).sum(-1), positives.sum(-1))
 
 
 def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:

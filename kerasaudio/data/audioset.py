@@ -152,7 +152,11 @@ class AudioSetTags:
 
     def __post_init__(self) -> None:
         check_settings(self)
-        class_number(self.readout)
+        class_number(self.readout)  # or one line that says which name was meant
+
+    @property
+    def readout_number(self) -> int:
+        return class_number(self.readout)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -92,11 +92,7 @@ def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, float]:
         steps_per_epoch=steps,
         shuffle=False,
         verbose=0,
-<<<<<<< HEAD
-        callbacks=[fitting.EpochSeeds(), fitting.StopOnNaN(steps)],
-=======
-        callbacks=[fitting.StopOnNaN(steps), fitting.Schedule(fit, [])],
->>>>>>> f8865a3 (Speech in AudioSet: the data set, its scales, and the paper's five architectures)
+        callbacks=[fitting.EpochSeeds(), fitting.StopOnNaN(steps), fitting.Schedule(fit, [])],
     ).history
     metrics = {name: float(values[-1]) for name, values in history.items()}
     del model
