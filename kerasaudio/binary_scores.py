@@ -13,7 +13,7 @@ from kerasaudio.ranking import Ranking, average_precision, roc_auc
 
 BINS = 10  # of the calibration, with as many examples each
 POINTS = 200  # of a curve, at most
-MICRO = "micro-F1 counts both labels' hits together, so with one label an example it is the accuracy"
+MICRO = "Micro-F1 counts both labels' hits together, so with one label an example it is the accuracy"
 TITLES = {
     "accuracy": "accuracy",
     "f1": "F1",

@@ -236,7 +236,8 @@ def load(name: str) -> Entry:
         has = ", ".join(declared) if any(declared) else "`experiment = Experiment(...)`"
         raise UserError(f"{path} declares no experiment {member!r}: expected {has}.")
     title = (module.__doc__ or "").strip().partition("\n")[0]
-    return Entry(name, title, experiment, getattr(module, "space", None), getattr(module, "claims", ()), module)
+    space = getattr(module, "spaces", {}).get(member, getattr(module, "space", None))
+    return Entry(name, title, experiment, space, getattr(module, "claims", ()), module)
 
 
 def _unknown(name: str) -> UserError:
