@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment, Fit
+from kerasaudio.experiment import DataSet, Experiment, Fit, ReadoutFirst, WeightedBinary
 
 
 def assemble(experiment: Experiment, train: Examples) -> keras.Model:
@@ -27,17 +29,96 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     except ValueError as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"The parts do not fit inputs of shape {data.shape}: {reason}") from error
-    scores = keras.layers.Softmax(name="scores", dtype="float32")(logits)
+    scores = activation(experiment)(logits)
     model = keras.Model(inputs, scores)
     adapt(model, train)
-    # Keras finds the logits behind the softmax and computes the cross-entropy from them.
     model.compile(
         optimizer=build_optimizer(fit),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        loss=build_loss(experiment),
+        metrics=[build_accuracy(data)],
         jit_compile=False,
     )
     return model
+
+
+def activation(experiment: Experiment) -> keras.layers.Layer:
+    """Logits to scores: they add up to 1 where one label holds at a time, unless the loss looks at each alone."""
+    if isinstance(experiment.fit.loss, WeightedBinary) or experiment.data.task == "multi_label":
+        return keras.layers.Activation("sigmoid", name="scores", dtype="float32")
+    return keras.layers.Softmax(name="scores", dtype="float32")
+
+
+def build_loss(experiment: Experiment) -> keras.losses.Loss:
+    """The loss of the fit; Keras finds the logits behind the scores and computes cross-entropies from them."""
+    labels, loss = len(experiment.data.labels), experiment.fit.loss
+    if isinstance(loss, WeightedBinary):
+        if len(loss.positive_weights) != labels:
+            raise UserError(f"fit.loss.positive_weights has {len(loss.positive_weights)} weights for {labels} labels.")
+        return WeightedBinaryCrossentropy(loss.positive_weights)
+    if isinstance(loss, ReadoutFirst):
+        if experiment.data.task != "multi_label":
+            raise UserError("fit.loss=ReadoutFirst needs a data set of many labels at once, such as AudioSetTags.")
+        return ReadoutFirstCrossentropy(experiment.data.readout_number, loss.others)  # type: ignore[attr-defined]
+    if experiment.data.task == "multi_label":
+        return keras.losses.BinaryCrossentropy()
+    return keras.losses.SparseCategoricalCrossentropy()
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
+class WeightedBinaryCrossentropy(keras.losses.Loss):
+    """Of label numbers (batch,) against sigmoids (batch, labels), the mean over labels; see WeightedBinary."""
+
+    def __init__(self, positive_weights: Sequence[float], **options: Any) -> None:
+        super().__init__(**options)
+        self.positive_weights = list(positive_weights)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        hot = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), len(self.positive_weights))
+        weights = 1 + (keras.ops.convert_to_tensor(self.positive_weights, hot.dtype) - 1) * hot
+        return keras.ops.mean(keras.ops.binary_crossentropy(hot, y_pred) * weights, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"positive_weights": self.positive_weights}
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
+class ReadoutFirstCrossentropy(keras.losses.Loss):
+    """Of 0 and 1 (batch, labels) against sigmoids (batch, labels); see ReadoutFirst."""
+
+    def __init__(self, readout: int, others: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.readout, self.others = readout, others
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        each = keras.ops.binary_crossentropy(keras.ops.cast(y_true, y_pred.dtype), y_pred)
+        first = each[:, self.readout]
+        return first + self.others * (keras.ops.sum(each, axis=-1) - first)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"readout": self.readout, "others": self.others}
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
+class ReadoutAccuracy(keras.metrics.Mean):
+    """Share of right answers about one of many labels."""
+
+    def __init__(self, readout: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.readout = readout
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        told, meant = y_pred[:, self.readout] > 0.5, y_true[:, self.readout] > 0
+        super().update_state(keras.ops.cast(told == meant, "float32"), sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"readout": self.readout}
+
+
+def build_accuracy(data: DataSet) -> keras.metrics.Metric:
+    """The share of right answers, under the name that the history and the search know."""
+    if data.task == "multi_label":
+        return ReadoutAccuracy(data.readout_number, name="accuracy")  # type: ignore[attr-defined]
+    return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
 
 
 def adapt(model: keras.Model, train: Examples) -> None:

@@ -44,7 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
     predicted = model.predict(pipeline.batches(examples, 512), verbose=0)
-    found = scores.single_label(examples.targets, predicted, experiment.data.labels)
+    threshold = run.read("scores.json").get("threshold")
+    given = scores.answers(
+        experiment.data, examples.targets, predicted, scores.Threshold(**threshold) if threshold else None
+    )
+    found = scores.measure(experiment.data, given, examples.targets, predicted)
     print(f"run       {run.path} ({run.name})")
     stamp = scores.stamp(experiment, splits, chosen.split, root)
     print(f"protocol  {stamp}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib.util
+import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,8 @@ from typing import Any, Literal, Protocol
 
 from kerasaudio.errors import UserError
 
-Task = Literal["single_label"]
+# binary: the first of two labels is "without", the second is what is looked for; multi_label: any number hold at once
+Task = Literal["single_label", "binary", "multi_label"]
 
 
 class DataSet(Protocol):
@@ -60,6 +62,24 @@ class Adam:
     """Adam as Keras defines it."""
 
     learning_rate: float = 0.001
+    epsilon: float = 1e-7
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """Adam with weight decay apart from the gradient, as Keras defines it."""
+
+    learning_rate: float = 0.001
+    weight_decay: float = 0.004
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    """Adagrad as Keras defines it."""
+
+    learning_rate: float = 0.001
+    initial_accumulator_value: float = 0.1
+    epsilon: float = 1e-7
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,7 @@ class RMSprop:
 
     learning_rate: float = 0.001
     rho: float = 0.9
+    epsilon: float = 1e-7  # below the root
 
 
 @dataclass(frozen=True)
@@ -79,15 +100,65 @@ class SGD:
 
 
 @dataclass(frozen=True)
+class Plateau:
+    """Smaller steps once the training loss has not fallen by a share `threshold` for more than `patience` epochs."""
+
+    factor: float = 0.1
+    patience: int = 10
+    threshold: float = 1e-4
+
+    def scale(self, losses: Sequence[float], epochs: int) -> float:
+        """What to multiply the learning rate by after epochs with these training losses."""
+        best, waited, scale = float("inf"), 0, 1.0
+        for loss in losses:
+            waited = 0 if loss < best * (1 - self.threshold) else waited + 1
+            best = loss if waited == 0 else best
+            if waited > self.patience:
+                scale, waited = scale * self.factor, 0
+        return scale
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """From the learning rate down to 0 along half a cosine, an epoch at a time."""
+
+    def scale(self, losses: Sequence[float], epochs: int) -> float:
+        """What to multiply the learning rate by after as many of `epochs` epochs as there are losses."""
+        return (1 + math.cos(math.pi * len(losses) / epochs)) / 2
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """Softmax over all labels, or one sigmoid a label where several can hold at once."""
+
+
+@dataclass(frozen=True)
+class WeightedBinary:
+    """Binary cross-entropy of a sigmoid a label, the examples that have the label weighted."""
+
+    positive_weights: tuple[float, ...] = (1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class ReadoutFirst:
+    """Where many labels hold at once: the readout's cross-entropy plus `others` times the sum of all others'."""
+
+    others: float = 0.1
+
+
+@dataclass(frozen=True)
 class Fit:
     """How the weights are found. `select_on="test"` trains on all other examples and selects on the test split."""
 
     epochs: int = 50
     batch_size: int = 32
-    optimizer: Adam | RMSprop | SGD = Adam()
+    optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
+    schedule: None | Plateau | Cosine = None  # of the learning rate
+    loss: CrossEntropy | WeightedBinary | ReadoutFirst = CrossEntropy()
     keep: Literal["best_loss", "best_accuracy", "last"] = "best_loss"  # the epoch whose weights stay, by validation
     patience: int | None = None  # epochs without a better one before training stops
     select_on: Literal["valid", "test"] = "valid"
+    threshold: Literal["half", "best_accuracy", "best_f1"] = "half"  # of a yes; but for half, found on validation
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -171,7 +242,8 @@ def load(name: str) -> Entry:
         has = ", ".join(declared) if any(declared) else "`experiment = Experiment(...)`"
         raise UserError(f"{path} declares no experiment {member!r}: expected {has}.")
     title = (module.__doc__ or "").strip().partition("\n")[0]
-    return Entry(name, title, experiment, getattr(module, "space", None), getattr(module, "claims", ()), module)
+    space = getattr(module, "spaces", {}).get(member, getattr(module, "space", None))
+    return Entry(name, title, experiment, space, getattr(module, "claims", ()), module)
 
 
 def _unknown(name: str) -> UserError:

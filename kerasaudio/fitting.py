@@ -42,6 +42,7 @@ def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dic
                 StopOnNaN(steps),
                 keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
                 recorder,
+                Schedule(settings, recorder.rows),
                 Progress(first, settings.epochs, steps),
             ],
         )
@@ -134,6 +135,23 @@ class EpochSeeds(keras.callbacks.Callback):
                 state.assign([int(state[0]), epoch << 20])
 
 
+class Schedule(keras.callbacks.Callback):
+    """Sets each epoch's learning rate from the losses before it, so that a resumed run goes on with the same."""
+
+    def __init__(self, settings: Fit, rows: list[dict[str, float]]) -> None:
+        super().__init__()
+        self.settings = settings
+        self.losses = [row["loss"] for row in rows]
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if self.settings.schedule is not None:
+            scale = self.settings.schedule.scale(self.losses, self.settings.epochs)
+            self.model.optimizer.learning_rate = self.settings.optimizer.learning_rate * scale
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.losses.append(float((logs or {})["loss"]))
+
+
 class StopOnNaN(keras.callbacks.Callback):
     """Stops the run with a line that says where the loss stopped being a number."""
 
@@ -193,7 +211,7 @@ def save_model(model: keras.Model, path: Path) -> None:
 def load_model(path: Path) -> keras.Model:
     """A .keras file of ours. Raises UserError where it is missing or damaged; never runs code from it."""
     try:
-        return keras.saving.load_model(path, safe_mode=True)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         reason = str(error).strip().partition("\n")[0]
         raise UserError(f"{path} could not be read as a Keras model ({reason}): train again.") from error

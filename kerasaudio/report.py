@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from dataclasses import asdict
 from typing import Any
 
@@ -11,16 +9,15 @@ import jinja2
 import keras
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from kerasaudio import fields, fitting, pipeline, rivals, scores
-from kerasaudio.data.splits import Splits
+from kerasaudio import binary_report, binary_scores, fields, fitting, pipeline, rivals, scores
+from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.drawing import INK, MUTED, TRAIN, VALID, svg, tidy
 from kerasaudio.experiment import Experiment
 from kerasaudio.runs import Run, write_text
 
 WORST = 12
-INK, MUTED, TRAIN, VALID = "#1d2433", "#8a93a5", "#9aa7bd", "#2f5bea"
 
 
 def write(
@@ -32,11 +29,15 @@ def write(
     history: list[dict[str, float]],
 ) -> None:
     """Score the test split, write what was found, and print the scores in short."""
-    labels = experiment.data.labels
-    predicted = model.predict(pipeline.batches(splits.test, 512), verbose=0)
-    found = scores.single_label(splits.test.targets, predicted, labels)
-    table = scores.predictions(splits.test, predicted, labels)
-    compared = rivals.compare(splits, experiment.fit.seed) if len(experiment.data.shape) == 1 else []
+    data = experiment.data
+    predicted = predict(model, splits.test)
+    threshold = None
+    if data.task != "single_label" and experiment.fit.threshold != "half":
+        threshold = scores.choose_threshold(experiment, splits.valid.targets, predict(model, splits.valid))
+    given = scores.answers(data, splits.test.targets, predicted, threshold)
+    found = scores.measure(data, given, splits.test.targets, predicted)
+    table = scores.predictions(splits.test.ids, given)
+    compared = rivals.compare(splits, experiment.fit.seed) if len(data.shape) == 1 else []
     write_text(run.path / "predictions.csv", table.to_csv(index=False))
     kept = fitting.kept_epoch(history, experiment.fit)
     page = render(
@@ -47,12 +48,15 @@ def write(
         accuracy=scores.Score(**found["accuracy"]),
         stamp=stamp,
         splits=run.read("splits.json"),
-        labels=labels,
+        labels=given.labels,
         curves=curves(history, kept),
         kept=kept,
         keep=experiment.fit.keep.replace("_", " "),
         epochs=len(history),
-        mistakes=worst_mistakes(table, labels),
+        mistakes=worst_mistakes(table, given.labels),
+        binary=binary_report.figures(found) if "majority" in found else None,
+        titles=binary_scores.TITLES,
+        tags=binary_report.tags(found) if "tags" in found else None,
         rivals=[{**row, "accuracy": scores.Score(**row["accuracy"])} for row in compared],
         experiment=fields.table(experiment),
         environment=run.read("environment.json"),
@@ -64,6 +68,11 @@ def write(
     for row in compared:
         print(f"rival     {row['model']}: accuracy {scores.Score(**row['accuracy'])}")
     print(f"report    {run.path / 'report.html'}")
+
+
+def predict(model: keras.Model, examples: Examples) -> np.ndarray:
+    """(examples, labels) scores."""
+    return model.predict(pipeline.batches(examples, 512), verbose=0)
 
 
 def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -98,22 +107,6 @@ def curves(history: list[dict[str, float]], kept: int) -> str:
         tidy(axes)
     axes.legend(frameon=False, fontsize=8, loc="lower right")
     return svg(figure)
-
-
-def tidy(axes: Any) -> None:
-    """Axes without a frame, in the page's greys."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color("#d5dae3")
-    axes.tick_params(colors=MUTED, labelsize=8)
-
-
-def svg(figure: Figure) -> str:
-    """The figure as an SVG element that takes the page's font; the same figure gives the same text."""
-    text = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "kerasaudio", "font.family": "sans-serif"}):
-        figure.savefig(text, format="svg", transparent=True)
-    element = text.getvalue().partition("<svg")[2]
-    return "<svg" + re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
 
 
 def render(template: str, **values: Any) -> str:

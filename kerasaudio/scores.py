@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from sklearn import metrics
 
-from kerasaudio.data.splits import Examples, Splits
+from kerasaudio import binary_scores, multi_label_scores
+from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
-from kerasaudio.experiment import Experiment
+from kerasaudio.experiment import DataSet, Experiment
+from kerasaudio.intervals import Score, bootstrap, share
 
-CONFIDENCE = 0.95
-RESAMPLES = 1000
-
-
-@dataclass(frozen=True)
-class Score:
-    """A number with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-    interval: str  # how the interval was found
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log-loss"}
 
 
 @dataclass(frozen=True)
@@ -72,9 +58,7 @@ def stamp(experiment: Experiment, splits: Splits, split: str, root: Path) -> Sta
 
 def accuracy(truth: np.ndarray, guess: np.ndarray) -> Score:
     """Share of correct guesses with Wilson's interval. Both (examples,) label numbers."""
-    right = int((truth == guess).sum())
-    interval = stats.binomtest(right, len(truth)).proportion_ci(CONFIDENCE, method="wilson")
-    return Score(right / len(truth), interval.low, interval.high, "Wilson 95 %")
+    return share(int((truth == guess).sum()), len(truth))
 
 
 def macro_f1(truth: np.ndarray, guess: np.ndarray, labels: int) -> Score:
@@ -88,23 +72,14 @@ def macro_f1(truth: np.ndarray, guess: np.ndarray, labels: int) -> Score:
         seen = confusion.sum(-1) + confusion.sum(-2)
         return np.divide(2 * right, seen, out=np.zeros(seen.shape), where=seen > 0).mean(-1)
 
-    return _bootstrap(score, len(truth))
+    return bootstrap(score, len(truth))
 
 
 def log_loss(truth: np.ndarray, scores: np.ndarray) -> Score:
     """Mean cross-entropy in nats of (examples, labels) scores."""
     eps = np.finfo(scores.dtype).eps
     each = -np.log(np.clip(scores[np.arange(len(truth)), truth], eps, 1))
-    return _bootstrap(lambda index: each[index].mean(-1), len(truth))
-
-
-def _bootstrap(score: Callable[[np.ndarray], np.ndarray], n: int) -> Score:
-    """`score` takes (..., n) indices of examples and gives (...) values; the same resamples in every run."""
-    everyone = np.arange(n)
-    resamples = np.random.default_rng(0).integers(0, n, size=(RESAMPLES, n))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(score(resamples), [tail, 1 - tail])
-    return Score(float(score(everyone)), float(low), float(high), f"bootstrap 95 %, {RESAMPLES} resamples")
+    return bootstrap(lambda index: each[index].mean(-1), len(truth))
 
 
 def single_label(truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
@@ -126,20 +101,90 @@ def single_label(truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...])
     }
 
 
-def predictions(examples: Examples, scores: np.ndarray, labels: tuple[str, ...]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Threshold:
+    """From which score on the answer to a yes-or-no question is yes."""
+
+    value: float = 0.5
+    chosen: str = "fixed"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is scored: one right label an example, and a score for each label."""
+
+    labels: tuple[str, ...]
+    truth: np.ndarray  # (examples,) label numbers
+    scores: np.ndarray  # (examples, labels)
+    threshold: Threshold | None  # of the second of two labels; without one, the label with the highest score counts
+
+    @property
+    def guess(self) -> np.ndarray:
+        """(examples,) label numbers."""
+        if self.threshold is None:
+            return self.scores.argmax(1)
+        return (self.scores[:, 1] >= self.threshold.value).astype(int)
+
+
+def answers(data: DataSet, targets: np.ndarray, scores: np.ndarray, threshold: Threshold | None = None) -> Answers:
+    """A model's scores as answers; where many labels hold at once, those about the data set's readout."""
+    if data.task == "single_label":
+        return Answers(data.labels, targets, scores, None)
+    labels = data.labels
+    if data.task == "multi_label":
+        number = data.readout_number  # type: ignore[attr-defined]
+        labels, targets, positive = ("other", labels[number].lower()), targets[:, number], scores[:, number]
+    else:
+        positive = binary_scores.probability(scores)
+    pair = np.stack([1 - positive, positive], axis=1)
+    return Answers(labels, targets.astype(int), pair, threshold or Threshold())
+
+
+def choose_threshold(experiment: Experiment, targets: np.ndarray, scores: np.ndarray) -> Threshold | None:
+    """The threshold that the fit asks for, from the validation examples; None where no label is the positive one."""
+    goal = experiment.fit.threshold
+    if experiment.data.task == "single_label":
+        return None
+    if goal == "half":
+        return Threshold()
+    validated = answers(experiment.data, targets, scores)
+    value = binary_scores.best_threshold(validated.truth, validated.scores[:, 1], goal)
+    return Threshold(value, f"{goal.replace('_', ' ')} on validation")
+
+
+def measure(data: DataSet, given: Answers, targets: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    """Everything that scores.json holds but the stamp."""
+    if given.threshold is None:
+        return single_label(given.truth, given.scores, given.labels)
+    threshold = given.threshold
+    found = binary_scores.binary(given.truth, given.scores[:, 1], given.labels, threshold.value, threshold.chosen)
+    if data.task == "multi_label":
+        found["tags"] = multi_label_scores.multi_label(targets, scores, data.labels)
+    return found
+
+
+def predictions(ids: tuple[str, ...], given: Answers) -> pd.DataFrame:
     """A row an example: id, truth, prediction and every label's score."""
-    named = np.array(labels)
+    named = np.array(given.labels)
     return pd.DataFrame(
         {
-            "id": examples.ids,
-            "truth": named[examples.targets],
-            "prediction": named[scores.argmax(1)],
-            **{label: scores[:, number] for number, label in enumerate(labels)},
+            "id": ids,
+            "truth": named[given.truth],
+            "prediction": named[given.guess],
+            **{label: given.scores[:, number] for number, label in enumerate(given.labels)},
         }
     )
 
 
 def lines(scores: dict[str, Any]) -> list[str]:
-    """The summary scores as a person reads them, one a line."""
-    names = {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log-loss"}
-    return [f"{title:9} {Score(**scores[key])}  ({scores[key]['interval']})" for key, title in names.items()]
+    """The summary scores as a person reads them, one a line; beside each, what answering alike always would give."""
+    titles = binary_scores.TITLES if "majority" in scores else TITLES
+    found = [_line(scores, key, title) for key, title in titles.items()]
+    if "tags" in scores:
+        found += [_line(scores["tags"], key, title) for key, title in multi_label_scores.TITLES.items()]
+    return found
+
+
+def _line(scores: dict[str, Any], key: str, title: str) -> str:
+    beside = f"; always the same: {scores['majority'][key]:.3f}" if "majority" in scores else ""
+    return f"{title:9} {Score(**scores[key])}  ({scores[key]['interval']}{beside})"

@@ -14,7 +14,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api as hparams
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-from kerasaudio import fields, report, scores
+from kerasaudio import drawing, fields, report, scores
 from kerasaudio.experiment import Entry, Experiment
 from kerasaudio.runs import Run, write_text
 from kerasaudio.tuning.tuner import Tuner
@@ -107,16 +107,16 @@ def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
             orientation="horizontal",
             widths=0.6,
             patch_artist=True,
-            boxprops={"facecolor": "#dfe7fd", "edgecolor": report.VALID},
-            medianprops={"color": report.VALID, "linewidth": 2},
-            whiskerprops={"color": report.TRAIN},
-            capprops={"color": report.TRAIN},
-            flierprops={"marker": ".", "markersize": 3, "markeredgecolor": report.TRAIN},
+            boxprops={"facecolor": "#dfe7fd", "edgecolor": drawing.VALID},
+            medianprops={"color": drawing.VALID, "linewidth": 2},
+            whiskerprops={"color": drawing.TRAIN},
+            capprops={"color": drawing.TRAIN},
+            flierprops={"marker": ".", "markersize": 3, "markeredgecolor": drawing.TRAIN},
         )
         axes.set_yticks(range(1, len(groups) + 1), list(groups))
-        axes.set_title(name, loc="left", fontsize=10, color=report.INK)
-        report.tidy(axes)
-    return report.svg(figure)
+        axes.set_title(name, loc="left", fontsize=10, color=drawing.INK)
+        drawing.tidy(axes)
+    return drawing.svg(figure)
 
 
 def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path) -> None:

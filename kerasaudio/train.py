@@ -139,21 +139,23 @@ def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Pa
 
 
 def summarise_seeds(path: Path, seeds: range) -> None:
-    """Mean and spread of the runs' accuracy, printed and written to seeds.json."""
+    """Mean and spread of each of the runs' scores, printed and written to seeds.json."""
     from kerasaudio import runs
 
     each = [runs.Run(path / f"seed-{seed}").read("scores.json") for seed in seeds]
-    values = [scores["accuracy"]["value"] for scores in each]
-    spread = stdev(values) if len(values) > 1 else 0.0
-    runs.write_json(
-        path / "seeds.json",
-        {
-            "accuracy": {"mean": mean(values), "standard_deviation": spread, "each": values},
-            "stamps": [scores["stamp"] for scores in each],
-        },
-    )
-    print(f"seeds     accuracy {mean(values):.4f} ± {spread:.4f} (mean and standard deviation of {len(values)} runs)")
-    print(f"          {', '.join(f'{value:.4f}' for value in values)}")
+    names = [name for name, score in each[0].items() if isinstance(score, dict) and "interval" in score]
+    values = {name: [scores[name]["value"] for scores in each] for name in names}
+    spread = {name: stdev(found) if len(found) > 1 else 0.0 for name, found in values.items()}
+    found = {
+        name: {"mean": mean(values[name]), "standard_deviation": spread[name], "each": values[name]} for name in names
+    }
+    runs.write_json(path / "seeds.json", {**found, "stamps": [scores["stamp"] for scores in each]})
+    for name in names:
+        print(
+            f"seeds     {name.replace('_', ' ')} {mean(values[name]):.4f} ± {spread[name]:.4f} "
+            f"(mean and standard deviation of {len(seeds)} runs)"
+        )
+    print(f"          accuracy {', '.join(f'{value:.4f}' for value in values['accuracy'])}")
 
 
 if __name__ == "__main__":

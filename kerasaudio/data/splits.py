@@ -21,7 +21,7 @@ class Examples:
     """One split's members; `inputs` yields one input each, in the order of `ids`."""
 
     ids: tuple[str, ...]
-    targets: np.ndarray  # (examples,) label numbers
+    targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
     inputs: tf.data.Dataset
 
     def __len__(self) -> int:
@@ -29,6 +29,8 @@ class Examples:
 
     def counts(self, labels: tuple[str, ...]) -> dict[str, int]:
         """Examples a label."""
+        if self.targets.ndim == 2:
+            return dict(zip(labels, self.targets.sum(axis=0).tolist(), strict=True))
         found = Counter(int(target) for target in self.targets)
         return {label: found[number] for number, label in enumerate(labels)}
 

@@ -159,7 +159,7 @@ def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, float]:
         steps_per_epoch=steps,
         shuffle=False,
         verbose=0,
-        callbacks=[fitting.EpochSeeds(), fitting.StopOnNaN(steps)],
+        callbacks=[fitting.EpochSeeds(), fitting.StopOnNaN(steps), fitting.Schedule(fit, [])],
     ).history
     metrics = {name: float(values[-1]) for name, values in history.items()}
     del model

@@ -1,0 +1,230 @@
+"""Speech or not in AudioSet's embeddings: five published architectures, and one that pools frames by attention."""
+
+from dataclasses import is_dataclass, replace
+
+from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget
+from kerasaudio.experiment import (
+    Adagrad,
+    Adam,
+    AdamW,
+    Cosine,
+    Experiment,
+    Fit,
+    Plateau,
+    ReadoutFirst,
+    RMSprop,
+    WeightedBinary,
+)
+from kerasaudio.frontends.scaling import Scaling
+from kerasaudio.models.embedding_attention import EmbeddingAttention
+from kerasaudio.models.embedding_conv1d import EmbeddingConv1D
+from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
+from kerasaudio.models.embedding_linear import EmbeddingLinear
+from kerasaudio.models.embedding_lstm import EmbeddingLSTM
+from kerasaudio.models.embedding_transformer import EmbeddingTransformer
+
+# PyTorch adds its epsilon after the root and Keras, but for Adam, before: there it is the square.
+ADAM = Adam(epsilon=1e-8)
+RMSPROP = RMSprop(rho=0.99, epsilon=1e-16)
+ADAGRAD = Adagrad(initial_accumulator_value=0.0, epsilon=1e-20)
+
+
+def paper(model, batch_size, learning_rate, epochs, optimizer=ADAM):
+    """One of the paper's runs: bytes as they are, the best validation loss kept."""
+    return Experiment(
+        data=AudioSetTarget(),
+        frontend=Scaling("none"),
+        model=model,
+        fit=Fit(
+            epochs=epochs,
+            batch_size=batch_size,
+            optimizer=replace(optimizer, learning_rate=learning_rate),
+            schedule=Plateau(),
+        ),
+    )
+
+
+transformer_bce = paper(EmbeddingTransformer(), 32, 1e-5, 150)
+transformer_bce = replace(transformer_bce, fit=replace(transformer_bce.fit, loss=WeightedBinary((1.0, 3.0))))
+
+# The paper's rows: batch size, learning rate, hidden units, epochs, its best validation loss.
+TABLE_3 = (
+    (16, 1e-4, 32, 30, 0.3965),
+    (32, 1e-3, 128, 30, 0.3969),
+    (64, 1e-3, 128, 40, 0.3971),
+    (32, 1e-3, 64, 20, 0.3972),
+    (16, 5e-3, 32, 30, 0.398),
+    (32, 5e-3, 64, 30, 0.3987),
+    (64, 1e-3, 64, 30, 0.3999),
+    (32, 5e-3, 32, 30, 0.4002),
+    (32, 1e-4, 64, 20, 0.4025),
+    (32, 1e-4, 128, 20, 0.4112),
+    (64, 1e-4, 64, 20, 0.4118),
+    (16, 1e-5, 64, 20, 0.4218),
+    (32, 1e-5, 64, 20, 0.4576),
+    (16, 1e-5, 32, 30, 0.4672),
+    (16, 5e-3, 64, 30, 0.4754),
+    (64, 1e-4, 128, 20, 0.4978),
+    (64, 1e-2, 128, 30, 0.5651),
+    (32, 1e-2, 64, 30, 0.5671),
+    (8, 5e-3, 16, 20, 0.5866),
+    (32, 1e-5, 128, 20, 0.7456),
+)
+
+# Optimizer, then as table 3. The paper does not give these rows' epochs.
+TABLE_1 = (
+    (RMSPROP, 32, 1e-3, 128, 20, 0.4372),
+    (RMSPROP, 16, 1e-4, 32, 20, 0.3982),
+    (ADAGRAD, 32, 1e-3, 128, 20, 0.5015),
+    (ADAGRAD, 16, 1e-4, 32, 20, 0.5297),
+)
+
+# Optimizer, batch size, learning rate, dropout, epochs, best validation loss.
+TABLE_2 = ((RMSPROP, 16, 1e-3, 0.3, 20, 0.4705), (ADAGRAD, 16, 1e-3, 0.3, 20, 0.5454))
+
+# Active layers, batch size, learning rate, epochs, best validation loss; dropout is 0.2.
+TABLE_4 = (
+    (2, 8, 1e-4, 100, 0.4207),
+    (2, 8, 1e-2, 100, 6.3515),
+    (2, 64, 1e-3, 20, 0.4307),
+    (2, 16, 1e-3, 20, 0.4337),
+    (2, 32, 1e-4, 50, 0.4353),
+    (2, 8, 1e-3, 20, 0.4784),
+    (2, 32, 5e-3, 20, 0.5171),
+    (2, 32, 1e-3, 20, 0.4226),
+    (3, 32, 1e-3, 30, 0.7558),
+    (4, 32, 1e-3, 40, 4.4892),
+    (5, 32, 1e-3, 60, 0.7767),
+    (6, 32, 1e-3, 40, 0.5792),
+    (7, 32, 1e-3, 40, 0.4604),
+    (8, 32, 1e-3, 40, 0.4705),
+)
+
+# Batch size, learning rate, dropout, epochs (20 where the paper does not say), best validation loss.
+TABLE_5 = (
+    (8, 1e-4, 0.2, 20, 0.8425),
+    (32, 1e-3, 0.2, 20, 0.6498),
+    (64, 1e-3, 0.2, 20, 0.8554),
+    (16, 1e-3, 0.2, 20, 0.466),
+    (32, 1e-4, 0.2, 20, 0.5764),
+    (8, 1e-3, 0.2, 20, 0.4735),
+    (32, 5e-3, 0.2, 20, 0.5745),
+    (8, 1e-2, 0.2, 20, 0.5687),
+    (8, 1e-3, 0.1, 40, 0.4692),
+    (8, 1e-3, 0.3, 40, 0.4631),
+    (8, 1e-3, 0.01, 20, 0.4468),
+    (8, 1e-3, 0.5, 20, 0.4518),
+    (16, 1e-3, 0.01, 20, 0.4582),
+    (16, 1e-3, 0.1, 20, 0.4711),
+    (16, 1e-3, 0.3, 20, 0.438),
+    (16, 1e-3, 0.5, 20, 0.473),
+)
+
+
+def linear(batch_size, learning_rate, hidden, epochs, loss):
+    return paper(EmbeddingLinear(hidden), batch_size, learning_rate, epochs)
+
+
+def linear_optimizers(optimizer, batch_size, learning_rate, hidden, epochs, loss):
+    return paper(EmbeddingLinear(hidden), batch_size, learning_rate, epochs, optimizer)
+
+
+def conv1d_optimizers(optimizer, batch_size, learning_rate, dropout, epochs, loss):
+    return paper(EmbeddingConv1D(dropout=dropout), batch_size, learning_rate, epochs, optimizer)
+
+
+def conv1d_layers(active, batch_size, learning_rate, epochs, loss):
+    return paper(EmbeddingConv1D(active=active, dropout=0.2), batch_size, learning_rate, epochs)
+
+
+def conv1d(batch_size, learning_rate, dropout, epochs, loss):
+    return paper(EmbeddingConv1D(dropout=dropout), batch_size, learning_rate, epochs)
+
+
+def rows(table, build):
+    """A space whose points are the rows of a table, called by their values."""
+    named = {", ".join(map(name, row)): row for row in table}
+    return lambda hp: build(*named[hp.Choice("row", list(named))])
+
+
+def name(value):
+    """A number as it stands in the tables; an optimizer by its class."""
+    return type(value).__name__ if is_dataclass(value) else f"{value:g}"
+
+
+def conv2d_space(hp):
+    """The paper: more than 4 channels overfit, larger kernels underfit."""
+    model = EmbeddingConv2D(channels=hp.Choice("channels", [2, 4, 8]), kernel=hp.Choice("kernel", [2, 3]))
+    return replace(experiments["conv2d"], model=model)
+
+
+def lstm_space(hp):
+    """The paper: more than 4 layers hurt, start and end frames help a little."""
+    tokens = hp.Choice("tokens", ["start_and_end", "none"])
+    return replace(experiments["lstm"], model=EmbeddingLSTM(layers=hp.Choice("layers", [1, 3, 5]), tokens=tokens))
+
+
+def kernels_space(hp):
+    """The paper: kernels of 2 to 5 beat those of 10 to 16."""
+    model = EmbeddingConv1D(kernel=hp.Choice("kernel", [2, 3, 4, 5, 10, 16]), dropout=0.3)
+    return replace(experiments["conv1d"], model=model)
+
+
+def transformer_space(hp):
+    """Learning rates around the paper's, and its frozen query, key and value."""
+    model = EmbeddingTransformer(freeze_qkv=hp.Boolean("freeze_qkv"))
+    return paper(model, 32, hp.Choice("learning_rate", [1e-5, 3e-5, 1e-4]), 10)
+
+
+def attention_space(hp):
+    """Around what was chosen."""
+    model = EmbeddingAttention(
+        heads=hp.Choice("heads", [1, 4, 8]),
+        clip_units=hp.Choice("clip_units", [512, 1024]),
+        dropout=hp.Choice("dropout", [0.4, 0.5]),
+    )
+    fit = replace(attention.fit, loss=ReadoutFirst(hp.Choice("others", [0.03, 0.1, 0.3])))
+    return replace(attention, model=model, fit=fit)
+
+
+attention = Experiment(
+    data=AudioSetTags(readout="Speech"),
+    frontend=Scaling("standardize"),
+    model=EmbeddingAttention(),
+    fit=Fit(
+        epochs=10,
+        batch_size=128,
+        optimizer=AdamW(learning_rate=1e-3, weight_decay=1e-2),
+        schedule=Cosine(),
+        loss=ReadoutFirst(others=0.1),
+        keep="last",
+        threshold="best_accuracy",
+    ),
+)
+
+experiments = {
+    "linear": linear(*TABLE_3[0]),
+    "linear_optimizers": linear_optimizers(*TABLE_1[1]),
+    "conv1d": conv1d(*TABLE_5[14]),
+    "conv1d_layers": conv1d_layers(*TABLE_4[0]),
+    "conv1d_optimizers": conv1d_optimizers(*TABLE_2[0]),
+    "conv1d_kernels": conv1d(*TABLE_5[14]),
+    "conv2d": paper(EmbeddingConv2D(), 64, 1e-5, 150),
+    "lstm": paper(EmbeddingLSTM(), 32, 1e-3, 10),
+    "transformer": paper(EmbeddingTransformer(), 32, 1e-5, 150),
+    "transformer_bce": transformer_bce,
+    "attention": attention,
+}
+
+spaces = {
+    "linear": rows(TABLE_3, linear),
+    "linear_optimizers": rows(TABLE_1, linear_optimizers),
+    "conv1d": rows(TABLE_5, conv1d),
+    "conv1d_layers": rows(TABLE_4, conv1d_layers),
+    "conv1d_optimizers": rows(TABLE_2, conv1d_optimizers),
+    "conv1d_kernels": kernels_space,
+    "conv2d": conv2d_space,
+    "lstm": lstm_space,
+    "transformer": transformer_space,
+    "attention": attention_space,
+}

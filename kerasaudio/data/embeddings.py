@@ -1,0 +1,155 @@
+"""AudioSet's own features: SequenceExamples of 128 unsigned bytes a second, decoded once and kept in memory.
+
+Source: https://research.google.com/audioset/download.html, "Features dataset".
+Files: *.tfrecord, any number and size: context video_id and labels, feature list audio_embedding.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse
+import tensorflow as tf
+
+from kerasaudio.data.records import Fault, Record, check_share, in_chunks
+from kerasaudio.errors import UserError
+
+FRAMES, BANDS, LABELS = 10, 128, 527
+CHUNK = 4096  # records parsed at a time: enough to make the call's own cost small
+CONTEXT = {"video_id": tf.io.FixedLenFeature([], tf.string, ""), "labels": tf.io.RaggedFeature(tf.int64)}
+SEQUENCE = {"audio_embedding": tf.io.RaggedFeature(tf.string)}
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Decoded clips; frames beyond a clip's own are 0."""
+
+    ids: np.ndarray  # (clips,) text
+    frames: np.ndarray  # (clips, 10, 128) uint8
+    lengths: np.ndarray  # (clips,) frames each really has, 1 to 10
+    labels: scipy.sparse.csr_array  # (clips, 527) bool
+    faults: tuple[Fault, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, rows: np.ndarray) -> Clips:
+        return Clips(self.ids[rows], self.frames[rows], self.lengths[rows], self.labels[rows], self.faults)
+
+
+def read_folder(folder: Path, tolerated: float) -> Clips:
+    """All clips below a folder, files sorted by name; a folder that has not changed is decoded once a process.
+
+    Raises UserError where there are no files or records, and where faults take more than the share `tolerated`.
+    """
+    files = _files(folder)
+    if not files:
+        raise UserError(
+            f"{folder} has no *.tfrecord files: expected AudioSet's features (features.tar.gz of its download page); "
+            "put them there, or leave --data out to run on a synthetic stand-in."
+        )
+    clips = _decode(folder, files)
+    check_share(clips.faults, max(1, sum(size for _, size, _ in files)), tolerated, folder)
+    if not len(clips):
+        raise UserError(f"{folder} has {len(files)} files and not one whole record: fetch the features again.")
+    return clips
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of change of each file, by name."""
+    if not folder.is_dir():
+        return ()
+    with os.scandir(folder) as entries:
+        found = [(entry.name, entry.stat()) for entry in entries if ".tfrecord" in entry.name and entry.is_file()]
+    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
+
+
+@lru_cache(maxsize=3)
+def _decode(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Clips:
+    parts = []
+    for records, broken in in_chunks([folder / name for name, _, _ in files], CHUNK):
+        clips = decode(records)
+        parts.append(replace(clips, faults=(*broken, *clips.faults)))
+    return join(parts)
+
+
+def join(parts: Sequence[Clips]) -> Clips:
+    """Clips one after another."""
+    return Clips(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.frames for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+        scipy.sparse.vstack([part.labels for part in parts], format="csr"),
+        tuple(fault for part in parts for fault in part.faults),
+    )
+
+
+def decode(records: Sequence[Record]) -> Clips:
+    """The clips of some records; a record that is not what AudioSet's features should be becomes a fault."""
+    try:
+        ids, labels, frames = _parse(tf.constant([record.payload for record in records], tf.string))
+    except tf.errors.InvalidArgumentError:  # the parser refuses all for one: halve until that one stands alone
+        if len(records) == 1:
+            fault = records[0].fault("it is no SequenceExample with AudioSet's types")
+            return replace(decode([]), faults=(fault,))
+        half = len(records) // 2
+        return join([decode(records[:half]), decode(records[half:])])
+    reasons = _reasons(ids, labels, frames)
+    good = np.array([number not in reasons for number in range(len(records))], bool)
+    lengths = frames.row_lengths().numpy()
+    return Clips(
+        np.array([name.decode(errors="replace") for name in ids.numpy()[good]], object),
+        _padded(frames, lengths, good),
+        lengths[good].astype(np.uint8),
+        _multi_hot(labels, good),
+        tuple(records[number].fault(reason) for number, reason in sorted(reasons.items())),
+    )
+
+
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+def _parse(payloads: tf.Tensor) -> tuple[tf.Tensor, tf.RaggedTensor, tf.RaggedTensor]:
+    """Ids (clips,), label numbers (clips, any), frames (clips, seconds) as strings of bytes."""
+    context, sequence, _ = tf.io.parse_sequence_example(payloads, CONTEXT, SEQUENCE)
+    frames = sequence["audio_embedding"]
+    joined = tf.strings.reduce_join(frames.values, axis=-1)  # a frame is one string; two would be too long
+    return context["video_id"], context["labels"], frames.with_values(joined)
+
+
+def _reasons(ids: tf.Tensor, labels: tf.RaggedTensor, frames: tf.RaggedTensor) -> dict[int, str]:
+    """What is wrong with a clip, by its number; nothing for most."""
+    counts = frames.row_lengths().numpy()
+    sizes = tf.strings.length(frames.flat_values).numpy()
+    odd_frames = frames.value_rowids().numpy()[sizes != BANDS]
+    numbers = labels.flat_values.numpy()
+    odd_labels = labels.value_rowids().numpy()[(numbers < 0) | (numbers >= LABELS)]
+    reasons = {int(clip): f"a label number outside 0 to {LABELS - 1}" for clip in odd_labels}
+    reasons |= {int(clip): f"a frame of other than {BANDS} bytes" for clip in odd_frames}
+    for clip in np.flatnonzero((counts < 1) | (counts > FRAMES)):
+        reasons[int(clip)] = f"{counts[clip]} frames under audio_embedding; expected 1 to {FRAMES}"
+    reasons |= {int(clip): "no video_id" for clip in np.flatnonzero(ids.numpy() == b"")}
+    return reasons
+
+
+def _padded(frames: tf.RaggedTensor, lengths: np.ndarray, good: np.ndarray) -> np.ndarray:
+    """(good clips, 10, 128) uint8, clips that are shorter filled up with 0."""
+    padded = np.zeros((int(good.sum()), FRAMES, BANDS), np.uint8)
+    wanted = good[frames.value_rowids().numpy()]
+    payload = b"".join(frames.flat_values.numpy()[wanted].tolist())
+    real = np.arange(FRAMES) < lengths[good][:, None]
+    padded[real] = np.frombuffer(payload, np.uint8).reshape(-1, BANDS)
+    return padded
+
+
+def _multi_hot(labels: tf.RaggedTensor, good: np.ndarray) -> scipy.sparse.csr_array:
+    """(good clips, 527) bool."""
+    rows, columns = labels.value_rowids().numpy(), labels.flat_values.numpy()
+    inside = good[rows]
+    rows, columns = (np.cumsum(good) - 1)[rows[inside]], columns[inside]
+    hot = scipy.sparse.csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(int(good.sum()), LABELS))
+    hot.sum_duplicates()
+    return hot

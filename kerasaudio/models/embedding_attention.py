@@ -1,0 +1,44 @@
+"""Dense layers on each frame, several learned weightings of the frames, and a dense layer on what they gather.
+
+Source: pooling by attention as in Ilse et al. 2018 (arXiv 1802.04712) and Kong et al. 2018 (arXiv 1711.00927, on these
+embeddings); width, heads and dropout were chosen here on the validation split.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras import layers, ops
+
+from kerasaudio.errors import UserError
+
+
+@dataclass(frozen=True)
+class EmbeddingAttention:
+    """Frames of 0 get no weight: a clip's length does not matter."""
+
+    frame_units: tuple[int, ...] = (512, 512)
+    heads: int = 4  # weightings, each of which sums to 1 over a clip's frames
+    clip_units: int = 1024
+    input_dropout: float = 0.1
+    dropout: float = 0.4
+
+    def __post_init__(self) -> None:
+        if min(*self.frame_units, self.heads, self.clip_units) < 1:
+            raise UserError("model.frame_units, model.heads and model.clip_units must be at least 1.")
+        if not all(0 <= rate < 1 for rate in (self.input_dropout, self.dropout)):
+            raise UserError(f"model.input_dropout {self.input_dropout}, model.dropout {self.dropout}: expected [0, 1).")
+
+    def __call__(self, features: Any, labels: int) -> Any:
+        """(batch, frames, bands) -> (batch, labels) logits."""
+        real = ops.any(features != 0, axis=-1, keepdims=True)
+        hidden = layers.Dropout(self.input_dropout)(features)
+        for units in self.frame_units:
+            hidden = self._block(units, hidden)
+        weights = layers.Dense(self.heads, name="attention")(hidden)
+        weights = ops.softmax(ops.where(real, weights, -1e9), axis=1)
+        gathered = layers.Flatten()(ops.einsum("bth,btu->bhu", weights, hidden))
+        return layers.Dense(labels, name="logits")(self._block(self.clip_units, gathered))
+
+    def _block(self, units: int, hidden: Any) -> Any:
+        hidden = layers.BatchNormalization()(layers.Dense(units)(hidden))
+        return layers.Dropout(self.dropout)(layers.ReLU()(hidden))

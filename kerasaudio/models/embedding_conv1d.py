@@ -1,0 +1,50 @@
+"""Convolutions along the flattened clip, as many of the stack's operations as are active.
+
+Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "1-D convolution", table 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from keras import layers
+
+from kerasaudio.errors import UserError
+from kerasaudio.models.torch_layers import conv1d, dense
+
+OPERATIONS = {2: 1, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 7}  # that run, by what the paper calls activated layers
+
+
+@dataclass(frozen=True)
+class EmbeddingConv1D:
+    """`active` is the paper's number of activated layers; 2 has no nonlinearity, and 8 is the same network as 7."""
+
+    active: int = 8  # 2 to 8
+    kernel: int = 3  # of the first convolution; later ones are 2 and 4 wider
+    dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.active not in OPERATIONS:
+            raise UserError(f"model.active is {self.active}: expected 2 to 8.")
+        if self.kernel < 1 or not 0 <= self.dropout < 1:
+            raise UserError(f"model.kernel {self.kernel} must be at least 1, model.dropout {self.dropout} in [0, 1).")
+
+    def __call__(self, features: Any, labels: int) -> Any:
+        """(batch, frames, bands) -> (batch, labels) logits."""
+        hidden = layers.Reshape((-1, 1))(features)
+        for operation in self._operations()[: OPERATIONS[self.active]]:
+            hidden = operation(hidden)
+        return dense(labels, layers.Flatten()(hidden), name="logits")
+
+    def _operations(self) -> list[Callable[[Any], Any]]:
+        return [
+            lambda hidden: conv1d(32, self.kernel, hidden),
+            layers.ReLU(),
+            lambda hidden: conv1d(64, self.kernel + 2, hidden),
+            layers.Dropout(self.dropout),
+            layers.MaxPooling1D(self.kernel + 2),
+            lambda hidden: conv1d(128, self.kernel + 4, hidden),
+            layers.Dropout(self.dropout),
+        ]

@@ -1,0 +1,38 @@
+"""Convolutions over the frames x bands plane of a clip.
+
+Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "2-D convolution".
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras import layers
+
+from kerasaudio.errors import UserError
+from kerasaudio.models.torch_layers import conv2d, dense
+
+
+@dataclass(frozen=True)
+class EmbeddingConv2D:
+    """1,113,182 weights on 10 frames of 128 bands and two labels; the paper saw more channels overfit."""
+
+    channels: int = 4
+    kernel: int = 2
+    dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.channels < 1 or self.kernel < 1 or not 0 <= self.dropout < 1:
+            raise UserError(
+                f"model.channels {self.channels} and model.kernel {self.kernel} must be at least 1, "
+                f"model.dropout {self.dropout} in [0, 1)."
+            )
+
+    def __call__(self, features: Any, labels: int) -> Any:
+        """(batch, frames, bands) -> (batch, labels) logits."""
+        hidden = layers.Reshape((*features.shape[1:], 1))(features)
+        hidden = layers.ReLU()(conv2d(self.channels, self.kernel, hidden))
+        hidden = layers.MaxPooling2D(2)(conv2d(self.channels, self.kernel, hidden))
+        hidden = layers.Flatten()(conv2d(self.channels, self.kernel, hidden))
+        hidden = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(hidden)
+        hidden = dense(2 * hidden.shape[-1], hidden)
+        return dense(labels, layers.Dropout(self.dropout)(hidden), name="logits")

@@ -1,0 +1,149 @@
+"""Rotten TFRecords; whole ones are written by TensorFlow, so that the framing is not only our own."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasaudio.data import records
+from kerasaudio.data.audioset_standin import example
+from kerasaudio.data.embeddings import read_folder
+from kerasaudio.errors import UserError
+
+CLIPS = 40
+
+
+def payload(number: int, **change) -> bytes:
+    frames = np.full((10, 128), number, np.uint8)
+    return example(**{"name": f"clip{number:03d}", "labels": [0, number], "frames": frames} | change)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two files, as TensorFlow writes them."""
+    for part in range(2):
+        with tf.io.TFRecordWriter(str(tmp_path / f"{part}.tfrecord")) as writer:
+            for number in range(part * CLIPS // 2, (part + 1) * CLIPS // 2):
+                writer.write(payload(number))
+    return tmp_path
+
+
+def starts(path) -> list[int]:
+    """Where TensorFlow's records begin, worked out from the lengths alone."""
+    data, at, found = path.read_bytes(), 0, []
+    while at < len(data):
+        found.append(at)
+        at += 16 + struct.unpack_from("<Q", data, at)[0]
+    return found
+
+
+def damage(path, change) -> None:
+    data = bytearray(path.read_bytes())
+    changed = change(data)
+    path.write_bytes(bytes(data if changed is None else changed))
+
+
+def flip(at):
+    def change(data):
+        data[at] ^= 0x10
+
+    return change
+
+
+def test_what_tensorflow_wrote_is_read_and_what_we_frame_tensorflow_reads(folder, tmp_path):
+    clips = read_folder(folder, 0.0)
+    assert (len(clips), clips.faults) == (CLIPS, ())
+    assert [clips.frames[number].max() for number in range(CLIPS)] == list(range(CLIPS))
+    own = tmp_path / "own.tfrecord"
+    own.write_bytes(b"".join(records.frame(payload(number)) for number in range(3)))
+    read = [raw.numpy() for raw in tf.data.TFRecordDataset(str(own))]
+    assert read == [payload(number) for number in range(3)]
+
+
+@pytest.mark.parametrize("where, reason", [(20, "payload"), (-2, "payload"), (9, "length"), (1, "length")])
+def test_a_flipped_byte_costs_one_record_where_the_next_can_be_found(folder, where, reason):
+    path = folder / "0.tfrecord"
+    third, fourth = starts(path)[2:4]
+    damage(path, flip(fourth + where if where < 0 else third + where))
+    clips = read_folder(folder, 0.9)
+    (fault,) = clips.faults
+    assert (fault.path.name, fault.offset) == ("0.tfrecord", third)
+    assert reason in fault.reason
+    # A wrong length hides where the next record begins; a wrong checksum of a right length does not.
+    assert len(clips) == (CLIPS - CLIPS // 2 + 2 if where == 1 else CLIPS - 1)
+
+
+def test_a_truncated_file_keeps_its_whole_records(folder):
+    path = folder / "1.tfrecord"
+    last = starts(path)[-1]
+    damage(path, lambda data: data[: last + 100])
+    clips = read_folder(folder, 0.9)
+    assert (len(clips), clips.faults[0].offset, clips.faults[0].lost) == (CLIPS - 1, last, 100)
+    damage(path, lambda data: data[: last + 5])
+    assert "first 12 bytes" in read_folder(folder, 0.9).faults[0].reason
+
+
+def test_an_absurd_length_with_a_right_checksum_ends_the_file_and_nothing_spins(folder):
+    length = struct.pack("<Q", 2**62)
+    absurd = length + struct.pack("<I", records.masked_crc(length)) + b"x" * 50
+    damage(folder / "0.tfrecord", lambda data: data + absurd)
+    clips = read_folder(folder, 0.9)
+    assert len(clips) == CLIPS
+    assert f"a record of {2**62} bytes, but the file ends after 50" in clips.faults[0].reason
+
+
+def test_empty_and_gzipped_files_are_named(folder):
+    (folder / "2.tfrecord").write_bytes(b"")
+    (folder / "3.tfrecord").write_bytes(gzip.compress((folder / "0.tfrecord").read_bytes()))
+    reasons = {fault.path.name: fault.reason for fault in read_folder(folder, 0.9).faults}
+    assert reasons["2.tfrecord"] == "the file is empty"
+    assert "gzip" in reasons["3.tfrecord"]
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        ({"feature": "embedding"}, "0 frames under audio_embedding"),
+        ({"frames": np.zeros((10, 64), np.uint8)}, "a frame of other than 128 bytes"),
+        ({"frames": np.zeros((11, 128), np.uint8)}, "11 frames"),
+        ({"labels": [600]}, "label number"),
+        ({"name": ""}, "no video_id"),
+    ],
+)
+def test_whole_records_of_something_else_are_named(folder, change, reason):
+    path = folder / "0.tfrecord"
+    size = path.stat().st_size
+    damage(path, lambda data: data + records.frame(payload(1, **change)))
+    clips = read_folder(folder, 0.9)
+    assert len(clips) == CLIPS
+    assert (clips.faults[0].offset, reason in clips.faults[0].reason) == (size, True)
+
+
+def test_a_payload_that_is_no_example_does_not_take_its_batch_along(folder):
+    damage(folder / "0.tfrecord", lambda data: records.frame(b"\xff" * 40) + data)
+    clips = read_folder(folder, 0.9)
+    assert len(clips) == CLIPS
+    assert "no SequenceExample" in clips.faults[0].reason
+
+
+def test_more_than_the_tolerated_share_stops_with_one_line(folder):
+    damage(folder / "0.tfrecord", flip(20))
+    with pytest.raises(UserError, match=r"1 rotten records \(0.tfrecord, byte 0: .*more than data.tolerated \(1.0%\)"):
+        read_folder(folder, 0.01)
+    assert len(read_folder(folder, 0.05)) == CLIPS - 1
+
+
+def test_a_folder_without_records_says_what_belongs_there(tmp_path):
+    with pytest.raises(UserError, match="has no \\*.tfrecord files"):
+        read_folder(tmp_path / "missing", 0.01)
+    (tmp_path / "a.tfrecord").write_bytes(b"")
+    with pytest.raises(UserError, match="not one whole record"):
+        read_folder(tmp_path, 0.01)
+
+
+def test_a_changed_file_is_read_again(folder):
+    assert len(read_folder(folder, 0.0)) == CLIPS
+    (folder / "0.tfrecord").unlink()
+    assert len(read_folder(folder, 0.0)) == CLIPS // 2
