@@ -40,6 +40,7 @@ class Trainer:
         """Every member trained, in their order."""
         done: dict[int, Trained] = {}
         wake_compiler()
+        tf.config.experimental.enable_op_determinism()  # as a trial alone has it
         for places in _stacks(members):
             chosen = [members[place] for place in places]
             done.update(zip(places, self._train(chosen), strict=True))

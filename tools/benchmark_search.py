@@ -1,0 +1,285 @@
+"""gtzan_mlp's 768 experiments in stacks, against stock KerasTuner and against a PyTorch loop.
+
+python tools/benchmark_search.py --data ROOT --torch VENV/bin/python
+
+VENV is any environment that has torch and numpy; without --torch that comparison is left out. All figures of one call
+come from one run on one machine; compare only those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+EPOCHS, BATCH = 10, 32
+HERE = Path(__file__).resolve()
+
+
+def grid() -> list[dict[str, Any]]:
+    """The paper's 768 points."""
+    kinds = product(
+        product((64, 128), repeat=3), product((0.1, 0.2), repeat=3), ("relu", "leaky_relu"),
+        ("glorot_uniform", "random_uniform"), ("adam", "sgd", "rmsprop"),
+    )  # fmt: skip
+    return [
+        dict(zip(("units", "dropout", "activation", "initializer", "optimizer"), kind, strict=True)) for kind in kinds
+    ]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--data", type=Path, required=True)
+    options.add_argument("--torch", type=Path, metavar="PYTHON")
+    options.add_argument("--part", choices=("ours", "stock", "torch"), help=argparse.SUPPRESS)
+    options.add_argument("--points", type=Path, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.part:
+        print(json.dumps({"ours": ours, "stock": stock, "torch": torch_loop}[chosen.part](chosen)))
+    else:
+        compare(chosen)
+
+
+def compare(chosen: argparse.Namespace) -> None:
+    points = random.Random(0).sample(grid(), 24)
+    print(f"load      {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
+    with tempfile.TemporaryDirectory() as folder:
+        each = write_points(points, chosen.data, Path(folder))
+        started = time.monotonic()
+        found = part("ours", chosen, sys.executable)
+        whole = found["until"] - started
+        print(f"ours      768 trials in {whole:.1f} s from the start of the process to trials.csv", flush=True)
+        print(f"          {found['cpu']:.1f} s of CPU time, whatever else the machine does")
+        print(f"          {whole / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it in compiled training")
+        print(f"          {found['rate']:.0f} GFLOP/s in training, a plain matrix product {found['plain']:.0f} GFLOP/s")
+        print(f"          {found['oracle']:.2f} s in the oracle, {found['oracle'] / whole:.1%}")
+        print(f"          memory after each block, MB: {', '.join(f'{size:.0f}' for size in found['memory'])}")
+        mine = {"seconds": whole / 768, "cpu": found["cpu"] / 768}
+        show("stock", "keras_tuner.GridSearch", [part("stock", chosen, sys.executable, each[0])], mine)
+        if chosen.torch:
+            show("PyTorch", "eager, two processes", torch_parts(chosen, each[1:]), mine)
+    print(f"load      {os.getloadavg()[0]:.1f} after the end")
+
+
+def write_points(points: list[dict[str, Any]], root: Path, folder: Path) -> list[Path]:
+    """All points, and each half of them, with the examples that they train on and are validated on."""
+    import numpy as np
+
+    from kerasaudio.data.gtzan import GtzanFeatures
+
+    splits = GtzanFeatures().load(root).selected_on_test()
+    x, valid = (np.stack(list(each.inputs.as_numpy_iterator())) for each in (splits.train, splits.valid))
+    mean, deviation = x.mean(0), x.std(0)
+    np.savez(
+        folder / "examples.npz", x=(x - mean) / deviation, y=splits.train.targets,
+        valid=(valid - mean) / deviation, valid_y=splits.valid.targets,
+    )  # fmt: skip
+    written = []
+    for name, some in (("all", points), ("first", points[::2]), ("second", points[1::2])):
+        written.append(folder / f"{name}.json")
+        written[-1].write_text(json.dumps(some))
+    return written
+
+
+def start(name: str, chosen: argparse.Namespace, python: Path | str, points: Path | None) -> subprocess.Popen:
+    command = [str(python), str(HERE), "--part", name, "--data", str(chosen.data.resolve())]
+    command += ["--points", str(points)] * (points is not None)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def part(name: str, chosen: argparse.Namespace, python: Path | str, points: Path | None = None) -> Any:
+    """What a part of this file, in a process of its own, says in its last line."""
+    return answer(start(name, chosen, python, points))
+
+
+def answer(process: subprocess.Popen) -> Any:
+    out, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"{process.args} failed with {process.returncode}")
+    return json.loads(out.splitlines()[-1])
+
+
+def torch_parts(chosen: argparse.Namespace, halves: list[Path]) -> list[dict[str, float]]:
+    """Two processes at once, each training its half; imports and first use left out."""
+    processes = [start("torch", chosen, chosen.torch, half) for half in halves]
+    return [answer(process) for process in processes]
+
+
+def show(name: str, what: str, found: list[dict[str, float]], mine: dict[str, float]) -> None:
+    """Per trial of 24, in wall and in CPU time, beside ours with everything in it."""
+    wall, cpu = max(each["seconds"] for each in found) / 24, sum(each["cpu"] for each in found) / 24
+    print(
+        f"{name:9} {wall:.3f} s a trial ({what}): {wall / mine['seconds']:.1f} x ours; "
+        f"{cpu:.3f} s of CPU time: {cpu / mine['cpu']:.1f} x ours",
+        flush=True,
+    )
+
+
+def ours(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The search command, with clocks on its oracle and on its compiled program."""
+    from kerasaudio import cli, search
+
+    cli.import_keras()
+    from kerasaudio import search_report
+    from kerasaudio.tuning.oracles import GridOracle
+    from kerasaudio.tuning.stacked import Stack
+
+    clock: Counter[str] = Counter()
+    for method in ("create_trial", "update_trial", "end_trial", "save"):
+        timed(GridOracle, method, clock, "oracle")
+    timed(Stack, "train", clock, "training")
+    memory, until, cpu = [], [], []
+    log = search_report.write_trials
+
+    def write(table: Any, folder: Path) -> None:
+        log(table, folder)
+        until.append(time.monotonic())
+        cpu.append(time.process_time())
+        memory.append(resident())
+
+    search_report.write_trials = write
+    with tempfile.TemporaryDirectory() as folder:
+        search.main(["--experiment", "gtzan_mlp", "--data", str(chosen.data), "--runs", folder, "--select-on", "test"])
+    work = sum(3 * 2 * products(point["units"]) for point in grid()) * 700 * EPOCHS / 1e9
+    seconds = {"until": until[-2], "training": clock["training"], "oracle": clock["oracle"]}  # the last is finish's own
+    return {
+        **seconds,
+        "cpu": cpu[-2],
+        "memory": memory[:-1],
+        "rate": work / clock["training"],
+        "plain": plain_product(),
+    }
+
+
+def products(units: tuple[int, ...]) -> int:
+    return sum(before * after for before, after in zip((57, *units), (*units, 10), strict=True))
+
+
+def timed(owner: Any, method: str, clock: Counter[str], name: str) -> None:
+    inner = getattr(owner, method)
+
+    def outer(*arguments: Any, **keywords: Any) -> Any:
+        clock[f"{name} depth"] += 1
+        started = time.monotonic()
+        try:
+            return inner(*arguments, **keywords)
+        finally:
+            clock[f"{name} depth"] -= 1
+            if not clock[f"{name} depth"]:
+                clock[name] += time.monotonic() - started
+
+    setattr(owner, method, outer)
+
+
+def resident() -> float:
+    """MB that this process has in memory; its peak where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def plain_product(size: int = 2048, times: int = 20) -> float:
+    """GFLOP/s of one large matrix product."""
+    import tensorflow as tf
+
+    matrix = tf.random.normal((size, size))
+    tf.matmul(matrix, matrix)
+    started = time.monotonic()
+    for _ in range(times):
+        product = tf.matmul(matrix, matrix)
+    float(product[0, 0])
+    return 2 * size**3 * times / (time.monotonic() - started) / 1e9
+
+
+def stock(chosen: argparse.Namespace) -> dict[str, float]:
+    """keras_tuner.GridSearch as its guide has it, over the points."""
+    import keras
+    import keras_tuner
+    import numpy as np
+
+    examples = np.load(chosen.points.parent / "examples.npz")
+    points = json.loads(chosen.points.read_text())
+
+    def build(hp: Any) -> keras.Model:
+        point = points[hp.Choice("point", list(range(len(points))))]
+        model = keras.Sequential([keras.Input((57,))])
+        for units, rate in zip(point["units"], point["dropout"], strict=True):
+            model.add(keras.layers.Dense(units, point["activation"], kernel_initializer=point["initializer"]))
+            model.add(keras.layers.Dropout(rate))
+        model.add(keras.layers.Dense(10, "softmax"))
+        model.compile(point["optimizer"], "sparse_categorical_crossentropy", ["accuracy"])
+        return model
+
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = keras_tuner.GridSearch(build, objective="val_accuracy", directory=folder)
+        started, used = time.monotonic(), time.process_time()
+        tuner.search(
+            examples["x"], examples["y"], validation_data=(examples["valid"], examples["valid_y"]),
+            epochs=EPOCHS, batch_size=BATCH, verbose=0,
+        )  # fmt: skip
+        return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
+
+
+def torch_loop(chosen: argparse.Namespace) -> dict[str, float]:
+    """The points one after the other in eager PyTorch on one thread: no data loader, nothing kept."""
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(1)
+    loaded = np.load(chosen.points.parent / "examples.npz")
+    x, valid = (torch.from_numpy(loaded[name].astype("float32")) for name in ("x", "valid"))
+    y, valid_y = (torch.from_numpy(loaded[name].astype("int64")) for name in ("y", "valid_y"))
+    points = json.loads(chosen.points.read_text())
+    fit_torch(torch, points[0], x, y, valid, valid_y)
+    started, used = time.monotonic(), time.process_time()
+    for point in points:
+        fit_torch(torch, point, x, y, valid, valid_y)
+    return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
+
+
+def fit_torch(torch: Any, point: dict[str, Any], x: Any, y: Any, valid: Any, valid_y: Any) -> list[float]:
+    """Validation accuracy after each epoch."""
+    model = torch.nn.Sequential(*torch_layers(torch, point))
+    kind, rate = {"adam": ("Adam", 1e-3), "sgd": ("SGD", 1e-2), "rmsprop": ("RMSprop", 1e-3)}[point["optimizer"]]
+    optimizer = getattr(torch.optim, kind)(model.parameters(), lr=rate)
+    accuracies = []
+    for _ in range(EPOCHS):
+        model.train()
+        for rows in torch.randperm(len(x)).split(BATCH):
+            optimizer.zero_grad(set_to_none=True)
+            torch.nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            accuracies.append(float((model(valid).argmax(1) == valid_y).float().mean()))
+    return accuracies
+
+
+def torch_layers(torch: Any, point: dict[str, Any]) -> Iterator[Any]:
+    inputs = 57
+    for units, rate in zip(point["units"], point["dropout"], strict=True):
+        dense = torch.nn.Linear(inputs, units)
+        if point["initializer"] == "glorot_uniform":
+            torch.nn.init.xavier_uniform_(dense.weight)
+        else:
+            torch.nn.init.uniform_(dense.weight, -0.05, 0.05)
+        yield from (dense, torch.nn.LeakyReLU(0.2) if point["activation"] == "leaky_relu" else torch.nn.ReLU())
+        yield torch.nn.Dropout(rate)
+        inputs = units
+    yield torch.nn.Linear(inputs, 10)
+
+
+if __name__ == "__main__":
+    main()
