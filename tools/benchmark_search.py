@@ -219,7 +219,7 @@ def stock(chosen: argparse.Namespace) -> dict[str, float]:
             model.add(keras.layers.Dense(units, point["activation"], kernel_initializer=point["initializer"]))
             model.add(keras.layers.Dropout(rate))
         model.add(keras.layers.Dense(10, "softmax"))
-        model.compile(point["optimizer"], "sparse_categorical_crossentropy", ["accuracy"])
+        model.compile(optimizer=point["optimizer"], loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
     with tempfile.TemporaryDirectory() as folder:
