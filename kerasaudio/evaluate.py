@@ -85,7 +85,7 @@ def face_rivals(
         test = row["mcnemar"]
         print(
             f"{name:22}{Score(**row['accuracy'])!s:22}{Score(**row['macro_f1'])!s:22}{test['only_theirs']:12}"
-            f"{test['only_ours']:10}{test['p']:11.3f}{row['seconds']:7.1f}  "
+            f"{test['only_ours']:10}{test['p']:11.2g}{row['seconds']:7.1f}  "
             + ", ".join(f"{setting} {value}" for setting, value in row["settings"].items()),
             flush=True,
         )
