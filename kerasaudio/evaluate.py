@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from kerasaudio import cli
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = runs.open_run(chosen.run)
     experiment = run.experiment(chosen.experiment)
     root = chosen.data or run.data_root()
+    if chosen.rivals and (experiment.data.task != "single_label" or len(experiment.data.shape) != 1):
+        raise UserError(f"{run.path} has no rivals: expected a run of a table in which a row has one label.")
     splits = run.load_splits(experiment, root)
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
@@ -58,34 +59,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for label, row in found["labels"].items():
         print(f"{label:12} {row['precision']:9.3f} {row['recall']:9.3f} {row['f1']:9.3f} {row['n']:6}")
     if chosen.rivals:
-        face_rivals(run, experiment, splits, examples, predicted.argmax(1), found, stamp)
+        face_rivals(run, splits, examples, predicted.argmax(1), found, stamp)
     return 0
 
 
 def face_rivals(
     run: Run,
-    experiment: Experiment,
     splits: Splits,
     examples: Examples,
     guess: np.ndarray,
     found: dict[str, Any],
     stamp: Stamp,
 ) -> None:
-    """Print the run and the tuned rivals side by side as they come; all goes to rivals.json."""
+    """Print the run and the tuned rivals side by side as they come; all goes to rivals.json.
+
+    "Alone" counts the examples that one of the two had right and the other had not: McNemar's test is on those.
+    """
     from kerasaudio import rivals
     from kerasaudio.scores import Score
 
-    if len(experiment.data.shape) != 1:
-        raise UserError(f"{run.path} was not trained on a table: the rivals need a row of features an example.")
-    print(f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'right alone':>12}{'it alone':>10}{'McNemar p':>11}{'s':>7}")
+    print(f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'rival alone':>12}{'run alone':>10}{'McNemar p':>11}{'s':>7}")
     print(f"{run.name:22}{Score(**found['accuracy'])!s:22}{Score(**found['macro_f1'])!s:22}")
     rows = []
     for name in rivals.RIVALS:
-        row = rivals.face(name, splits, examples, guess, experiment.fit.seed)
+        row = rivals.face(name, splits, examples, guess, stamp.seed)
         test = row["mcnemar"]
         print(
             f"{name:22}{Score(**row['accuracy'])!s:22}{Score(**row['macro_f1'])!s:22}{test['only_theirs']:12}"
-            f"{test['only_ours']:10}{test['p']:11.3f}{row['seconds']:7.1f}  "
+            f"{test['only_ours']:10}{test['p']:11.2g}{row['seconds']:7.1f}  "
             + ", ".join(f"{setting} {value}" for setting, value in row["settings"].items()),
             flush=True,
         )

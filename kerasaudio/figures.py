@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from kerasaudio.report import INK, MUTED, svg, tidy
+from kerasaudio.drawing import INK, MUTED, svg, tidy
 from kerasaudio.table_facts import Components
 
 BOX, MIDLINE = "#c9d6fb", "#2f5bea"

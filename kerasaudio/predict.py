@@ -1,8 +1,10 @@
-"""Predict labels for the rows of a table, with a run's exported model.
+"""Predict labels for recordings, or for the rows of a table, with a run's exported model.
 
-    python -m kerasaudio.predict runs/gtzan_mlp-001 table.csv
+    python -m kerasaudio.predict runs/gtzan_mlp-001 song.mp3
+    python -m kerasaudio.predict runs/gtzan_mlp-001 folder_of_songs
     python -m kerasaudio.predict runs/gtzan_mlp-001/saved_model table.csv --out predictions.csv
 
+A recording of a minute or more is cut into pieces of 30 s, whose probabilities are averaged.
 A run is exported first where that has not been done. The exported folder alone is enough: it may be moved anywhere.
 """
 
@@ -12,24 +14,35 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasaudio import cli
 from kerasaudio.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from kerasaudio.data.recordings import Recording, Row
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     options = cli.parser("predict", __doc__ or "")
     options.add_argument("run", type=Path, metavar="RUN", help="a run folder, or the saved_model folder of one")
-    options.add_argument("table", type=Path, metavar="TABLE.csv", help="rows with the columns the model was trained on")
+    options.add_argument(
+        "source",
+        type=Path,
+        metavar="SOURCE",
+        help="a recording, a folder of recordings, or a CSV table with the columns that the model was trained on",
+    )
     options.add_argument("--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)")
     options.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
     chosen = options.parse_args(arguments)
     cli.import_keras()
     from kerasaudio import runs
 
-    text = predict_table(exported_folder(chosen.run, chosen.experiment), chosen.table).to_csv(index=False)
+    text = predict(exported_folder(chosen.run, chosen.experiment), chosen.source).to_csv(index=False)
     if chosen.out:
         runs.write_text(chosen.out, text)
     else:
@@ -48,21 +61,24 @@ def exported_folder(path: Path, file: str | None = None) -> Path:
     return folder if folder.is_dir() else export.export(run, file)[0]
 
 
-def predict_table(folder: Path, table: Path) -> Any:
-    """A row for each row of the table: its filename (or number), the label, its probability, and every label's."""
+def predict(folder: Path, source: Path) -> pd.DataFrame:
+    """A row for each recording or row: its filename (or number), the label, its probability, and every label's."""
     import numpy as np
     import pandas as pd
 
     from kerasaudio import export
-    from kerasaudio.data.table import finite_numbers, read_csv
+    from kerasaudio.data.read import SUFFIXES
 
     facts = read_facts(folder)
-    if not facts["inputs"]["columns"]:
-        raise UserError(f"{folder} does not take tables: it was trained on inputs of {facts['inputs']['shape']}.")
-    rows = read_csv(table)
-    inputs = finite_numbers(table, rows, facts["inputs"]["columns"]).to_numpy(np.float32)
-    scores = export.load(folder)(inputs)
-    names = rows["filename"] if "filename" in rows else range(1, len(rows) + 1)
+    columns = facts["inputs"]["columns"]
+    if not columns:
+        raise UserError(f"{folder} takes inputs of {facts['inputs']['shape']}: expected a model of tables of features.")
+    sound = source.is_dir() or source.suffix.lower() in SUFFIXES
+    names, inputs = features_of(source, columns) if sound else rows_of(source, columns)
+    scores = export.load(folder)(inputs.astype(np.float32))
+    if sound:
+        pieces = pd.DataFrame(scores).groupby(names, sort=False).mean()
+        names, scores = list(pieces.index), pieces.to_numpy()
     return pd.DataFrame(
         {
             "filename": names,
@@ -71,6 +87,50 @@ def predict_table(folder: Path, table: Path) -> Any:
             **{label: scores[:, number] for number, label in enumerate(facts["labels"])},
         }
     )
+
+
+def rows_of(table: Path, columns: list[str]) -> tuple[list[Any], np.ndarray]:
+    """Names and (rows, features) of a table."""
+    from kerasaudio.data.table import finite_numbers, read_csv
+
+    rows = read_csv(table)
+    names = rows["filename"] if "filename" in rows else range(1, len(rows) + 1)
+    return list(names), finite_numbers(table, rows, columns).to_numpy()
+
+
+def features_of(source: Path, columns: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Names and (pieces, 57) of a recording or a folder of them; in a folder, what cannot be read is passed over.
+
+    Raises UserError where the model takes other features, and where nothing can be read.
+    """
+    from kerasaudio.data import recordings
+    from kerasaudio.data.gtzan_features import FEATURES
+
+    if tuple(columns) != FEATURES:
+        raise UserError(
+            f"The model takes {len(columns)} columns of its own table, not GTZAN's 57: give it a CSV table."
+        )
+    if not source.is_dir():
+        found = [recordings.Recording(source, source.name, "")]
+        return _named(found, [recordings.rows(found[0], 30)])
+    found, each = [], []
+    for recording in recordings.find(source):
+        try:
+            each.append(recordings.rows(recording, 30))
+            found.append(recording)
+        except UserError as reason:
+            print(f"passed over: {reason}", file=sys.stderr)
+    if not found:
+        raise UserError(f"No file of {source} could be read.")
+    return _named(found, each)
+
+
+def _named(found: list[Recording], each: list[list[Row]]) -> tuple[np.ndarray, np.ndarray]:
+    """The recording's name and the features of every piece; a row has its own name and length before them."""
+    import numpy as np
+
+    names = np.repeat([recording.name for recording in found], [len(rows) for rows in each])
+    return names, np.array([row[2:-1] for rows in each for row in rows], float)
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
