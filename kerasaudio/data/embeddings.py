@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
@@ -92,64 +93,74 @@ def join(parts: Sequence[Clips]) -> Clips:
 def decode(records: Sequence[Record]) -> Clips:
     """The clips of some records; a record that is not what AudioSet's features should be becomes a fault."""
     try:
-        ids, labels, frames = _parse(tf.constant([record.payload for record in records], tf.string))
+        parsed = Parsed(
+            *(part.numpy() for part in _parse(tf.constant([record.payload for record in records], tf.string)))
+        )
     except tf.errors.InvalidArgumentError:  # the parser refuses all for one: halve until that one stands alone
         if len(records) == 1:
             fault = records[0].fault("it is no SequenceExample with AudioSet's types")
             return replace(decode([]), faults=(fault,))
         half = len(records) // 2
         return join([decode(records[:half]), decode(records[half:])])
-    reasons = _reasons(ids, labels, frames)
+    reasons = _reasons(parsed)
     good = np.array([number not in reasons for number in range(len(records))], bool)
-    lengths = frames.row_lengths().numpy()
+    lengths = parsed.lengths[good].astype(np.uint8)
     return Clips(
-        np.array([name.decode(errors="replace") for name in ids.numpy()[good]], object),
-        _padded(frames, lengths, good),
-        lengths[good].astype(np.uint8),
-        _multi_hot(labels, good),
+        np.array([name.decode(errors="replace") for name in parsed.ids[good]], object),
+        _padded(parsed.frames[good[parsed.frame_clips]], lengths),
+        lengths,
+        _multi_hot(parsed, good),
         tuple(records[number].fault(reason) for number, reason in sorted(reasons.items())),
     )
 
 
+class Parsed(NamedTuple):
+    """A batch of records as arrays; labels and frames of all clips stand one after another."""
+
+    ids: np.ndarray  # (clips,) bytes
+    labels: np.ndarray
+    label_clips: np.ndarray  # whose each label is
+    frames: np.ndarray  # bytes
+    frame_clips: np.ndarray
+    sizes: np.ndarray  # of each frame
+    lengths: np.ndarray  # (clips,) frames of each
+
+
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
-def _parse(payloads: tf.Tensor) -> tuple[tf.Tensor, tf.RaggedTensor, tf.RaggedTensor]:
-    """Ids (clips,), label numbers (clips, any), frames (clips, seconds) as strings of bytes."""
+def _parse(payloads: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    """What `Parsed` holds."""
     context, sequence, _ = tf.io.parse_sequence_example(payloads, CONTEXT, SEQUENCE)
-    frames = sequence["audio_embedding"]
+    labels, frames = context["labels"], sequence["audio_embedding"]
     joined = tf.strings.reduce_join(frames.values, axis=-1)  # a frame is one string; two would be too long
-    return context["video_id"], context["labels"], frames.with_values(joined)
+    sizes = tf.strings.length(joined)
+    places = frames.value_rowids()
+    return context["video_id"], labels.values, labels.value_rowids(), joined, places, sizes, frames.row_lengths()
 
 
-def _reasons(ids: tf.Tensor, labels: tf.RaggedTensor, frames: tf.RaggedTensor) -> dict[int, str]:
+def _reasons(parsed: Parsed) -> dict[int, str]:
     """What is wrong with a clip, by its number; nothing for most."""
-    counts = frames.row_lengths().numpy()
-    sizes = tf.strings.length(frames.flat_values).numpy()
-    odd_frames = frames.value_rowids().numpy()[sizes != BANDS]
-    numbers = labels.flat_values.numpy()
-    odd_labels = labels.value_rowids().numpy()[(numbers < 0) | (numbers >= LABELS)]
+    odd_labels = parsed.label_clips[(parsed.labels < 0) | (parsed.labels >= LABELS)]
     reasons = {int(clip): f"a label number outside 0 to {LABELS - 1}" for clip in odd_labels}
+    odd_frames = parsed.frame_clips[parsed.sizes != BANDS]
     reasons |= {int(clip): f"a frame of other than {BANDS} bytes" for clip in odd_frames}
-    for clip in np.flatnonzero((counts < 1) | (counts > FRAMES)):
-        reasons[int(clip)] = f"{counts[clip]} frames under audio_embedding; expected 1 to {FRAMES}"
-    reasons |= {int(clip): "no video_id" for clip in np.flatnonzero(ids.numpy() == b"")}
+    for clip in np.flatnonzero((parsed.lengths < 1) | (parsed.lengths > FRAMES)):
+        reasons[int(clip)] = f"{parsed.lengths[clip]} frames under audio_embedding; expected 1 to {FRAMES}"
+    reasons |= {int(clip): "no video_id" for clip in np.flatnonzero(parsed.ids == b"")}
     return reasons
 
 
-def _padded(frames: tf.RaggedTensor, lengths: np.ndarray, good: np.ndarray) -> np.ndarray:
-    """(good clips, 10, 128) uint8, clips that are shorter filled up with 0."""
-    padded = np.zeros((int(good.sum()), FRAMES, BANDS), np.uint8)
-    wanted = good[frames.value_rowids().numpy()]
-    payload = b"".join(frames.flat_values.numpy()[wanted].tolist())
-    real = np.arange(FRAMES) < lengths[good][:, None]
-    padded[real] = np.frombuffer(payload, np.uint8).reshape(-1, BANDS)
+def _padded(frames: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(clips, 10, 128) uint8 from all clips' frames, clips that are shorter filled up with 0."""
+    joined = np.frombuffer(b"".join(frames.tolist()), np.uint8).reshape(-1, BANDS)
+    padded = np.zeros((len(lengths), FRAMES, BANDS), np.uint8)
+    padded[np.arange(FRAMES) < lengths[:, None]] = joined
     return padded
 
 
-def _multi_hot(labels: tf.RaggedTensor, good: np.ndarray) -> scipy.sparse.csr_array:
+def _multi_hot(parsed: Parsed, good: np.ndarray) -> scipy.sparse.csr_array:
     """(good clips, 527) bool."""
-    rows, columns = labels.value_rowids().numpy(), labels.flat_values.numpy()
-    inside = good[rows]
-    rows, columns = (np.cumsum(good) - 1)[rows[inside]], columns[inside]
+    inside = good[parsed.label_clips]
+    rows, columns = (np.cumsum(good) - 1)[parsed.label_clips[inside]], parsed.labels[inside]
     hot = scipy.sparse.csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(int(good.sum()), LABELS))
     hot.sum_duplicates()
     return hot

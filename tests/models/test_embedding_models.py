@@ -1,0 +1,131 @@
+"""The five published architectures against the published sizes, worked out by hand from the layer lists."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from kerasaudio.errors import UserError
+from kerasaudio.models.embedding_attention import EmbeddingAttention
+from kerasaudio.models.embedding_conv1d import EmbeddingConv1D
+from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
+from kerasaudio.models.embedding_linear import EmbeddingLinear
+from kerasaudio.models.embedding_lstm import EmbeddingLSTM
+from kerasaudio.models.embedding_transformer import EmbeddingTransformer
+
+CLIP = (10, 128)
+COUNTS = [
+    (EmbeddingLinear(16), 20_530),
+    (EmbeddingLinear(32), 41_058),
+    (EmbeddingLinear(64), 82_114),
+    (EmbeddingLinear(128), 164_226),
+    (EmbeddingConv1D(2), 81_922),
+    (EmbeddingConv1D(3), 173_506),
+    (EmbeddingConv1D(4), 173_506),
+    (EmbeddingConv1D(5), 42_946),
+    (EmbeddingConv1D(6), 131_394),
+    (EmbeddingConv1D(7), 131_394),
+    (EmbeddingConv1D(8), 131_394),
+    (EmbeddingConv2D(), 1_113_182),
+    (EmbeddingLSTM(), 149_762),  # PyTorch's second set of biases would make it 150,530
+    (EmbeddingTransformer(), 5_276_290 + 74_304),
+    (EmbeddingTransformer(freeze_qkv=True), 5_276_290),
+]
+
+
+def network(architecture, labels=2):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input(CLIP)
+    return keras.Model(inputs, architecture(inputs, labels))
+
+
+def clips(n=4, seed=0):
+    return np.random.default_rng(seed).integers(1, 256, size=(n, *CLIP)).astype(np.float32)
+
+
+@pytest.mark.parametrize("architecture, count", COUNTS, ids=lambda value: str(value))
+def test_weights_to_train_are_as_many_as_published(architecture, count):
+    assert sum(math.prod(weight.shape) for weight in network(architecture).trainable_weights) == count
+
+
+def test_two_active_layers_are_an_affine_map():
+    model, x = network(EmbeddingConv1D(2)), clips(3)
+    zero = model(np.zeros((1, *CLIP), np.float32))
+    np.testing.assert_allclose(model(x[:1] + x[1:2]), model(x[:1]) + model(x[1:2]) - zero, rtol=1e-3, atol=1e-2)
+
+
+def test_the_first_weights_are_pytorchs():
+    model = network(EmbeddingLinear(128))
+    kernel, bias = (np.array(weight) for weight in model.layers[2].weights)
+    bound = 1 / math.sqrt(1280)
+    assert np.abs(kernel).max() == pytest.approx(bound, rel=0.01)
+    assert kernel.std() == pytest.approx(bound / math.sqrt(3), rel=0.02)
+    assert 0.5 * bound < np.abs(bias).max() <= bound
+
+
+def test_the_lstm_reads_the_last_second_and_not_the_end_frame():
+    model, x = network(EmbeddingLSTM()), clips()
+    changed = x.copy()
+    changed[:, -1] = 1
+    assert np.abs(np.array(model(x)) - np.array(model(changed))).max() > 1e-6
+    joined = next(layer for layer in model.layers if isinstance(layer, keras.layers.Concatenate))
+    tokens = np.array(keras.Model(model.inputs, joined.output)(x))
+    assert tokens.shape == (4, 12, 128)
+    assert (tokens[:, 0] == -1).all() and (tokens[:, -1] == -2).all()
+    np.testing.assert_array_equal(tokens[:, 1:-1], x)
+
+
+def test_the_lstm_without_tokens_takes_the_same_weights():
+    with_tokens, without = network(EmbeddingLSTM()), network(EmbeddingLSTM(tokens="none"))
+    without.set_weights(with_tokens.get_weights())
+    x = clips()
+    ninth = x.copy()
+    ninth[:, -1] = 1  # the paper's evaluation stops at the ninth second
+    np.testing.assert_allclose(without(x), without(ninth), atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", [EmbeddingLSTM(), EmbeddingAttention()])
+def test_padding_does_not_matter_where_frames_are_weighed(architecture):
+    model, x = network(architecture), clips()
+    x[:, 6:] = 0
+    if isinstance(architecture, EmbeddingAttention):
+        weights = keras.Model(model.inputs, model.get_layer("logits").output)
+        shorter = keras.Input((6, 128))
+        again = keras.Model(shorter, architecture(shorter, 2))
+        again.set_weights(model.get_weights())
+        np.testing.assert_allclose(weights(x), again(x[:, :6]), atol=1e-5)
+    else:
+        hidden = keras.Model(model.inputs, [layer for layer in model.layers if "lstm" in layer.name][-1].output)(x)
+        np.testing.assert_allclose(hidden[:, 6], hidden[:, 10], atol=1e-6)
+
+
+def test_the_transformer_attends_as_the_textbook_says():
+    model, x = network(EmbeddingTransformer()), clips(2) / 255
+    query, key, value = (np.array(model.get_layer(name)(x)).reshape(2, 10, 2, 96) for name in ("query", "key", "value"))
+    expected = np.empty((2, 10, 2, 96))
+    for clip in range(2):
+        for head in range(2):
+            each = query[clip, :, head] @ key[clip, :, head].T / math.sqrt(96)
+            each = np.exp(each - each.max(1, keepdims=True))
+            expected[clip, :, head] = each / each.sum(1, keepdims=True) @ value[clip, :, head]
+    projection = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dense) and layer.units == 128)
+    attended = np.array(keras.Model(model.inputs, projection.input)(x))
+    np.testing.assert_allclose(attended, expected.reshape(2, 10, 192), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: EmbeddingLinear(0),
+        lambda: EmbeddingConv1D(1),
+        lambda: EmbeddingConv1D(dropout=1.0),
+        lambda: EmbeddingConv2D(channels=0),
+        lambda: EmbeddingLSTM(layers=0),
+        lambda: EmbeddingTransformer(heads=0),
+        lambda: EmbeddingAttention(dropout=1.5),
+    ],
+)
+def test_impossible_sizes_are_one_line(build):
+    with pytest.raises(UserError, match="model."):
+        build()

@@ -1,0 +1,58 @@
+import keras
+import numpy as np
+import pytest
+
+from kerasaudio.assemble import ReadoutFirstCrossentropy, WeightedBinaryCrossentropy
+from kerasaudio.experiment import Cosine, Plateau, load
+
+
+def test_plateau_waits_more_than_its_patience_as_pytorchs_does():
+    # torch.optim.lr_scheduler.ReduceLROnPlateau(patience=2): the third epoch in a row without a better one acts.
+    plateau = Plateau(patience=2)
+    assert [plateau.scale([1.0] * n, 50) for n in (1, 3, 4, 6, 7)] == pytest.approx([1, 1, 0.1, 0.1, 0.01])
+    assert plateau.scale([1.0, 0.99995, 0.99995, 0.99995], 50) == pytest.approx(0.1)  # too little to count as better
+    assert plateau.scale([1.0, 0.9, 1.0, 0.8, 1.0], 50) == 1
+
+
+def test_cosine_ends_at_nothing():
+    assert [Cosine().scale([0.0] * n, 4) for n in range(5)] == pytest.approx(
+        [1, (2 + 2**0.5) / 4, 0.5, (2 - 2**0.5) / 4, 0]
+    )
+
+
+def test_weighted_binary_is_pytorchs_bce_with_logits():
+    # Worked by hand: -w*y*log(sigmoid(x)) - (1-y)*log(1-sigmoid(x)), mean over the two labels, then over the batch.
+    logits = np.array([[0.5, -1.0], [2.0, 0.3]], np.float32)
+    hot, weights = np.array([[0, 1], [1, 0]]), np.array([1.0, 3.0])
+    sigmoid = 1 / (1 + np.exp(-logits))
+    expected = (-weights * hot * np.log(sigmoid) - (1 - hot) * np.log(1 - sigmoid)).mean()
+    found = WeightedBinaryCrossentropy((1.0, 3.0))(np.array([1, 0]), keras.ops.sigmoid(logits))
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_readout_first_by_hand():
+    truth = np.array([[1, 0, 1]], np.float32)
+    scores = np.array([[0.9, 0.2, 0.4]], np.float32)
+    each = -np.log([0.9, 0.8, 0.4])
+    found = ReadoutFirstCrossentropy(2, 0.1)(truth, scores)
+    assert float(found) == pytest.approx(each[2] + 0.1 * (each[0] + each[1]), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "member, rows",
+    [("linear", 20), ("linear_optimizers", 4), ("conv1d_optimizers", 2), ("conv1d_layers", 14), ("conv1d", 16)],
+)
+def test_a_grid_of_the_space_is_the_papers_table(member, rows):
+    from keras_tuner import HyperParameters
+
+    from kerasaudio.tuning import oracles
+
+    parameters, space = HyperParameters(), load(f"audioset_speech:{member}").space
+    space(parameters)
+    assert oracles.grid_size(parameters) == rows
+    points = []
+    for row in parameters.space[0].values:
+        parameters.values["row"] = row
+        points.append(space(parameters))
+    assert len(set(points)) == rows
+    assert load(f"audioset_speech:{member}").experiment in points

@@ -1,0 +1,126 @@
+"""How fast AudioSet's balanced training set becomes batches, beside TensorFlow's plain chain, in one process.
+
+    python tools/benchmark_records.py DATA_ROOT
+
+First reading: files to batches of (512, 10, 128) bytes. Second epoch: the same batches again. The plain chain reads and
+parses anew each time. Repeats take turns; the table shows medians. Then the share of training `linear` for ten epochs
+that goes by waiting for batches.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from kerasaudio import pipeline
+from kerasaudio.assemble import assemble
+from kerasaudio.data import embeddings
+from kerasaudio.experiment import load
+
+BATCH, REPEATS, EPOCHS = 512, 7, 10
+
+
+def plain(files: list[str]) -> tf.data.Dataset:
+    """TFRecordDataset -> parse one at a time -> batch."""
+
+    def parse(record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        context, lists = tf.io.parse_single_sequence_example(
+            record,
+            {"video_id": tf.io.FixedLenFeature([], tf.string), "labels": tf.io.VarLenFeature(tf.int64)},
+            {"audio_embedding": tf.io.FixedLenSequenceFeature([], tf.string)},
+        )
+        frames = tf.io.decode_raw(lists["audio_embedding"], tf.uint8)
+        return context["video_id"], tf.sparse.to_dense(context["labels"]), frames
+
+    shapes = ([], [None], [10, 128])  # what is shorter is filled up
+    return tf.data.TFRecordDataset(files).map(parse).padded_batch(BATCH, padded_shapes=shapes)
+
+
+def count(batches: tf.data.Dataset) -> int:
+    """Reads everything; the number of clips."""
+    return sum(len(batch[0]) for batch in batches)
+
+
+def first_reading(folder: Path) -> tf.data.Dataset:
+    """Nothing decoded before: files to batches."""
+    embeddings._decode.cache_clear()
+    return again(folder)
+
+
+def again(folder: Path) -> tf.data.Dataset:
+    """What a second epoch iterates over."""
+    clips = embeddings.read_folder(folder, 0.01)
+    return tf.data.Dataset.from_tensor_slices((clips.frames, clips.lengths)).batch(BATCH)
+
+
+def timed(work: Callable[[], int]) -> tuple[float, int]:
+    """Seconds, and what came of it."""
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+def compare(folder: Path) -> None:
+    """The table of records a second."""
+    files = sorted(str(path) for path in folder.glob("*.tfrecord"))
+    ways: dict[str, Callable[[], int]] = {
+        "plain chain, every epoch": lambda: count(plain(files)),
+        "kerasaudio, first reading": lambda: count(first_reading(folder)),
+        "kerasaudio, second epoch": lambda: count(again(folder)),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for work in ways.values():
+        work()  # tracing, the page cache
+    for _ in range(REPEATS):
+        for name, work in ways.items():
+            took, clips = timed(work)
+            seconds[name].append(took)
+    slowest = statistics.median(seconds["plain chain, every epoch"])
+    print(f"{len(files)} files, {clips} records, batches of {BATCH}, median of {REPEATS}\n")
+    print(f"{'':28} {'seconds':>8} {'records/s':>10} {'ratio':>6}")
+    for name, each in seconds.items():
+        median = statistics.median(each)
+        print(f"{name:28} {median:8.3f} {clips / median:10.0f} {slowest / median:6.1f}")
+
+
+class Waiting:
+    """Iterates over batches and adds up how long each took to come."""
+
+    def __init__(self, batches: tf.data.Dataset) -> None:
+        self.batches, self.seconds = batches, 0.0
+
+    def __iter__(self):
+        batches = iter(self.batches)
+        while True:
+            started = time.perf_counter()
+            batch = next(batches, None)
+            self.seconds += time.perf_counter() - started
+            if batch is None:
+                return
+            yield batch
+
+
+def waiting(root: Path) -> None:
+    """The share of training `linear` that goes by until a batch is there."""
+    experiment = load("audioset_speech:linear").experiment
+    splits = experiment.data.load(root)
+    model, fit = assemble(experiment, splits.train), experiment.fit
+    batches = Waiting(pipeline.training_batches(splits.train, fit.batch_size, 0, range(EPOCHS)))
+    model.train_on_batch(*next(iter(batches.batches)))
+    started = time.perf_counter()
+    for inputs, targets in batches:
+        model.train_on_batch(inputs, targets)
+    total = time.perf_counter() - started
+    print(f"\ntraining linear, {EPOCHS} epochs: {batches.seconds / total:.1%} of the time waiting for batches")
+
+
+if __name__ == "__main__":
+    keras.utils.set_random_seed(0)
+    compare(Path(sys.argv[1]) / "audioset" / "bal_train")
+    waiting(Path(sys.argv[1]))
