@@ -9,27 +9,29 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 from keras import layers
+from keras_tuner import HyperParameters
 
-from kerasaudio import pipeline
+from kerasaudio import fitting, pipeline
 from kerasaudio.assemble import assemble
 from kerasaudio.data.gtzan import GtzanFeatures
-from kerasaudio.experiment import SGD, Adam, Experiment, Fit, RMSprop
+from kerasaudio.experiment import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Cosine,
+    Experiment,
+    Fit,
+    Plateau,
+    RMSprop,
+    WeightedBinary,
+    load,
+)
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
 from kerasaudio.tuning import blocks, stackable, stacked
 
 EPOCHS = 10
-
-
-@dataclass(frozen=True)
-class AdamW:
-    learning_rate: float = 0.002
-    weight_decay: float = 0.01
-
-
-@dataclass(frozen=True)
-class Adagrad:
-    learning_rate: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ def train(experiments, splits, widest=None):
     return blocks.Trainer(lambda data: splits, widest).train(members)
 
 
+SCHEDULES = {"momentum": Plateau(0.5, patience=1, threshold=0.1), "adamw": Cosine()}
+
+
+def point_of(kind):
+    model, optimizer = KINDS[kind]
+    return experiment(model, optimizer, seed=list(KINDS).index(kind), schedule=SCHEDULES.get(kind))
+
+
 def train_alone(experiment, splits):
     """Keras' own history, and the weights before and after."""
     fit = experiment.fit
@@ -83,6 +93,7 @@ def train_alone(experiment, splits):
         steps_per_epoch=pipeline.steps_per_epoch(splits.train, fit.batch_size),
         shuffle=False,
         verbose=0,
+        callbacks=[fitting.Schedule(fit, [])],
     ).history
     return history, before, [weight for layer in dense for weight in layer.get_weights()]
 
@@ -97,8 +108,8 @@ KINDS = {
     "sgd leaky glorot": (PLAIN, SGD(0.05)),
     "sgd relu random": (replace(PLAIN, units=WIDE, activation="relu", initializer="random_uniform"), SGD(0.01)),
     "momentum": (PLAIN, SGD(0.01, 0.9)),
-    "adamw": (PLAIN, AdamW()),
-    "adagrad": (PLAIN, Adagrad()),
+    "adamw": (PLAIN, AdamW(0.002, 0.01)),
+    "adagrad": (PLAIN, Adagrad(0.02)),
     "sigmoid without bias": (Own(), Adam(0.01)),
     "tanh with drawn bias": (Own(activation="tanh", bias=True), SGD(0.1)),
 }
@@ -107,7 +118,7 @@ KINDS = {
 @pytest.fixture(scope="module")
 def together(splits):
     """All kinds in one block, each padded by a wider neighbour."""
-    kinds = [experiment(model, optimizer, seed) for seed, (model, optimizer) in enumerate(KINDS.values())]
+    kinds = [point_of(kind) for kind in KINDS]
     wider = [
         replace(each, model=replace(each.model, units=tuple(2 * units for units in each.model.units))) for each in kinds
     ]
@@ -117,8 +128,7 @@ def together(splits):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stacked_trial_is_the_trial_alone(together, splits, kind):
     """From the same weights, over the same batches: every epoch's metrics, and the weights at the end."""
-    model, optimizer = KINDS[kind]
-    point = experiment(model, optimizer, seed=list(KINDS).index(kind))
+    point = point_of(kind)
     history, before, after = train_alone(point, splits)
     for own, keras_own in zip(stackable.member(point).weights, before, strict=True):
         np.testing.assert_array_equal(own, keras_own)
@@ -196,6 +206,24 @@ class Other:
 )  # fmt: skip
 def test_what_a_stack_does_not_compute_exactly_is_trained_alone(kind):
     assert stackable.member(experiment(Other(kind), Adam(), 0)) is None
+
+
+@pytest.mark.parametrize("change", [{"loss": WeightedBinary((1.0,) * 10)}, {"threshold": "best_f1"}])
+def test_a_fit_of_another_kind_is_trained_alone(change):
+    assert stackable.member(experiment(PLAIN, Adam(), 0, **change)) is None
+
+
+def test_the_linear_models_of_audioset_speech_are_stacked_one_group_a_batch_size():
+    entry = load("audioset_speech:linear")
+    hp = HyperParameters()
+    entry.space(hp)
+    points = []
+    for row in hp.space[0].values:
+        hp.values["row"] = row
+        points.append(stackable.member(entry.space(hp)))
+    assert None not in points
+    assert len({point.group for point in points}) == len({(p.group[-2], p.group[-1]) for p in points})
+    assert [layer.inputs for layer in points[0].layers] == [1280, 32]
 
 
 def test_logits_with_an_activation_or_another_number_of_labels_are_trained_alone():

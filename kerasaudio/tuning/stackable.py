@@ -86,7 +86,15 @@ def member(experiment: Experiment) -> Member | None:
     return Member(experiment, layers, optimizer) if layers else None
 
 
-ORDINARY = ("epochs", "batch_size", "keep", "patience", "select_on", "seed")  # whatever a trial has of these
+ORDINARY = (
+    "epochs",
+    "batch_size",
+    "schedule",
+    "keep",
+    "patience",
+    "select_on",
+    "seed",
+)  # whatever a trial has of these
 
 
 @lru_cache

@@ -96,16 +96,30 @@ class Stack:
 
         `orders` yields the (members, examples) numbers of the training examples as each member sees them in an epoch.
         """
-        rows = []
+        rows: list[tf.Tensor] = []
         spare = len(self.settings["seeds"]) - len(self.members)
         for epoch in range(epochs):
             order = next(orders)
             order = tf.concat([order, tf.repeat(order[:1], spare, axis=0)], axis=0)
+            self._schedule(rows, epochs)
             self.weights, self.slots, row = self.epoch(
                 train, valid, order, tf.constant(epoch), self.weights, self.slots, self.settings
             )
             rows.append(row)
         return tf.stack(rows).numpy()[:, :, : len(self.members)]
+
+    def _schedule(self, rows: list[tf.Tensor], epochs: int) -> None:
+        """Set each member's learning rate for an epoch, from the losses of those before."""
+        fits = [member.experiment.fit for member in self.members]
+        if not any(fit.schedule for fit in fits):
+            return
+        losses = [[float(row[METRICS.index("loss"), place]) for row in rows] for place in range(len(fits))]
+        rates = [
+            fit.optimizer.learning_rate * (fit.schedule.scale(own, epochs) if fit.schedule else 1)
+            for fit, own in zip(fits, losses, strict=True)
+        ]
+        rates += rates[:1] * (len(self.settings["seeds"]) - len(rates))
+        self.settings["optimizer"]["learning_rate"] = tf.constant(rates)
 
     def member_weights(self) -> Iterator[list[np.ndarray]]:
         """The weights of each member, its padding cut off."""
