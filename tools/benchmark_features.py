@@ -8,6 +8,7 @@ librosa's compilation included, without any cache that an earlier process left. 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -58,9 +59,16 @@ def plain_librosa(samples: np.ndarray) -> list[float]:
 
 def clips(folder: Path | None, count: int = 8) -> list[np.ndarray]:
     if folder:
-        import soundfile
+        from kerasaudio.data import read, recordings
+        from kerasaudio.errors import UserError
 
-        return [soundfile.read(path, dtype="float32")[0] for path in sorted(folder.rglob("*.wav"))[:count]]
+        sounds = []
+        for recording in recordings.find(folder):
+            with contextlib.suppress(UserError):
+                sounds.append(read.read(recording.path, RATE))
+            if len(sounds) == count:
+                break
+        return sounds
     random = np.random.default_rng(0)
     time_axis = np.arange(30 * RATE) / RATE
     pulses = np.exp(-20 * (time_axis % 0.5))
