@@ -71,11 +71,11 @@ def face_rivals(
     found: dict[str, Any],
     stamp: Stamp,
 ) -> None:
-    """Print the run and the tuned rivals side by side as they come; all goes to rivals.json.
+    """Print the run and the tuned rivals side by side as they come; all goes to rivals.json and rivals.html.
 
     "Alone" counts the examples that one of the two had right and the other had not: McNemar's test is on those.
     """
-    from kerasaudio import rivals
+    from kerasaudio import rivals, rivals_report
     from kerasaudio.scores import Score
 
     print(f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'rival alone':>12}{'run alone':>10}{'McNemar p':>11}{'s':>7}")
@@ -93,6 +93,8 @@ def face_rivals(
         rows.append(row)
     print(f"fitted on the {len(splits.train)} training rows; settings by {rivals.FOLDS}-fold cross-validation there")
     run.write("rivals.json", {"stamp": asdict(stamp), "accuracy": found["accuracy"], "rivals": rows})
+    rivals_report.write(run, found, rows, stamp, len(splits.train))
+    print(f"report    {run.path / 'rivals.html'}")
 
 
 def add_run(options: argparse.ArgumentParser) -> None:

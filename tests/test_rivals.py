@@ -67,6 +67,9 @@ def test_evaluate_prints_and_keeps_them(command, trained, tmp_path, monkeypatch)
     kept = json.loads((run / "rivals.json").read_text())
     assert kept["stamp"] == json.loads((run / "scores.json").read_text())["stamp"]
     assert [row["model"] for row in kept["rivals"]] == list(few)
+    page = (run / "rivals.html").read_text()
+    assert "STAND-IN" in page
     for row in kept["rivals"]:
+        assert f"<td>{row['model']}</td>" in page
         (line,) = [line for line in outcome.out.splitlines() if line.startswith(row["model"])]
         assert f"{row['accuracy']['value']:.3f} [{row['accuracy']['low']:.3f}, {row['accuracy']['high']:.3f}]" in line
