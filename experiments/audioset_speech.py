@@ -1,4 +1,13 @@
-"""Speech or not in AudioSet's embeddings: five published architectures, and one that pools frames by attention."""
+"""Speech or not in AudioSet's embeddings: five published architectures, and one that pools frames by attention.
+
+Source: Halaby, Marzec and Mukhtar, speech in AudioSet from VGGish embeddings (Georgia Tech CS7643, 2021).
+
+    python -m kerasaudio.train --experiment audioset_speech:linear
+    python -m kerasaudio.search --experiment audioset_speech:linear --strategy grid
+
+Expect: see README for every member; linear 0.806, lstm 0.808 accuracy (means of five seeds on 9,915 eval clips, of
+which 73.7 % are not speech).
+"""
 
 from dataclasses import is_dataclass, replace
 
@@ -188,7 +197,7 @@ def attention_space(hp):
 
 
 attention = Experiment(
-    data=AudioSetTags(readout="Speech"),
+    data=AudioSetTags(readout="Speech", validation=0.05),  # nothing but the threshold is chosen on it
     frontend=Scaling("standardize"),
     model=EmbeddingAttention(),
     fit=Fit(

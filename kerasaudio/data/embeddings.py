@@ -120,7 +120,7 @@ class Parsed(NamedTuple):
     ids: np.ndarray  # (clips,) bytes
     labels: np.ndarray
     label_clips: np.ndarray  # whose each label is
-    frames: np.ndarray  # bytes
+    frames: np.ndarray  # (frames, 128) uint8, cut or filled up where a frame has another size
     frame_clips: np.ndarray
     sizes: np.ndarray  # of each frame
     lengths: np.ndarray  # (clips,) frames of each
@@ -131,10 +131,11 @@ def _parse(payloads: tf.Tensor) -> tuple[tf.Tensor, ...]:
     """What `Parsed` holds."""
     context, sequence, _ = tf.io.parse_sequence_example(payloads, CONTEXT, SEQUENCE)
     labels, frames = context["labels"], sequence["audio_embedding"]
-    joined = tf.strings.reduce_join(frames.values, axis=-1)  # a frame is one string; two would be too long
-    sizes = tf.strings.length(joined)
+    single = frames.values.to_tensor(shape=[None, 1])[:, 0]  # a frame is one string
+    sizes = tf.where(frames.values.row_lengths() == 1, tf.strings.length(single), 0)
+    decoded = tf.io.decode_raw(single, tf.uint8, fixed_length=BANDS)
     places = frames.value_rowids()
-    return context["video_id"], labels.values, labels.value_rowids(), joined, places, sizes, frames.row_lengths()
+    return context["video_id"], labels.values, labels.value_rowids(), decoded, places, sizes, frames.row_lengths()
 
 
 def _reasons(parsed: Parsed) -> dict[int, str]:
@@ -150,10 +151,9 @@ def _reasons(parsed: Parsed) -> dict[int, str]:
 
 
 def _padded(frames: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """(clips, 10, 128) uint8 from all clips' frames, clips that are shorter filled up with 0."""
-    joined = np.frombuffer(b"".join(frames.tolist()), np.uint8).reshape(-1, BANDS)
+    """(clips, 10, 128) uint8 from (frames, 128), clips that are shorter filled up with 0."""
     padded = np.zeros((len(lengths), FRAMES, BANDS), np.uint8)
-    padded[np.arange(FRAMES) < lengths[:, None]] = joined
+    padded[np.arange(FRAMES) < lengths[:, None]] = frames
     return padded
 
 
