@@ -31,7 +31,7 @@ class OwnTable:
     path: str = "own/table.csv"
     label_column: str = "label"
     name_column: str | None = None  # names the rows in reports; their lines in the file do without it
-    leave_out: tuple[str, ...] = ()  # columns of numbers that are no features
+    leave_out: tuple[str, ...] = ("length",)  # columns of numbers that are no features, as in tables of recordings
     seed: int = 0
     test: float = 0.3  # share of all rows
     validation: float = 0.2  # share of the rest
