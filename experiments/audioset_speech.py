@@ -152,7 +152,7 @@ def conv1d(batch_size, learning_rate, dropout, epochs, loss):
 
 def rows(table, build):
     """A space whose points are the rows of a table, called by their values."""
-    named = {", ".join(map(name, row)): row for row in table}
+    named = {f"{', '.join(map(name, row[:-1]))} (paper {row[-1]})": row for row in table}
     return lambda hp: build(*named[hp.Choice("row", list(named))])
 
 

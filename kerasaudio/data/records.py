@@ -122,8 +122,8 @@ def check_share(faults: Sequence[Fault], size: int, tolerated: float, folder: Pa
     lost = sum(fault.lost for fault in faults)
     if lost > tolerated * size:
         raise UserError(
-            f"{folder}: {describe(faults)}. That is {lost / size:.1%} of the bytes, more than data.tolerated "
-            f"({tolerated:.1%}): repair the files, or raise data.tolerated."
+            f"{folder}: {describe(faults)}. That is {lost / size:.3%} of the bytes, more than data.tolerated "
+            f"({tolerated:.3%}): repair the files, or raise data.tolerated."
         )
 
 

@@ -130,7 +130,9 @@ def test_a_payload_that_is_no_example_does_not_take_its_batch_along(folder):
 
 def test_more_than_the_tolerated_share_stops_with_one_line(folder):
     damage(folder / "0.tfrecord", flip(20))
-    with pytest.raises(UserError, match=r"1 rotten records \(0.tfrecord, byte 0: .*more than data.tolerated \(1.0%\)"):
+    with pytest.raises(
+        UserError, match=r"1 rotten records \(0.tfrecord, byte 0: .*more than data.tolerated \(1.000%\)"
+    ):
         read_folder(folder, 0.01)
     assert len(read_folder(folder, 0.05)) == CLIPS - 1
 
