@@ -59,7 +59,7 @@ class LogMel:
         highest = (self.nominal_rate or rate) / 2
         if not 0 <= self.min_hz < (self.max_hz or highest) <= highest:
             raise UserError(
-                f"frontend.min_hz {self.min_hz} and frontend.max_hz {self.max_hz} are no range within 0 to {highest} Hz."
+                f"frontend.min_hz {self.min_hz} and frontend.max_hz {self.max_hz} are no range in 0 to {highest} Hz."
             )
         return LogMelLayer(rate=rate, **asdict(self), name="log_mel")(inputs)
 
