@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasaudio import pipeline
 from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Experiment, Fit, ReadoutFirst, WeightedBinary
@@ -126,7 +127,8 @@ def adapt(model: keras.Model, train: Examples) -> None:
     for layer in model.layers:
         if hasattr(layer, "adapt"):
             upstream = keras.Model(model.inputs, layer.input)
-            layer.adapt(train.inputs.batch(len(train)).map(upstream))
+            inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
+            layer.adapt(inputs.map(upstream))
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:
