@@ -133,6 +133,8 @@ def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Pa
 
     stamp = scores.stamp(experiment, splits, "test", root)
     print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
+    for note, value in splits.notes.items():
+        print(f"          {note}: {value}")
     print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
     print(f"run       {run.path}")
     return stamp
