@@ -42,6 +42,21 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     return model
 
 
+def over_windows(model: keras.Model, samples: Any) -> Any:
+    """(batch, samples) sound of any length -> (batch, windows, labels), by a model of (batch, window) sound.
+
+    Windows follow one another from the beginning. What does not fill a window at the end is left out; sound that is
+    shorter than one is followed by silence.
+    """
+    window = model.input_shape[1]
+    length = keras.ops.shape(samples)[1]
+    missing = keras.ops.maximum(window - length, 0)
+    padded = keras.ops.pad(samples, [[0, 0], [0, missing]])
+    count = keras.ops.maximum(length // window, 1)
+    each = model(keras.ops.reshape(padded[:, : count * window], (-1, window)), training=False)
+    return keras.ops.reshape(each, (-1, count, model.output_shape[1]))
+
+
 def activation(experiment: Experiment) -> keras.layers.Layer:
     """Logits to scores: they add up to 1 where one label holds at a time, unless the loss looks at each alone."""
     if isinstance(experiment.fit.loss, WeightedBinary) or experiment.data.task == "multi_label":
