@@ -134,3 +134,28 @@ def test_windows_are_for_models_of_sound(command, trained, sounding):
     told = command("predict", trained, next(sounding.rglob("*.wav")), "--windows")
     assert (told.code, told.err.count("\n")) == (2, 1)
     assert "models of sound" in told.err
+
+
+def test_protocols_stand_side_by_side_with_their_gap(command, sounding, tmp_path):
+    arguments = ("--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings())
+    told = command("train", *arguments, "--protocols", "random_windows,filtered")
+    assert told.code == 0, told.err
+    folder = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
+    found = json.loads((folder / "protocols.json").read_text())
+    leaky, honest = (json.loads((folder / name / "scores.json").read_text()) for name in found["protocols"])
+    gap = leaky["clips"]["accuracy"]["value"] - honest["clips"]["accuracy"]["value"]
+    assert found["gaps"][0]["clip accuracy"] == pytest.approx(gap)
+    assert "LEAKS" in found["protocols"]["random_windows"]["stamp"]["protocol"]
+    assert f"clip accuracy {gap:+.3f}" in told.out
+
+
+@pytest.mark.parametrize(
+    ("protocols", "message"), [("filtered", "two or more different"), ("filtered,leaky", "expected one of filtered")]
+)
+def test_protocols_that_are_not_there_are_refused_before_anything_is_made(
+    command, sounding, tmp_path, protocols, message
+):
+    told = command("train", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, "--protocols", protocols)
+    assert (told.code, told.err.count("\n")) == (2, 1)
+    assert message in told.err
+    assert not (tmp_path / "runs").exists()
