@@ -10,19 +10,9 @@ import soundfile
 from sklearn.metrics import accuracy_score
 
 from kerasaudio import scores
-from kerasaudio.data import standin
 from kerasaudio.data.gtzan import GENRES
-from kerasaudio.data.gtzan_audio import GtzanAudio
 
 SMALL = ("data.window_samples=16000", "data.windows=2", "fit.epochs=1", "fit.batch_size=32")
-
-
-@pytest.fixture(scope="module")
-def sounding(tmp_path_factory):
-    root = tmp_path_factory.mktemp("sounding")
-    standin.write_marker(root)
-    GtzanAudio().write_standin(root)
-    return root
 
 
 def settings(*more):

@@ -37,16 +37,9 @@ class Found:
 def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found:
     """Every sound file in the labels' folders below `folder`, read once from beginning to end.
 
-    A file is rotten that cannot be read, is shorter than `shortest` samples at `rate` Hz, or is silent. Links that lead
-    out of the folder are left alone.
+    A file is rotten that cannot be read, is shorter than `shortest` samples at `rate` Hz, or is silent.
     """
-    home = folder.resolve()
-    clips = [
-        Clip(path.stem, label, path)
-        for label in labels
-        for path in sorted((folder / label).glob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and path.resolve().is_relative_to(home)
-    ]
+    clips = listed(folder, labels)
     with ThreadPoolExecutor(THREADS) as pool:
         faults = list(pool.map(lambda clip: fault(clip.path, rate, shortest), clips))
     pairs = list(zip(clips, faults, strict=True))
@@ -54,6 +47,17 @@ def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found
         tuple(clip for clip, reason in pairs if reason is None),
         {clip.path.name: reason for clip, reason in pairs if reason is not None},
     )
+
+
+def listed(folder: Path, labels: Sequence[str]) -> list[Clip]:
+    """Every sound file in the labels' folders, none of them opened; links that lead out of `folder` are left alone."""
+    home = folder.resolve()
+    return [
+        Clip(path.stem, label, path)
+        for label in labels
+        for path in sorted((folder / label).glob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file() and path.resolve().is_relative_to(home)
+    ]
 
 
 def fault(path: Path, rate: int, shortest: int) -> str | None:

@@ -16,12 +16,14 @@ import pandas as pd
 
 from kerasaudio.data.clips import Clip, Found, find
 from kerasaudio.data.gtzan import FILTERED, GENRES, filtered_clips
+from kerasaudio.data.health import Expected, Fault, faults
 from kerasaudio.data.splits import Splits, draw
 from kerasaudio.data.windows import Window, examples
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
 
 CLIPS = 1000
+SHORTEST, LONGEST = 660_000, 675_808  # samples of the 1000 clips
 TEST, VALIDATION = 0.3, 0.2  # of all, and of the rest
 LAYOUTS = ("genres_original", "genres")
 
@@ -91,6 +93,12 @@ class GtzanAudio:
         splits = Splits(**parts, notes=_notes(found, members))
         splits.check(self.genres, self.protocol)
         return splits
+
+    def examine(self, root: Path) -> list[Fault]:
+        """Every fault of the files below `root`, whatever the protocol leaves out."""
+        split = {name: split for split in FILTERED for name in filtered_clips(split)}
+        names = frozenset(f"{genre}.{number:05d}" for genre in GENRES for number in range(CLIPS // len(GENRES)))
+        return faults(self._home(root), GENRES, Expected(names, self._hertz, SHORTEST, LONGEST, split))
 
     @property
     def _hertz(self) -> int:

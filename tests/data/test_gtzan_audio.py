@@ -5,21 +5,12 @@ import pytest
 import soundfile
 
 from kerasaudio import pipeline
-from kerasaudio.data import standin
 from kerasaudio.data.gtzan import GENRES, filtered_clips
 from kerasaudio.data.gtzan_audio import GtzanAudio
 from kerasaudio.errors import UserError
 
 SHORT = {"window_samples": 3000, "windows": 4}
 THREE = ("classical", "jazz", "rock")
-
-
-@pytest.fixture(scope="module")
-def sounding(tmp_path_factory):
-    root = tmp_path_factory.mktemp("sounding")
-    standin.write_marker(root)
-    GtzanAudio().write_standin(root)
-    return root
 
 
 @pytest.fixture
