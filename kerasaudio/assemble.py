@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasaudio import pipeline
 from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Experiment, Fit, ReadoutFirst, WeightedBinary
@@ -39,6 +40,21 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         jit_compile=False,
     )
     return model
+
+
+def over_windows(model: keras.Model, samples: Any) -> Any:
+    """(batch, samples) sound of any length -> (batch, windows, labels), by a model of (batch, window) sound.
+
+    Windows follow one another from the beginning. What does not fill a window at the end is left out; sound that is
+    shorter than one is followed by silence.
+    """
+    window = model.input_shape[1]
+    length = keras.ops.shape(samples)[1]
+    missing = keras.ops.maximum(window - length, 0)
+    padded = keras.ops.pad(samples, [[0, 0], [0, missing]])
+    count = keras.ops.maximum(length // window, 1)
+    each = model(keras.ops.reshape(padded[:, : count * window], (-1, window)), training=False)
+    return keras.ops.reshape(each, (-1, count, model.output_shape[1]))
 
 
 def activation(experiment: Experiment) -> keras.layers.Layer:
@@ -126,7 +142,8 @@ def adapt(model: keras.Model, train: Examples) -> None:
     for layer in model.layers:
         if hasattr(layer, "adapt"):
             upstream = keras.Model(model.inputs, layer.input)
-            layer.adapt(train.inputs.batch(len(train)).map(upstream))
+            inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
+            layer.adapt(inputs.map(upstream))
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:

@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = runs.open_run(chosen.run)
     experiment = run.experiment(chosen.experiment)
     root = chosen.data or run.data_root()
-    if chosen.rivals and (experiment.data.task != "single_label" or len(experiment.data.shape) != 1):
+    table = len(experiment.data.shape) == 1 and experiment.data.rate is None
+    if chosen.rivals and not (table and experiment.data.task == "single_label"):
         raise UserError(f"{run.path} has no rivals: expected a run of a table in which a row has one label.")
     splits = run.load_splits(experiment, root)
     examples = dict(splits)[chosen.split]
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = scores.answers(
         experiment.data, examples.targets, predicted, scores.Threshold(**threshold) if threshold else None
     )
-    found = scores.measure(experiment.data, given, examples.targets, predicted)
+    found = scores.measure(experiment.data, given, examples.targets, predicted, examples.clips)
     print(f"run       {run.path} ({run.name})")
     stamp = scores.stamp(experiment, splits, chosen.split, root)
     print(f"protocol  {stamp}")

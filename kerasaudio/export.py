@@ -2,7 +2,8 @@
 
     python -m kerasaudio.export runs/gtzan_mlp-001
 
-RUN/saved_model then holds the network with its front end (signature `serving_default`: inputs -> scores), labels.txt
+RUN/saved_model then holds the network with its front end (signature `serving_default`: inputs -> scores; of
+sound, samples of any length, and `windows` gives the scores of each window before they are averaged), labels.txt
 (a label a line, in the order of the scores) and model.json (what goes in, what comes out, what was measured).
 """
 
@@ -46,7 +47,7 @@ def export(run: Any, file: str | None = None, data: Path | None = None) -> tuple
     model = fitting.load_model(run.best_model)
     partial = run.path / "partial-saved_model"
     shutil.rmtree(partial, ignore_errors=True)
-    write_saved_model(model, partial)
+    write_saved_model(model, partial, sound=experiment.data.rate is not None)
     difference = compare(model, partial, splits.test)
     if not difference <= TOLERANCE:
         shutil.rmtree(partial)
@@ -58,15 +59,28 @@ def export(run: Any, file: str | None = None, data: Path | None = None) -> tuple
     return folder, difference
 
 
-def write_saved_model(model: Any, folder: Path) -> None:
-    """A SavedModel with one signature, (batch, *shape) `inputs` -> (batch, labels) `scores`."""
+def write_saved_model(model: Any, folder: Path, sound: bool) -> None:
+    """A SavedModel with one signature, (batch, *shape) `inputs` -> (batch, labels) `scores`.
+
+    Of sound, the inputs are (batch, samples), however many, and there is a second signature `windows`, which gives
+    (batch, windows, labels).
+    """
     import tensorflow as tf
     from keras.export import ExportArchive
 
+    from kerasaudio.assemble import over_windows
+
     archive = ExportArchive()
     archive.track(model)
-    signature = [tf.TensorSpec(model.inputs[0].shape, tf.float32, name="inputs")]
-    archive.add_endpoint("serving_default", lambda inputs: {"scores": model(inputs, training=False)}, signature)
+    if sound:
+        signature = [tf.TensorSpec((None, None), tf.float32, name="inputs")]
+        archive.add_endpoint("windows", lambda inputs: {"scores": over_windows(model, inputs)}, signature)
+        archive.add_endpoint(
+            "serving_default", lambda inputs: {"scores": tf.reduce_mean(over_windows(model, inputs), axis=1)}, signature
+        )
+    else:
+        signature = [tf.TensorSpec(model.inputs[0].shape, tf.float32, name="inputs")]
+        archive.add_endpoint("serving_default", lambda inputs: {"scores": model(inputs, training=False)}, signature)
     archive.write_out(folder, verbose=False)
 
 
@@ -83,7 +97,7 @@ def compare(model: Any, folder: Path, examples: Any) -> float:
     )
 
 
-def load(folder: Path) -> Any:
+def load(folder: Path, signature: str = "serving_default") -> Any:
     """The exported model as a function, (batch, *shape) -> (batch, labels) scores. Raises UserError if damaged."""
     import tensorflow as tf
 
@@ -94,7 +108,7 @@ def load(folder: Path) -> Any:
         raise UserError(f"{folder} could not be read as a SavedModel ({reason}): export again.") from error
 
     def scores(inputs: Any) -> Any:
-        return model.signatures["serving_default"](tf.constant(inputs))["scores"].numpy()  # keeps the model alive
+        return model.signatures[signature](tf.constant(inputs))["scores"].numpy()  # keeps the model alive
 
     return scores
 
@@ -107,7 +121,12 @@ def describe(folder: Path, run: Any, experiment: Any, difference: float) -> None
     runs.write_text(folder / "labels.txt", "\n".join(data.labels) + "\n")
     facts = {
         "name": run.name,
-        "inputs": {"shape": [None, *data.shape], "rate": data.rate, "columns": getattr(data, "columns", None)},
+        "inputs": {
+            "shape": [None, *data.shape] if data.rate is None else [None, None],
+            "rate": data.rate,
+            "window": None if data.rate is None else data.shape[0],
+            "columns": getattr(data, "columns", None),
+        },
         "labels": data.labels,
         "largest_difference": difference,
         "stamp": run.read("scores.json")["stamp"],

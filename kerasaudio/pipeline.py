@@ -10,6 +10,8 @@ import tensorflow as tf
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.experiment import Experiment
 
+READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
+
 
 def load_splits(experiment: Experiment, root: Path) -> Splits:
     """The data set's splits as the fit wants them."""
@@ -30,7 +32,8 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     """
     shuffled = _shuffled(_pairs(examples), len(examples), seed)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
-    return _in_memory(shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)).prefetch(2)
+    chosen = shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)
+    return _in_memory(_decoded(chosen, examples)).prefetch(2)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -46,12 +49,25 @@ def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
 
 
 def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
-    """(batch, *shape) inputs and (batch,) targets in the order of the examples' ids, kept once computed."""
-    return _in_memory(_pairs(examples).batch(batch_size)).cache()
+    """(batch, *shape) inputs and (batch,) targets in the order of the examples' ids.
+
+    They are kept once computed, but for what is read from files, of which at most READ_AT_ONCE come together.
+    """
+    if examples.decode is None:
+        return _in_memory(_pairs(examples).batch(batch_size)).cache()
+    return _in_memory(_decoded(_pairs(examples).batch(min(batch_size, READ_AT_ONCE)), examples)).prefetch(2)
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
     return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
+
+
+def _decoded(batched: tf.data.Dataset, examples: Examples) -> tf.data.Dataset:
+    """Batches whose inputs are read from files, where they are; two batches at a time."""
+    decode = examples.decode
+    if decode is None:
+        return batched
+    return batched.map(lambda source, targets: (decode(*source), targets), num_parallel_calls=2)
 
 
 def _shuffled(dataset: tf.data.Dataset, n: int, seed: int) -> tf.data.Dataset:

@@ -1,10 +1,11 @@
 """Predict labels for recordings, or for the rows of a table, with a run's exported model.
 
     python -m kerasaudio.predict runs/gtzan_mlp-001 song.mp3
-    python -m kerasaudio.predict runs/gtzan_mlp-001 folder_of_songs
+    python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 song.mp3 folder_of_songs --windows --timeline pictures
     python -m kerasaudio.predict runs/gtzan_mlp-001/saved_model table.csv --out predictions.csv
 
-A recording of a minute or more is cut into pieces of 30 s, whose probabilities are averaged.
+For a model of features, a recording of a minute or more is cut into pieces of 30 s, whose probabilities are averaged;
+for a model of sound it is cut into windows of the length that the model was trained on.
 A run is exported first where that has not been done. The exported folder alone is enough: it may be moved anywhere.
 """
 
@@ -31,18 +32,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = cli.parser("predict", __doc__ or "")
     options.add_argument("run", type=Path, metavar="RUN", help="a run folder, or the saved_model folder of one")
     options.add_argument(
-        "source",
+        "sources",
         type=Path,
+        nargs="+",
         metavar="SOURCE",
         help="a recording, a folder of recordings, or a CSV table with the columns that the model was trained on",
     )
+    options.add_argument("--windows", action="store_true", help="a row for every window, for models of sound")
+    options.add_argument("--timeline", type=Path, metavar="FOLDER", help="a PNG of each recording, for models of sound")
     options.add_argument("--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)")
     options.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
     chosen = options.parse_args(arguments)
     cli.import_keras()
+    import pandas as pd
+
     from kerasaudio import runs
 
-    text = predict(exported_folder(chosen.run, chosen.experiment), chosen.source).to_csv(index=False)
+    folder = exported_folder(chosen.run, chosen.experiment)
+    facts = read_facts(folder)
+    if facts["inputs"].get("window"):
+        table = predict_sound(folder, facts, chosen.sources, chosen.windows, chosen.timeline)
+    elif chosen.windows or chosen.timeline:
+        raise UserError(f"{folder} is a model of tables: --windows and --timeline are for models of sound.")
+    else:
+        table = pd.concat([predict(folder, source) for source in chosen.sources])
+    text = table.to_csv(index=False)
     if chosen.out:
         runs.write_text(chosen.out, text)
     else:
@@ -87,6 +101,29 @@ def predict(folder: Path, source: Path) -> pd.DataFrame:
             **{label: scores[:, number] for number, label in enumerate(facts["labels"])},
         }
     )
+
+
+def predict_sound(
+    folder: Path, facts: dict[str, Any], sources: Sequence[Path], each_window: bool, timeline: Path | None
+) -> pd.DataFrame:
+    """A row for each recording, or for each window: filename, start in seconds, label, probability, every label's."""
+    import numpy as np
+    import pandas as pd
+
+    from kerasaudio import listen
+
+    labels, found = facts["labels"], []
+    for source in sources:
+        for heard in listen.listen(folder, facts, source):
+            found.append(heard.rows(each_window))
+            if timeline:
+                print(f"timeline  {listen.draw(heard, labels, timeline)}", file=sys.stderr)
+    rows = pd.concat(found, ignore_index=True)
+    scores = rows[list(range(len(labels)))].to_numpy()
+    first = rows[[name for name in ("filename", "start") if name in rows]]
+    named = pd.DataFrame(scores, columns=labels)
+    told = {"prediction": np.array(labels)[scores.argmax(axis=1)], "probability": scores.max(axis=1)}
+    return pd.concat([first.assign(**told), named], axis=1)
 
 
 def rows_of(table: Path, columns: list[str]) -> tuple[list[Any], np.ndarray]:

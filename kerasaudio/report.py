@@ -35,10 +35,14 @@ def write(
     if data.task != "single_label" and experiment.fit.threshold != "half":
         threshold = scores.choose_threshold(experiment, splits.valid.targets, predict(model, splits.valid))
     given = scores.answers(data, splits.test.targets, predicted, threshold)
-    found = scores.measure(data, given, splits.test.targets, predicted)
+    clips = splits.test.clips
+    found = scores.measure(data, given, splits.test.targets, predicted, clips)
     table = scores.predictions(splits.test.ids, given)
-    compared = rivals.compare(splits, experiment.fit.seed) if len(data.shape) == 1 else []
+    compared = rivals.compare(splits, experiment.fit.seed) if len(data.shape) == 1 and data.rate is None else []
     write_text(run.path / "predictions.csv", table.to_csv(index=False))
+    if clips:
+        whole = scores.predictions(tuple(sorted(set(clips))), scores.by_clip(clips, given))
+        write_text(run.path / "clip_predictions.csv", whole.to_csv(index=False))
     kept = fitting.kept_epoch(history, experiment.fit)
     page = render(
         "run.html",
@@ -46,6 +50,7 @@ def write(
         scores=found,
         lines=scores.lines(found),
         accuracy=scores.Score(**found["accuracy"]),
+        unit="windows" if clips else "clips",
         stamp=stamp,
         splits=run.read("splits.json"),
         labels=given.labels,

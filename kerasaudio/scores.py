@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -152,15 +153,31 @@ def choose_threshold(experiment: Experiment, targets: np.ndarray, scores: np.nda
     return Threshold(value, f"{goal.replace('_', ' ')} on validation")
 
 
-def measure(data: DataSet, given: Answers, targets: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
-    """Everything that scores.json holds but the stamp."""
+def measure(
+    data: DataSet, given: Answers, targets: np.ndarray, scores: np.ndarray, clips: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Everything that scores.json holds but the stamp; where examples are windows, also scores of clips."""
     if given.threshold is None:
-        return single_label(given.truth, given.scores, given.labels)
+        found = single_label(given.truth, given.scores, given.labels)
+        if clips:
+            whole = by_clip(clips, given)
+            found["clips"] = {"n": len(whole.truth), **single_label(whole.truth, whole.scores, whole.labels)}
+            found["accuracy"]["interval"] += ", as if windows of a clip were independent"
+        return found
     threshold = given.threshold
     found = binary_scores.binary(given.truth, given.scores[:, 1], given.labels, threshold.value, threshold.chosen)
     if data.task == "multi_label":
         found["tags"] = multi_label_scores.multi_label(targets, scores, data.labels)
     return found
+
+
+def by_clip(clips: Sequence[str], windows: Answers) -> Answers:
+    """The mean of each clip's window scores, in the order of sorted(set(clips)); `clips` has one name a window."""
+    names, first, each = np.unique(np.array(clips), return_index=True, return_inverse=True)
+    sums = np.zeros((len(names), windows.scores.shape[1]))
+    np.add.at(sums, each, windows.scores)
+    means = sums / np.bincount(each)[:, None]
+    return Answers(windows.labels, windows.truth[first], means.astype(windows.scores.dtype), None)
 
 
 def predictions(ids: tuple[str, ...], given: Answers) -> pd.DataFrame:
@@ -180,6 +197,8 @@ def lines(scores: dict[str, Any]) -> list[str]:
     """The summary scores as a person reads them, one a line; beside each, what answering alike always would give."""
     titles = binary_scores.TITLES if "majority" in scores else TITLES
     found = [_line(scores, key, title) for key, title in titles.items()]
+    if "clips" in scores:
+        found = [f"windows: {line}" for line in found] + [f"clips: {line}" for line in lines(scores["clips"])]
     if "tags" in scores:
         found += [_line(scores["tags"], key, title) for key, title in multi_label_scores.TITLES.items()]
     return found

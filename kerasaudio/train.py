@@ -2,6 +2,7 @@
 
 python -m kerasaudio.train --experiment gtzan_mlp
 python -m kerasaudio.train --experiment gtzan_mlp --data ROOT --set data.split=filtered --seeds 5
+python -m kerasaudio.train --experiment gtzan_cnn1d:gap --data ROOT --protocols random_windows,filtered
 python -m kerasaudio.train --resume runs/gtzan_mlp-001
 """
 
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument(
         "--seeds", type=cli.positive, metavar="N", help="N runs under seeds 0, 1, ...; mean and spread"
     )
+    options.add_argument("--protocols", metavar="A,B", help="a run under each of these data.split; scores side by side")
     options.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
     chosen = options.parse_args(arguments)
     if chosen.list:
@@ -51,6 +53,8 @@ def _train_new(chosen: argparse.Namespace) -> float:
     root = cli.data_root(chosen.data, chosen.runs, experiment)
     print(f"{entry.name}: {entry.title}")
     path = runs.free_name(chosen.runs, entry.name)
+    if chosen.protocols:
+        return _train_protocols(experiment, entry.name, root, path, chosen)
     if not chosen.seeds:
         return train(experiment, entry.name, root, path)
     first = chosen.seed or 0
@@ -58,6 +62,17 @@ def _train_new(chosen: argparse.Namespace) -> float:
     for seed in range(first, first + chosen.seeds):
         seconds += train(cli.seeded(experiment, seed), entry.name, root, path / f"seed-{seed}")
     summarise_seeds(path, range(first, first + chosen.seeds))
+    return seconds
+
+
+def _train_protocols(experiment: Experiment, name: str, root: Path, path: Path, chosen: argparse.Namespace) -> float:
+    from kerasaudio import protocols
+
+    if chosen.seeds:
+        raise UserError("--protocols and --seeds do not go together: set only one of them.")
+    each = protocols.under(experiment, chosen.protocols.split(","))
+    seconds = sum(train(value, name, root, path / protocol) for protocol, value in each.items())
+    protocols.compare(path, list(each))
     return seconds
 
 
@@ -133,6 +148,8 @@ def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Pa
 
     stamp = scores.stamp(experiment, splits, "test", root)
     print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
+    for note, value in splits.notes.items():
+        print(f"          {note}: {value}")
     print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
     print(f"run       {run.path}")
     return stamp

@@ -46,6 +46,17 @@ def standin_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sounding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with GTZAN's stand-in clips."""
+    from kerasaudio.data.gtzan_audio import GtzanAudio
+
+    root = tmp_path_factory.mktemp("sounding")
+    standin.write_marker(root)
+    GtzanAudio().write_standin(root)
+    return root
+
+
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, standin_root: Path) -> Path:
     """The run folder of gtzan_mlp after four epochs on the stand-in."""
     from kerasaudio.experiment import load

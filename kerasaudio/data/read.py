@@ -11,6 +11,7 @@ from kerasaudio.errors import UserError
 SUFFIXES = frozenset(
     (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64")
 )
+SAMPLE_BY_SAMPLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")  # libsndfile's names of encodings
 
 
 def read(path: Path, rate: int) -> np.ndarray:
@@ -37,3 +38,26 @@ def _resampled(samples: np.ndarray, found: int, rate: int) -> np.ndarray:
     import soxr
 
     return soxr.resample(samples, found, rate, quality="HQ")
+
+
+def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
+    """(samples,) float32: as much of what `read` gives, from sample `start` on.
+
+    Only that part is read where the file has the rate already and stores sample by sample; after a jump, an MP3 decodes
+    to something else. Raises UserError as `read` does, and where the file
+    ends before the window.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.samplerate != rate or not file.subtype.startswith(SAMPLE_BY_SAMPLE):
+                window = read(path, rate)[start : start + samples]
+            else:
+                file.seek(min(start, file.frames))
+                window = file.read(samples, dtype="float32", always_2d=True).mean(axis=1)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise UserError(f"{path} could not be read as sound: {error}.") from error
+    if len(window) < samples:
+        raise UserError(f"{path} ends before sample {start + samples}: expected the length that it had at first.")
+    return window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +23,10 @@ class Examples:
     ids: tuple[str, ...]
     targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
     inputs: tf.data.Dataset
+    decode: Callable[..., tf.Tensor] | None = (
+        None  # a batch of what `inputs` yields to (batch, *shape), if that is read
+    )
+    clips: tuple[str, ...] = ()  # that each example is a window of, where examples are windows
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -36,7 +40,8 @@ class Examples:
 
     def __add__(self, other: Examples) -> Examples:
         targets = np.concatenate([self.targets, other.targets])
-        return Examples(self.ids + other.ids, targets, self.inputs.concatenate(other.inputs))
+        inputs = self.inputs.concatenate(other.inputs)
+        return Examples(self.ids + other.ids, targets, inputs, self.decode, self.clips + other.clips)
 
 
 @dataclass(frozen=True)

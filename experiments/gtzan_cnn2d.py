@@ -1,0 +1,27 @@
+"""Genres of GTZAN from log-mel spectrograms: convolutions over frames and bands alike.
+
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), table "CNN 2D mel spectrogram": windows of one song on
+both sides of its split, test accuracy .594 (base), .850 (acn). `--set data.split=random_windows` is that protocol.
+
+    python -m kerasaudio.train --experiment gtzan_cnn2d:acn --data ROOT
+
+Expect: nothing has been run on the whole set yet.
+"""
+
+from kerasaudio.data.gtzan_audio import GtzanAudio
+from kerasaudio.experiment import Adam, Experiment, Fit
+from kerasaudio.frontends.log_mel import LogMel
+from kerasaudio.frontends.normalized import Normalized
+from kerasaudio.models.cnn2d import VARIANTS
+
+
+def cnn(variant):
+    return Experiment(
+        data=GtzanAudio(),
+        frontend=Normalized(LogMel(window=512, hop=256, scale="htk", norm="none", nominal_rate=16_000)),
+        model=VARIANTS[variant],
+        fit=Fit(epochs=100, batch_size=30, optimizer=Adam(0.005), keep="last"),
+    )
+
+
+experiments = {"base": cnn("base"), "acn": cnn("acn")}

@@ -1,0 +1,28 @@
+"""Genres of GTZAN from the samples themselves: small convolutions after SampleCNN.
+
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), table "CNN 1D raw waveform": windows of one song on both
+sides of its split, test accuracy .684 (fc), .766 (gap), .673 (acn_gap). `--set data.split=random_windows` is that
+protocol.
+
+    python -m kerasaudio.train --experiment gtzan_sample_cnn:gap --data ROOT
+
+Expect: nothing has been run on the whole set yet.
+"""
+
+from kerasaudio.data.gtzan_audio import GtzanAudio
+from kerasaudio.experiment import Adam, Experiment, Fit
+from kerasaudio.frontends.normalized import Normalized
+from kerasaudio.frontends.waveform import Waveform
+from kerasaudio.models.sample_cnn import VARIANTS
+
+
+def cnn(variant):
+    return Experiment(
+        data=GtzanAudio(window_samples=61_740, windows=10),
+        frontend=Normalized(Waveform()),
+        model=VARIANTS[variant],
+        fit=Fit(epochs=100, batch_size=8, optimizer=Adam(0.005), keep="last"),
+    )
+
+
+experiments = {"fc": cnn("fc"), "gap": cnn("gap"), "acn_gap": cnn("acn_gap")}

@@ -1,0 +1,85 @@
+"""Convolutions along time, the bands of a spectrogram as channels: the paper's own network, AlexNet and VGG16.
+
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 1D mel spectrogram".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kerasaudio.models.conv_blocks import Conv, down
+from kerasaudio.models.heads import FullyConnected, GlobalAverage
+
+
+@dataclass(frozen=True)
+class CNN1D:
+    """Convolutions one after another, then the head."""
+
+    convs: tuple[Conv, ...]
+    head: FullyConnected | GlobalAverage
+
+    def __call__(self, features: Any, labels: int) -> Any:
+        """(batch, frames, channels) -> (batch, labels) logits."""
+        hidden = features
+        for conv in self.convs:
+            hidden = conv(hidden)
+        return self.head(hidden, labels)
+
+    def with_kernel(self, kernel: int) -> CNN1D:
+        """The same network with another kernel in every convolution that keeps its input's rate.
+
+        Zeros are added so that it stays as long as with the kernel of 3.
+        """
+        convs = tuple(
+            conv
+            if conv.stride > 1
+            else replace(conv, kernel=kernel, padding=conv.padding + (kernel - conv.kernel) // 2)
+            for conv in self.convs
+        )
+        return replace(self, convs=convs)
+
+
+_WIDE = (Conv(64), Conv(64, pool=2), Conv(128, pool=2), Conv(128), Conv(128, pool=2))
+_VGG_BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # filters, convolutions
+
+
+def _without_pools(first: float, second: float) -> tuple[Conv, ...]:
+    """Strided convolutions for pools; dropout after the first convolution and after the first of the strided ones."""
+    return (
+        Conv(64, dropout=first),
+        Conv(64),
+        down(128, kernel=2, dropout=second),
+        Conv(128),
+        down(256, kernel=2),
+        Conv(128),
+        Conv(128),
+        down(128, kernel=2, padding=0),
+    )
+
+
+VARIANTS = {
+    "alexnet": CNN1D(
+        convs=(
+            Conv(64, kernel=11, stride=4, pool=2),
+            Conv(128, kernel=5, pool=2),
+            Conv(256),
+            Conv(256),
+            Conv(256, pool=2),
+        ),
+        head=FullyConnected((1280, 1000), dropout=0.5),
+    ),
+    "vgg16": CNN1D(
+        convs=tuple(
+            Conv(filters, pool=2 if number == count - 1 else 1)
+            for filters, count in _VGG_BLOCKS
+            for number in range(count)
+        ),
+        head=FullyConnected((1024, 1024), dropout=0.5),
+    ),
+    "fc": CNN1D((Conv(64), Conv(64, pool=2), Conv(64, pool=2), Conv(128), Conv(128, pool=2)), FullyConnected()),
+    "fc_dropout": CNN1D(_WIDE, FullyConnected(dropout=0.5)),
+    "gap": CNN1D(_WIDE, GlobalAverage(64, dropout=0.25)),
+    "acn_fc": CNN1D(_without_pools(0.0, 0.0), FullyConnected()),
+    "acn_gap": CNN1D(_without_pools(0.2, 0.1), GlobalAverage(128, dropout=0.25)),
+}

@@ -1,0 +1,53 @@
+"""Convolutions over frames and bands alike.
+
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 2D mel spectrogram".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras import layers
+
+from kerasaudio.models.conv_blocks import Conv, down
+from kerasaudio.models.heads import FullyConnected, GlobalAverage
+
+
+@dataclass(frozen=True)
+class CNN2D:
+    """Convolutions one after another, then the head."""
+
+    convs: tuple[Conv, ...]
+    head: FullyConnected | GlobalAverage
+
+    def __call__(self, features: Any, labels: int) -> Any:
+        """(batch, frames, bands) -> (batch, labels) logits."""
+        hidden = layers.Reshape((-1, features.shape[-1], 1))(features)
+        for conv in self.convs:
+            hidden = conv(hidden)
+        return self.head(hidden, labels)
+
+
+VARIANTS = {
+    "base": CNN2D(
+        tuple(
+            Conv(filters, padding=1, pool=pool) for filters, pool in ((64, 3), (128, 3), (256, 2), (512, 2), (512, 2))
+        ),
+        FullyConnected(dropout=0.5),
+    ),
+    "acn": CNN2D(
+        (
+            Conv(64, padding=1),
+            down(128, kernel=2, dropout=0.1),
+            Conv(128, padding=1),
+            down(256, kernel=2),
+            Conv(256, padding=1),
+            down(512, kernel=2),
+            Conv(512, padding=1),
+            down(1024, kernel=2),
+            Conv(512, padding=1, pool=5),
+        ),
+        GlobalAverage(512),
+    ),
+}

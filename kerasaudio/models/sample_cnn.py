@@ -1,0 +1,40 @@
+"""Small convolutions on the samples themselves, after SampleCNN.
+
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 1D raw waveform"; Lee, Park, Kim and Nam,
+Sample-level deep convolutional neural networks (2017).
+"""
+
+from __future__ import annotations
+
+from kerasaudio.models.cnn1d import CNN1D
+from kerasaudio.models.conv_blocks import Conv, down
+from kerasaudio.models.heads import FullyConnected, GlobalAverage
+
+
+def _pooled(filters: int) -> Conv:
+    return Conv(filters, padding=1, pool=3)
+
+
+def _strided(filters: int, to: int) -> tuple[Conv, Conv]:
+    return Conv(filters, padding=1), down(to)
+
+
+_FIRST = Conv(128, stride=3)
+_POOLED = (
+    _FIRST,
+    *(_pooled(filters) for filters in (128, 128, 128, 256, 256, 256, 256, 512)),
+    Conv(512, padding=1),
+)
+_STRIDED = (
+    _FIRST,
+    *(_strided(128, 256) * 3),
+    *(_pooled(256) for _ in range(3)),
+    *(_strided(512, 512) * 2),
+    Conv(512, padding=1),
+)
+
+VARIANTS = {
+    "fc": CNN1D(_POOLED, FullyConnected(dropout=0.5)),
+    "gap": CNN1D(_POOLED, GlobalAverage(256, dropout=0.25)),
+    "acn_gap": CNN1D(_STRIDED, GlobalAverage(256, activation="leaky_relu")),
+}
