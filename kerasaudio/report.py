@@ -44,35 +44,48 @@ def write(
         whole = scores.predictions(tuple(sorted(set(clips))), scores.by_clip(clips, given))
         write_text(run.path / "clip_predictions.csv", whole.to_csv(index=False))
     kept = fitting.kept_epoch(history, experiment.fit)
-    page = render(
-        "run.html",
-        name=run.name,
-        scores=found,
-        lines=scores.lines(found),
-        accuracy=scores.Score(**found["accuracy"]),
-        unit="windows" if clips else "clips",
-        stamp=stamp,
-        splits=run.read("splits.json"),
-        labels=given.labels,
-        curves=curves(history, kept),
-        kept=kept,
-        keep=experiment.fit.keep.replace("_", " "),
-        epochs=len(history),
-        mistakes=worst_mistakes(table, given.labels),
-        binary=binary_report.figures(found) if "majority" in found else None,
-        titles=binary_scores.TITLES,
-        tags=binary_report.tags(found) if "tags" in found else None,
-        rivals=[{**row, "accuracy": scores.Score(**row["accuracy"])} for row in compared],
-        experiment=fields.table(experiment),
-        environment=run.read("environment.json"),
-    )
-    write_text(run.path / "report.html", page)
-    run.write("scores.json", {"stamp": asdict(stamp), **found, "kept_epoch": kept, "rivals": compared})
+    found |= {"kept_epoch": kept, "rivals": compared}
+    write_text(run.path / "report.html", run_page(experiment, run, stamp, history, found, table, given.labels))
+    run.write("scores.json", {"stamp": asdict(stamp), **found})
     for line in scores.lines(found):
         print(f"test      {line}")
     for row in compared:
         print(f"rival     {row['model']}: accuracy {scores.Score(**row['accuracy'])}")
     print(f"report    {run.path / 'report.html'}")
+
+
+def run_page(
+    experiment: Experiment,
+    run: Run,
+    stamp: scores.Stamp,
+    history: list[dict[str, float]],
+    found: dict[str, Any],
+    table: pd.DataFrame,
+    labels: tuple[str, ...],
+) -> str:
+    """report.html. `found` is what scores.json holds but the stamp, `table` what predictions.csv holds."""
+    return render(
+        "run.html",
+        name=run.name,
+        scores=found,
+        lines=scores.lines(found),
+        accuracy=scores.Score(**found["accuracy"]),
+        unit="windows" if (run.path / "clip_predictions.csv").is_file() else "clips",
+        stamp=stamp,
+        splits=run.read("splits.json"),
+        labels=labels,
+        curves=curves(history, found["kept_epoch"]),
+        kept=found["kept_epoch"],
+        keep=experiment.fit.keep.replace("_", " "),
+        epochs=len(history),
+        mistakes=worst_mistakes(table, labels),
+        binary=binary_report.figures(found) if "majority" in found else None,
+        titles=binary_scores.TITLES,
+        tags=binary_report.tags(found) if "tags" in found else None,
+        rivals=[{**row, "accuracy": scores.Score(**row["accuracy"])} for row in found["rivals"]],
+        experiment=fields.table(experiment),
+        environment=run.read("environment.json"),
+    )
 
 
 def predict(model: keras.Model, examples: Examples) -> np.ndarray:
