@@ -42,7 +42,7 @@ experiments = {
 OPTIMIZERS = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
 
 
-def space(hp):
+def gap_space(hp):
     """The gap network: 4 * 3 * 3 * 3 * 3 = 324 points.
 
     The paper's lessons: odd kernels alone; a little dropout at the front and more in the head; 1024 samples a frame
@@ -54,3 +54,6 @@ def space(hp):
     optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))](hp.Choice("learning_rate", [0.0005, 0.001, 0.005]))
     frontend = mel(hp.Choice("window", [256, 512, 1024]))
     return replace(gap, frontend=frontend, model=model, fit=replace(FIT, epochs=30, optimizer=optimizer))
+
+
+spaces = {"gap": gap_space}

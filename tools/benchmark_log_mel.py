@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Decode 30-s clips and compute their log-mel: the pipeline and the front end against a loop over librosa.
+
+    python tools/benchmark_log_mel.py --data ROOT      (default: stand-in clips)
+
+Prints clips per second of both, taken in turns, and the ratio of the medians.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from kerasaudio import cli
+
+cli.import_keras()
+
+import keras  # noqa: E402
+import librosa  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+from kerasaudio.data.clips import find  # noqa: E402
+from kerasaudio.data.gtzan import GENRES  # noqa: E402
+from kerasaudio.data.gtzan_audio import GtzanAudio  # noqa: E402
+from kerasaudio.data.windows import reader  # noqa: E402
+from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
+
+RATE, SAMPLES = 22_050, 660_000
+
+
+def ours(paths, model):
+    rows = tf.data.Dataset.from_tensor_slices((paths, [0] * len(paths))).batch(4)
+    for batch in rows.map(reader(RATE, SAMPLES), num_parallel_calls=2).prefetch(2):
+        model(batch)
+
+
+def librosas(paths):
+    for path in paths:
+        wave = librosa.load(path, sr=RATE)[0][:SAMPLES]
+        librosa.power_to_db(librosa.feature.melspectrogram(y=wave, sr=RATE, n_fft=1024, hop_length=512), top_db=None)
+
+
+def seconds(call):
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path)
+    options.add_argument("--rounds", type=int, default=3)
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        root = chosen.data or Path(made)
+        if not chosen.data:
+            GtzanAudio().write_standin(root)
+        clips = find(root / "gtzan" / "genres_original", GENRES, RATE, SAMPLES).clips[:40]
+        paths = [str(clip.path) for clip in clips]
+        inputs = keras.Input((SAMPLES,))
+        model = tf.function(keras.Model(inputs, LogMel()(inputs, RATE)))
+        ours(paths[:8], model), librosas(paths[:1])
+        each = [(seconds(lambda: ours(paths, model)), seconds(lambda: librosas(paths))) for _ in range(chosen.rounds)]
+    own, other = (len(paths) / median(times) for times in zip(*each, strict=True))
+    print(f"{len(paths)} clips: pipeline {own:.1f} clips/s, librosa {other:.1f} clips/s, ratio {own / other:.2f}")
+
+
+if __name__ == "__main__":
+    main()
