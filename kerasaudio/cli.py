@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -136,6 +136,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def warn_of_standin(stamp: Mapping[str, Any]) -> None:
+    """Say on stderr that a model was trained on synthetic data, where its scores' stamp says so."""
+    if stamp["synthetic"]:
+        print("STAND-IN  the model was trained on synthetic data: it knows nothing of real sound", file=sys.stderr)
+
+
 def import_keras() -> float:
     """Import TensorFlow and Keras; the seconds that took."""
     started = time.perf_counter()
@@ -171,8 +177,8 @@ def run(command: Callable[[Sequence[str] | None], int | None], arguments: Sequen
     except UserError as error:
         print("error:", " ".join(str(error).split()), file=sys.stderr)
         code = 2
-    except KeyboardInterrupt:
-        print("stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"\n{stop}" if str(stop) else "\nstopped.", file=sys.stderr)
         code = INTERRUPTED
     except BrokenPipeError:
         code = 1

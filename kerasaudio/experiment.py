@@ -232,18 +232,29 @@ def load(name: str) -> Entry:
     Raises UserError for a name that is not there (with the nearest one that is) and for a file that declares nothing.
     """
     file, _, member = name.partition(":")
-    path = Path(file) if file.endswith(".py") else catalogue() / f"{file}.py"
-    if not path.is_file() or (path.parent == catalogue() and name not in names()):
+    if not file.endswith(".py") and name not in names():
         raise _unknown(name)
-    module = _run(path)
+    module = load_module(name)
     declared = getattr(module, "experiments", None) or {"": getattr(module, "experiment", None)}
     experiment = declared.get(member)
     if not isinstance(experiment, Experiment):
-        has = ", ".join(declared) if any(declared) else "`experiment = Experiment(...)`"
-        raise UserError(f"{path} declares no experiment {member!r}: expected {has}.")
+        members = " or ".join(f"{file}:{each}" for each in declared if each)
+        raise UserError(f"{name} is no experiment: expected {members or '`experiment = Experiment(...)` in the file'}.")
     title = (module.__doc__ or "").strip().partition("\n")[0]
     space = getattr(module, "spaces", {}).get(member, getattr(module, "space", None))
     return Entry(name, title, experiment, space, getattr(module, "claims", ()), module)
+
+
+def load_module(name: str) -> ModuleType:
+    """The file of the experiment called `name`, run as a module of its own. Raises UserError if it can't be."""
+    file = name.partition(":")[0]
+    path = Path(file) if file.endswith(".py") else catalogue() / f"{file}.py"
+    if not path.is_file():
+        raise _unknown(name)
+    try:
+        return _run(path)
+    except (ImportError, SyntaxError) as error:
+        raise UserError(f"{path} could not be loaded: {error}.") from error
 
 
 def _unknown(name: str) -> UserError:

@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cli.import_keras()
     from kerasaudio import runs
 
-    folder, difference = export(runs.open_run(chosen.run), chosen.experiment, chosen.data)
+    run = runs.open_run(chosen.run)
+    folder, difference = export(run, chosen.experiment, chosen.data)
+    cli.warn_of_standin(run.read("scores.json")["stamp"])
     print(f"exported  {folder}")
     print(f"checked   largest difference to the live model on the test examples: {difference:.2g}")
     return 0

@@ -60,9 +60,8 @@ def compute(chosen: argparse.Namespace) -> int:
             else:
                 journal.add(recording, result)
             progress.advance(0 if isinstance(result, UserError) else len(result))
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on where this was.")
-        raise
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("stopped; the same command goes on where this was.") from stop
     written = journal.finish(found)
     progress.clear()
     print(f"table     {chosen.out}: {written} rows of {len(found) - failed} files, {failed} passed over")

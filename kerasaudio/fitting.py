@@ -59,7 +59,7 @@ class Recorder(keras.callbacks.Callback):
         self.settings = settings
         self.rows: list[dict[str, float]] = []
         self.best: list[Any] | None = None  # weights, where they are newer than best.keras
-        self.saved = time.monotonic()
+        self.saved = -math.inf
 
     def resume(self, model: keras.Model, steps: int) -> int:
         """Bring back the last saved state, if there is one; the number of epochs that it has behind it."""
@@ -178,13 +178,14 @@ class Progress(keras.callbacks.Callback):
     def __init__(self, first: int, epochs: int, steps: int) -> None:
         super().__init__()
         self.first, self.epochs, self.steps = first, epochs, steps
-        self.started = self.shown = time.monotonic()
+        self.started = self.shown = 0.0
         self.epoch = first
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.started = self.started or time.monotonic()  # the first step compiles: it says nothing of the others
         if sys.stdout.isatty() and time.monotonic() - self.shown > 0.5:
             self.shown = time.monotonic()
             print(f"\r{self._line(batch + 1, logs or {})}  step {batch + 1}/{self.steps}\033[K", end="", flush=True)
@@ -194,9 +195,9 @@ class Progress(keras.callbacks.Callback):
         print(f"{start}{self._line(self.steps, logs or {})}{end}", flush=True)
 
     def _line(self, step: int, logs: dict[str, Any]) -> str:
-        done = self.epoch - self.first + step / self.steps
-        pace = (time.monotonic() - self.started) / done  # seconds an epoch
-        left = (self.epochs - self.first - done) * pace
+        total = (self.epochs - self.first) * self.steps
+        done = (self.epoch - self.first) * self.steps + step
+        left = (time.monotonic() - self.started) / max(done - 1, 1) * (total - done)
         values = "  ".join(f"{name} {float(value):.4f}" for name, value in logs.items())
         return f"epoch {self.epoch + 1:>{len(str(self.epochs))}}/{self.epochs}  {values}  {cli.duration(left)} left"
 

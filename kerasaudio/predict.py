@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     folder = exported_folder(chosen.run, chosen.experiment)
     facts = read_facts(folder)
+    cli.warn_of_standin(facts["stamp"])
     if facts["inputs"].get("window"):
         table = predict_sound(folder, facts, chosen.sources, chosen.windows, chosen.timeline)
     elif chosen.windows or chosen.timeline:

@@ -15,7 +15,7 @@ from kerasaudio import __version__, fields, pipeline
 from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment, load
+from kerasaudio.experiment import Experiment, load_module
 
 STACK = ("tensorflow", "keras", "keras-tuner", "tensorflow-io", "numpy", "pandas", "scikit-learn")
 
@@ -27,7 +27,7 @@ def write_text(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, path)
     except OSError as error:
-        raise UserError(f"{path} could not be written: {error.strerror}. Choose another folder with --runs.") from error
+        raise UserError(f"{path} could not be written: {error.strerror}. Choose another place.") from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -72,7 +72,7 @@ class Run:
 
     def experiment(self, file: str | None = None) -> Experiment:
         """The run's experiment, rebuilt. `file` is the experiment file, for classes that it defines itself."""
-        return fields.decode(self.read("experiment.json")["experiment"], load(file).module if file else None)
+        return fields.decode(self.read("experiment.json")["experiment"], load_module(file) if file else None)
 
     @property
     def name(self) -> str:
@@ -93,7 +93,8 @@ class Run:
 
 def free_name(runs: Path, name: str) -> Path:
     """`runs/NAME-001`, or the first number that is not taken. Nothing is made."""
-    stem = name.replace(":", "-").removesuffix(".py").rpartition("/")[2]
+    file, _, member = name.partition(":")
+    stem = "-".join(filter(None, (Path(file).stem if file.endswith(".py") else file, member)))
     number = 1
     while (runs / f"{stem}-{number:03d}").exists():
         number += 1

@@ -51,9 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder, tuner = open_search(entry, space, chosen, root)
     try:
         run_trials(tuner, entry, folder, root)
-    except KeyboardInterrupt:
-        print(f"\nstopped after {len(tuner.ended())} trials; the same command goes on with those that are left.")
-        raise
+    except KeyboardInterrupt as stop:
+        done = len(tuner.ended())
+        raise KeyboardInterrupt(f"stopped after {done} trials; the same command goes on with the others.") from stop
     finish(entry, experiment, tuner, folder, root, chosen)
     return 0
 

@@ -122,6 +122,7 @@ def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
 def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path) -> None:
     """search.html."""
     names = parameters(tuner)
+    varied = [name for name in names if table[name].nunique() > 1] or names
     claims = [(claim.text, *claim.check(table)) for claim in entry.claims]
     found = run.read("scores.json")
     page = report.render(
@@ -135,8 +136,8 @@ def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experime
         best=table.iloc[0],
         names=names,
         top=table.head(SHOWN).to_dict("records"),
-        effects=effects(table, names),
-        figure=effects_figure(table, names),
+        effects=effects(table, varied),
+        figure=effects_figure(table, varied),
         claims=claims,
         winner=fields.table(winner),
         splits=run.read("splits.json"),

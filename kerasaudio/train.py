@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     importing = cli.import_keras()
     if chosen.resume:
+        if chosen.set or chosen.seeds or chosen.seed is not None:
+            raise UserError("--resume goes on as the run began: leave --set, --seed and --seeds out.")
         seconds = resume(chosen.resume, chosen.experiment, chosen.data)
     else:
         seconds = _train_new(chosen)
@@ -134,9 +136,10 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
     started = time.perf_counter()
     try:
         history = fitting.fit(model, splits, experiment.fit, run)
-    except KeyboardInterrupt:
-        print(f"\nstopped; go on with: python -m kerasaudio.train --resume {run.path}")
-        raise
+    except KeyboardInterrupt as stop:
+        saved = len(fitting.read_history(run.history)) if run.last_state.is_file() else 0
+        message = f"stopped; {saved} epochs are saved. Go on with: python -m kerasaudio.train --resume {run.path}"
+        raise KeyboardInterrupt(message) from stop
     seconds = time.perf_counter() - started
     report.write(model, experiment, splits, run, stamp, history)
     return seconds

@@ -102,8 +102,8 @@ class GtzanFeatures:
         if not path.is_file():
             raise UserError(
                 f"{path} was not found: it is the 30-second feature table of the Kaggle data set "
-                "andradaolteanu/gtzan-dataset-music-genre-classification; put it there, or leave --data out "
-                "to run on a synthetic stand-in."
+                "andradaolteanu/gtzan-dataset-music-genre-classification; put it there (ROOT of --data is the folder "
+                "above gtzan), or leave --data out to run on a synthetic stand-in."
             )
         return read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
 

@@ -25,7 +25,8 @@ class MLP:
     def __post_init__(self) -> None:
         if len(self.units) != len(self.dropout):
             raise UserError(
-                f"model.units has {len(self.units)} layers and model.dropout {len(self.dropout)}: expected one each."
+                f"model.units has {len(self.units)} entries, model.dropout {len(self.dropout)}: "
+                "expected one a layer of both."
             )
         if not all(units >= 1 for units in self.units) or not all(0 <= rate < 1 for rate in self.dropout):
             raise UserError(f"model.units {self.units} must be at least 1, model.dropout {self.dropout} in [0, 1).")
