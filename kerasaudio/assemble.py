@@ -54,7 +54,7 @@ def over_windows(model: keras.Model, samples: Any) -> Any:
 
 
 def over_clip(model: keras.Model, samples: Any) -> Any:
-    """(batch, samples) sound of any length -> (batch, labels): by a model that averages windows itself, or their mean."""
+    """(batch, samples) sound of any length -> (batch, labels): what the model says of it all, or its windows' mean."""
     if averages_windows(model):
         return model(samples, training=False)
     return keras.ops.mean(over_windows(model, samples), axis=1)

@@ -1,4 +1,4 @@
-"""What training tells of tags after every epoch: exact enough to steer by; scores.json is from scikit-learn's numbers."""
+"""What training tells of tags after every epoch: exact enough to steer by, but no score of a run."""
 
 from __future__ import annotations
 
