@@ -77,7 +77,18 @@ def test_chandrasekars_variants_have_their_layers_where_the_paper_has_them():
     model = build(network, (35_175, 1))
     kinds = [type(layer).__name__ for layer in model.layers[1:]]
     block = ["Conv1D", "BatchNormalization", "ReLU"]
-    assert kinds == [*block, *block, "MaxPooling1D", *block, "MaxPooling1D", "Flatten", "Dense", "ReLU", "Dropout", "Dense"]
+    assert kinds == [
+        *block,
+        *block,
+        "MaxPooling1D",
+        *block,
+        "MaxPooling1D",
+        "Flatten",
+        "Dense",
+        "ReLU",
+        "Dropout",
+        "Dense",
+    ]
     assert lengths(model, "Conv1D") == [137, 137, 34]
     assert count(model) == 55_422 + 3 * 2 * 32
 
@@ -92,7 +103,9 @@ def test_sample_cnn_ends_in_one_step():
 def test_the_crnns_recurrence_runs_over_fifteen_steps_of_time():
     model = build(CRNN(), (1366, 96))
     assert [layer.input.shape for layer in model.layers if isinstance(layer, keras.layers.GRU)] == [(None, 15, 128)] * 2
-    convolutions = sum(9 * first * second + 3 * second for first, second in ((1, 64), (64, 128), (128, 128), (128, 128)))
+    convolutions = sum(
+        9 * first * second + 3 * second for first, second in ((1, 64), (64, 128), (128, 128), (128, 128))
+    )
     gru = 3 * 128 * (128 + 128 + 2)
     assert count(model) == convolutions + 2 * gru + 1920 * 50 + 50
 
@@ -171,7 +184,9 @@ def test_l2_pulls_as_weight_decay_does():
     model = build(replace(SMALL, l2=0.1), (400, 1), labels=3)
     kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"]
     assert len(kernels) == 4
-    assert float(sum(model.losses)) == pytest.approx(0.05 * sum(float(np.square(kernel).sum()) for kernel in kernels), rel=1e-5)
+    assert float(sum(model.losses)) == pytest.approx(
+        0.05 * sum(float(np.square(kernel).sum()) for kernel in kernels), rel=1e-5
+    )
     assert not build(SMALL, (400, 1)).losses
 
 
