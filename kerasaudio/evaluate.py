@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = options.parse_args(arguments)
     cli.import_keras()
-    from kerasaudio import fitting, pipeline, runs, scores
+    from kerasaudio import fitting, report, runs, scores
     from kerasaudio.assemble import has_tags
 
     run = runs.open_run(chosen.run)
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     splits = run.load_splits(experiment, root)
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
-    predicted = model.predict(pipeline.batches(examples, 512), verbose=0)
+    predicted = report.predict(model, examples)
     print(f"run       {run.path} ({run.name})")
     stamp = scores.stamp(experiment, splits, chosen.split, root)
     print(f"protocol  {stamp}")

@@ -140,7 +140,8 @@ def _told_of_every_run(
 
 def predict(model: keras.Model, examples: Examples) -> np.ndarray:
     """(examples, labels) scores."""
-    return model.predict(pipeline.batches(examples, 512), verbose=0)
+    with pipeline.reading():
+        return model.predict(pipeline.batches(examples, 512), verbose=0)
 
 
 def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[str, Any]]:
