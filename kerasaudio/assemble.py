@@ -174,7 +174,8 @@ def adapt(model: keras.Model, train: Examples) -> None:
         if hasattr(layer, "adapt"):
             upstream = keras.Model(model.inputs, layer.input)
             inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
-            layer.adapt(inputs.map(upstream))
+            with pipeline.reading():
+                layer.adapt(inputs.map(upstream))
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:

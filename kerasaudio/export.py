@@ -91,10 +91,11 @@ def compare(model: Any, folder: Path, examples: Any) -> float:
     from kerasaudio import pipeline
 
     exported = load(folder)
-    return max(
-        float(np.abs(model(inputs, training=False) - exported(inputs)).max())
-        for inputs, _ in pipeline.batches(examples, 512)
-    )
+    with pipeline.reading():
+        return max(
+            float(np.abs(model(inputs, training=False) - exported(inputs)).max())
+            for inputs, _ in pipeline.batches(examples, 512)
+        )
 
 
 def load(folder: Path, signature: str = "serving_default") -> Any:

@@ -29,23 +29,26 @@ def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dic
     recorder = Recorder(run, settings)
     first = recorder.resume(model, steps)
     if first < settings.epochs and not recorder.stalled():
-        model.fit(
-            pipeline.training_batches(splits.train, settings.batch_size, settings.seed, range(first, settings.epochs)),
-            validation_data=pipeline.batches(splits.valid, 512),
-            initial_epoch=first,
-            epochs=settings.epochs,
-            steps_per_epoch=steps,
-            shuffle=False,  # the batches are shuffled already
-            verbose=0,
-            callbacks=[
-                EpochSeeds(),
-                StopOnNaN(steps),
-                keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
-                recorder,
-                Schedule(settings, recorder.rows),
-                Progress(first, settings.epochs, steps),
-            ],
-        )
+        with pipeline.reading():
+            model.fit(
+                pipeline.training_batches(
+                    splits.train, settings.batch_size, settings.seed, range(first, settings.epochs)
+                ),
+                validation_data=pipeline.batches(splits.valid, 512),
+                initial_epoch=first,
+                epochs=settings.epochs,
+                steps_per_epoch=steps,
+                shuffle=False,  # the batches are shuffled already
+                verbose=0,
+                callbacks=[
+                    EpochSeeds(),
+                    StopOnNaN(steps),
+                    keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
+                    recorder,
+                    Schedule(settings, recorder.rows),
+                    Progress(first, settings.epochs, steps),
+                ],
+            )
     recorder.finish(model)
     return recorder.rows
 

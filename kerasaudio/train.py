@@ -116,11 +116,12 @@ def resume(path: Path, file: str | None, data: Path | None) -> float:
 
 def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str, Any]:
     """What splits.json holds."""
+    from kerasaudio import scores
     from kerasaudio.data.standin import is_standin
 
     return {
         "protocol": experiment.data.protocol,
-        "selected_on": experiment.fit.select_on,
+        "selected_on": scores.selected_on(experiment, splits),
         "synthetic": is_standin(root),
         "members": splits.members_hash(),
         "n": {name: len(examples) for name, examples in splits},

@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.read import read
+from kerasaudio.data.read import FULL_SCALE, sixteen_bit
 from kerasaudio.errors import UserError
 
 WINDOWS = 10  # that an array of two or three axes is cut into
 TYPES = (tf.int16, tf.float32, tf.float64)  # little-endian, as they lie on the disk
 KINDS = {np.dtype(kind.as_numpy_dtype).str: number for number, kind in enumerate(TYPES)}
 SOUND = len(TYPES)  # the kind of a file that has to be decoded
-FULL_SCALE = 32_768  # of 16-bit samples
 LOUDEST = 1.5  # of full scale, in floating point: resampling overshoots
 
 
@@ -137,11 +136,3 @@ def _sound(path: tf.Tensor, rate: int, samples: int) -> tf.Tensor:
 def _scaled(sixteen: tf.Tensor) -> tf.Tensor:
     """2 (x - min) / (max - min) - 1 over the range of 16 bits."""
     return tf.ensure_shape(sixteen * (2 / 65_535) + 1 / 65_535, sixteen.shape)
-
-
-def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:
-    """(samples,) int16: the beginning of a sound file at `rate` Hz. Raises UserError for one that is too short."""
-    found = read(path, rate)[:samples]
-    if len(found) < samples:
-        raise UserError(f"{path} is too short, {len(found) / rate:.2f} s: expected at least {samples / rate:.3f} s.")
-    return np.clip(np.round(found * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)

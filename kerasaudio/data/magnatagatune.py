@@ -159,12 +159,15 @@ class MagnaTagATune:
         magnatagatune_standin.write(root / self.folder)
 
 
-def clip_files(home: Path) -> dict[str, Path]:
-    """The file of every clip in the folders below `home`, by "PART/NAME"; links that lead out of it are left alone."""
+def clip_files(home: Path, suffixes: Sequence[str] = SUFFIXES) -> dict[str, Path]:
+    """The file of every clip in the folders below `home`, by "PART/NAME"; links that lead out of it are left alone.
+
+    Where a clip has several, that of the first suffix.
+    """
     inside, found = home.resolve(), {}
     for part in PARTS:
         paths = sorted((home / part).iterdir()) if (home / part).is_dir() else []
-        for suffix in reversed(SUFFIXES):
+        for suffix in reversed(suffixes):
             for path in paths:
                 if path.suffix == suffix and (not path.is_symlink() or path.resolve().is_relative_to(inside)):
                     found[f"{part}/{path.stem}"] = path

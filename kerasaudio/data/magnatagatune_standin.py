@@ -51,7 +51,7 @@ SINGERS = (
 )
 NO_SINGER = ("no vocals", "no voice", "no vocal")
 TEMPI = {"slow": (55.0, 75.0), "": (90.0, 115.0), "fast": (150.0, 185.0)}  # beats a minute
-LEVELS = {"quiet": 0.05, "": 0.25, "loud": 0.7}  # of the loudest sample
+LEVELS = {"quiet": 0.12, "": 0.35, "loud": 0.8}  # of the loudest sample
 DISTORTED = ("rock", "hard", "heavy", "metal")
 
 
@@ -88,7 +88,7 @@ def clip(random: np.random.Generator) -> tuple[set[str], np.ndarray]:
         loop = loop / np.abs(loop).max() + hits(beat, random)
     wave = np.resize(loop, SAMPLES)
     wave = LEVELS[level] * random.uniform(0.8, 1.25) * wave / np.abs(wave).max()
-    wave += 0.002 * random.standard_normal(SAMPLES, dtype=np.float32)
+    wave += 0.001 * random.standard_normal(SAMPLES, dtype=np.float32)
     tags = {*instrument.tags, tempo, level, *(singer.tags if singer else NO_SINGER)} - {""}
     tags |= {"drum", "drums", "beat", "beats"} if drums else {"no beat"}
     tags |= set(DISTORTED) if distorted else set()
