@@ -110,6 +110,10 @@ class MagnaTagATune:
         for name, examples in splits:
             if not len(examples):
                 raise UserError(f"{home} has no clip of the {name} split of {self.protocol}: give clips of every part.")
+        if not np.ptp(test.targets, axis=0).any():
+            raise UserError(
+                f"{home} has test clips of the same tags alone, {len(test)}: no tag can be rated; give more."
+            )
         return splits
 
     def members(self, annotations: Annotations) -> list[int]:

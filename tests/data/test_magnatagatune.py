@@ -123,7 +123,7 @@ def wave(seed):
 def home(tmp_path):
     """A clip a part, each the int16 of its number."""
     folder = tmp_path / "magnatagatune"
-    annotate(folder, [row(number, f"{number:x}/clip-{number}.mp3") for number in range(16)])
+    annotate(folder, [row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "sitar") if n % 2 else ("guitar",)) for n in range(16)])
     for number in range(16):
         (folder / f"{number:x}").mkdir()
         np.save(folder / f"{number:x}" / f"clip-{number}.npy", wave(number))
@@ -251,6 +251,12 @@ def test_a_set_in_part_is_taken_where_that_is_wanted(home):
     assert len(splits.train) == 11
     assert splits.notes["clips without annotation"] == 1
     assert MagnaTagATune(partial=True).protocol.endswith(", partial")
+
+
+def test_test_clips_that_do_not_differ_are_one_line(home):
+    annotate(home, [row(n, f"{n:x}/clip-{n}.mp3") for n in range(16)])
+    with pytest.raises(UserError, match="no tag can be rated"):
+        load(home)
 
 
 def test_validation_on_the_test_clips_is_never_silent(home):
