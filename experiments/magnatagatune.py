@@ -1,8 +1,8 @@
 """Fifty tags of MagnaTagATune by two networks of the literature: convolutions of three samples, and a CRNN on log-mel.
 
 Source: Lee, Park, Kim and Nam 2017 (sample_cnn; they had 22 kHz and the literature's tags, and trained on windows, not
-clips); Choi, Fazekas, Sandler and Cho 2017 in the widths of Elwood and Varosyan (crnn; test ROC-AUC .8949 ± .0028 on this
-split, but their GRUs ran along the batch).
+clips); Choi, Fazekas, Sandler and Cho 2017 in the widths of Elwood and Varosyan (crnn; test ROC-AUC .8949 ± .0028 on
+this split, but their GRUs ran along the batch).
 
     python -m kerasaudio.train --experiment magnatagatune:crnn --data ROOT
 

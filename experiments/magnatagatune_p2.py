@@ -1,9 +1,10 @@
 """Fifty tags of MagnaTagATune from samples, or from a spectrogram laid out as if it were samples.
 
-Source: Chandrasekar, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on its 4,392
-test clips (12-1-3, merged tags): .8147 (raw_1024_1024), .8130 (raw_1024_512), .8250 (raw_512_512), .8267 (raw_512_256),
-.8285 (raw_256_256), .83 (raw_batch_norm), .83 (raw_dropout), .73 (spectrogram), .86 (spectrogram_batch_norm_dropout), the
-last four ± .01. `--set model.average=logits` and `scores` are the other readings of where its windows are averaged.
+Source: Chandrasekar, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on its
+4,392 test clips (12-1-3, merged tags): .8147 (raw_1024_1024), .8130 (raw_1024_512), .8250 (raw_512_512), .8267
+(raw_512_256), .8285 (raw_256_256), .83 (raw_batch_norm), .83 (raw_dropout), .73 (spectrogram), .86
+(spectrogram_batch_norm_dropout), the last four ± .01. `--set model.average=logits` and `scores` are the other readings
+of where its windows are averaged.
 
     python -m kerasaudio.train --experiment magnatagatune_p2:raw_256_256 --data ROOT
     python -m kerasaudio.search --experiment magnatagatune_p2:raw_256_256 --data ROOT --strategy random
@@ -20,10 +21,10 @@ from kerasaudio.frontends.windows import Windows
 from kerasaudio.models.strided_cnn import PAIRS, VARIANTS
 from kerasaudio.models.windowed import Windowed
 
-SPECTROGRAM = Windows(inner=FlatSpectrogram())
+RAW, SPECTROGRAM = Windows(), Windows(inner=FlatSpectrogram())
 
 
-def row(length=256, stride=256, frontend=Windows(), **changes):
+def row(length=256, stride=256, frontend=RAW, **changes):
     network = replace(VARIANTS["chandrasekar"], length=length, stride=stride, **changes)
     return Experiment(
         data=MagnaTagATune(split="12-1-3"),

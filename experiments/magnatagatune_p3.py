@@ -1,9 +1,10 @@
 """Fifty tags of MagnaTagATune from samples: one learned filter, then a network of 2.8 million weights.
 
-Source: Roy, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on the 4,392 clips that
-it also chose on (13-3, merged tags; no test clips apart from them): .7428 (base_1024_1024), .7702 (base_1024_512), .7718
-(base_512_512), .7931 (base_512_256), .7827 (base_256_256), .8572 (improved). `--set data.split=12-1-3` chooses on part c
-and tests on parts d to f instead. The paper says that L2 lowered the AUC and that the low pass changed little.
+Source: Roy, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on the 4,392 clips
+that it also chose on (13-3, merged tags; there is no test clip apart from them): .7428 (base_1024_1024), .7702
+(base_1024_512), .7718 (base_512_512), .7931 (base_512_256), .7827 (base_256_256), .8572 (improved).
+`--set data.split=12-1-3` chooses on part c and tests on parts d to f instead. The paper says that L2 lowered the AUC
+and that the low pass changed little.
 
     python -m kerasaudio.train --experiment magnatagatune_p3:improved --data ROOT
     python -m kerasaudio.search --experiment magnatagatune_p3:base_256_256 --data ROOT --strategy grid
@@ -20,19 +21,20 @@ from kerasaudio.frontends.windows import Windows
 from kerasaudio.models.strided_cnn import VARIANTS
 from kerasaudio.models.windowed import Windowed
 
+RAW = Windows()
 FIT = Fit(epochs=20, batch_size=10, optimizer=Adam(0.001), keep="last")
 
 
 def base(length, stride):
     return Experiment(
         data=MagnaTagATune(split="13-3"),
-        frontend=Windows(),
+        frontend=RAW,
         model=Windowed(replace(VARIANTS["roy"], length=length, stride=stride), average="logits"),
         fit=FIT,
     )
 
 
-def improved(l2=0.0, frontend=Windows()):
+def improved(l2=0.0, frontend=RAW):
     return Experiment(
         data=MagnaTagATune(split="13-3"),
         frontend=frontend,

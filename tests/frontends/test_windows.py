@@ -22,7 +22,7 @@ def sound(seed, samples):
     """Tones at full-scale levels and at faint ones, over noise."""
     draw = np.random.default_rng(seed)
     time = np.arange(samples) / RATE
-    tones = sum(level * np.sin(2 * np.pi * hz * time) for level, hz in zip((0.4, 0.2, 0.01), draw.uniform(80, 5000, 3)))
+    tones = sum(level * np.sin(2 * np.pi * draw.uniform(80, 5000) * time) for level in (0.4, 0.2, 0.01))
     return (tones + 0.001 * draw.normal(size=samples)).astype(np.float32)
 
 
@@ -57,7 +57,7 @@ def test_the_spectrogram_is_librosas_bin_after_bin():
         window = wave[number * 5000 : (number + 1) * 5000]
         power = np.abs(librosa.stft(window, n_fft=400, hop_length=200, window="hann", pad_mode="reflect")) ** 2
         assert power.shape == (201, 26)
-        np.testing.assert_allclose(found[number], np.log1p(10_000 * power).reshape(-1), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(found[number], np.log1p(10_000 * power).reshape(-1), rtol=0, atol=5e-3)
 
 
 def numpys(wave, loudest):

@@ -10,7 +10,7 @@ import pytest
 from kerasaudio.errors import UserError
 from kerasaudio.models.crnn import CRNN
 from kerasaudio.models.sample_cnn import LEE
-from kerasaudio.models.strided_cnn import PAIRS, VARIANTS, StridedCNN
+from kerasaudio.models.strided_cnn import VARIANTS, StridedCNN
 from kerasaudio.models.windowed import Windowed
 
 SMALL = StridedCNN(length=16, stride=8, filters=(4, 4), units=6)
@@ -31,13 +31,13 @@ def lengths(model, kind):
 
 @pytest.mark.parametrize(
     ("pair", "after", "pools", "weights"),
-    zip(
-        PAIRS,
-        (34, 67, 68, 135, 136),
-        ((8, 2), (16, 4), (17, 4), (33, 8), (34, 8)),
-        (60_798, 67_198, 50_814, 63_614, 55_422),
-        strict=True,
-    ),
+    [
+        ((1024, 1024), 34, (8, 2), 60_798),
+        ((1024, 512), 67, (16, 4), 67_198),
+        ((512, 512), 68, (17, 4), 50_814),
+        ((512, 256), 135, (33, 8), 63_614),
+        ((256, 256), 136, (34, 8), 55_422),
+    ],
 )
 def test_chandrasekars_lengths_and_weights(pair, after, pools, weights):
     network = replace(VARIANTS["chandrasekar"], length=pair[0], stride=pair[1])
@@ -50,7 +50,13 @@ def test_chandrasekars_lengths_and_weights(pair, after, pools, weights):
 
 @pytest.mark.parametrize(
     ("pair", "after", "last", "weights"),
-    zip(PAIRS, (34, 67, 68, 135, 136), (14, 47, 48, 115, 116), (17_887, 17_887, 17_375, 17_375, 17_119), strict=True),
+    [
+        ((1024, 1024), 34, 14, 17_887),
+        ((1024, 512), 67, 47, 17_887),
+        ((512, 512), 68, 48, 17_375),
+        ((512, 256), 135, 115, 17_375),
+        ((256, 256), 136, 116, 17_119),
+    ],
 )
 def test_roys_lengths_and_weights(pair, after, last, weights):
     model = build(replace(VARIANTS["roy"], length=pair[0], stride=pair[1]), (34_950, 1))
