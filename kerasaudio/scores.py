@@ -198,10 +198,16 @@ def predictions(ids: tuple[str, ...], given: Answers) -> pd.DataFrame:
     )
 
 
+def titles(scores: dict[str, Any]) -> dict[str, str]:
+    """The keys of the summary scores, the most telling first, and how a person calls them."""
+    if "left_out" in scores:
+        return tag_scores.TITLES
+    return binary_scores.TITLES if "majority" in scores else TITLES
+
+
 def lines(scores: dict[str, Any]) -> list[str]:
     """The summary scores as a person reads them, one a line; beside each, what answering alike always would give."""
-    titles = tag_scores.TITLES if "left_out" in scores else binary_scores.TITLES if "majority" in scores else TITLES
-    found = [_line(scores, key, title) for key, title in titles.items()]
+    found = [_line(scores, key, title) for key, title in titles(scores).items()]
     if "clips" in scores:
         found = [f"windows: {line}" for line in found] + [f"clips: {line}" for line in lines(scores["clips"])]
     if "tags" in scores:

@@ -89,6 +89,8 @@ def open_search(
 
     @functools.cache
     def load(data: Any) -> Any:
+        if hasattr(data, "incomparable") and data.protocol != first.data.protocol:
+            raise UserError(f"The space has {first.data.protocol} and {data.protocol}: {data.incomparable}.")
         return pipeline.load_splits(replace(first, data=data), root)
 
     splits = load(first.data)

@@ -29,14 +29,17 @@ def measure(ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: t
     """
     losses = clip_losses(truth, scores)
     order = np.argsort(losses, kind="stable")
-    rows = [_clip(ids[row], truth[row], scores[row], losses[row], tags) for row in [*order[:SHOWN], *order[-SHOWN:]]]
+
+    def shown(rows: np.ndarray) -> list[dict[str, Any]]:
+        return [_clip(ids[row], truth[row], scores[row], losses[row], tags) for row in rows]
+
     right = int((scores.argmax(axis=1) == truth.argmax(axis=1)).sum())
     return {
         **multi_label(truth, scores, tags, RESAMPLES),
         "accuracy": asdict(share(right, len(truth))),
         "log_loss": asdict(bootstrap(lambda index: losses[index].mean(-1), len(truth))),
-        "best": rows[:SHOWN],
-        "worst": rows[: -SHOWN - 1 : -1],
+        "best": shown(order[:SHOWN]),
+        "worst": shown(order[::-1][:SHOWN]),
     }
 
 

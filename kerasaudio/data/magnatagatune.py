@@ -8,7 +8,7 @@ courses hand them out: (10, 1, 34950), (10, 34950) or (349500,), int16 or floati
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -16,6 +16,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from kerasaudio.data.arrays import Stored, clips, reader, stored
+from kerasaudio.data.health import Fault
+from kerasaudio.data.magnatagatune_health import faults
 from kerasaudio.data.magnatagatune_tags import FILE, PARTS, TAGS, Annotations, Vocabulary, read_annotations
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
@@ -61,6 +63,7 @@ class MagnaTagATune:
     folder: ClassVar[str] = "magnatagatune"
     task: ClassVar[Task] = "multi_label"
     rate: ClassVar[int | None] = 12_000
+    incomparable: ClassVar[str] = "MagnaTagATune's protocols have other clips and tags and never share a table"
 
     def __post_init__(self) -> None:
         if self.samples < 1:
@@ -107,6 +110,10 @@ class MagnaTagATune:
         for name, examples in splits:
             if not len(examples):
                 raise UserError(f"{home} has no clip of the {name} split of {self.protocol}: give clips of every part.")
+        if not np.ptp(test.targets, axis=0).any():
+            raise UserError(
+                f"{home} has test clips of the same tags alone, {len(test)}: no tag can be rated; give more."
+            )
         return splits
 
     def members(self, annotations: Annotations) -> list[int]:
@@ -122,6 +129,14 @@ class MagnaTagATune:
             inputs=clips(list(usable.values())),
             decode=reader(self._hertz, self.samples, self.full_scale),
         )
+
+    def examine(self, root: Path, advance: Callable[[], None] = lambda: None) -> list[Fault]:
+        """Every fault of the files below `root`, whatever the protocol leaves out; `advance` is called once a file."""
+        home = root / self.folder
+        annotations = read_annotations(home / FILE, self.tags)
+        broken = np.flatnonzero(np.isin(annotations.numbers, UNREADABLE))
+        left_out = frozenset(annotations.clips[row] for row in broken)
+        return list(faults(annotations, clip_files(home), left_out, self._hertz, self.samples, advance))
 
     @property
     def _hertz(self) -> int:
