@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -36,7 +38,7 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     shuffled = _shuffled(_pairs(examples), len(examples), seed)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
     chosen = shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)
-    return _in_memory(_decoded(chosen, examples)).prefetch(2)
+    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(2)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -58,19 +60,33 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
     """
     if examples.decode is None:
         return _in_memory(_pairs(examples).batch(batch_size)).cache()
-    return _in_memory(_decoded(_pairs(examples).batch(min(batch_size, READ_AT_ONCE)), examples)).prefetch(2)
+    size = min(batch_size, READ_AT_ONCE)
+    return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(2)
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
     return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
 
 
-def _decoded(batched: tf.data.Dataset, examples: Examples) -> tf.data.Dataset:
-    """Batches whose inputs are read from files, where they are; two batches at a time."""
+def _decoded(batched: tf.data.Dataset, examples: Examples, size: int) -> tf.data.Dataset:
+    """Batches of at most `size` whose inputs are read from files, where they are: examples side by side.
+
+    A batch that is not full is filled up on its way with copies of its last example: batches stay as they were cut.
+    """
     decode = examples.decode
     if decode is None:
         return batched
-    return batched.map(lambda source, targets: (decode(*source), targets), num_parallel_calls=2)
+
+    def fill(source: Any, targets: tf.Tensor) -> Any:
+        count = tf.shape(targets)[0]
+        rows = tf.minimum(tf.range(size), count - 1)
+        return *tf.nest.map_structure(lambda each: tf.gather(each, rows), (source, targets)), tf.repeat(count, size)
+
+    def read(source: Any, target: tf.Tensor, count: tf.Tensor) -> Any:
+        return decode(*source), target, count
+
+    filled = batched.map(fill).unbatch().map(read, num_parallel_calls=os.cpu_count()).batch(size)
+    return filled.map(lambda inputs, targets, counts: (inputs[: counts[0]], targets[: counts[0]]))
 
 
 def _shuffled(dataset: tf.data.Dataset, n: int, seed: int) -> tf.data.Dataset:

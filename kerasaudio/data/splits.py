@@ -23,9 +23,7 @@ class Examples:
     ids: tuple[str, ...]
     targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
     inputs: tf.data.Dataset
-    decode: Callable[..., tf.Tensor] | None = (
-        None  # a batch of what `inputs` yields to (batch, *shape), if that is read
-    )
+    decode: Callable[..., tf.Tensor] | None = None  # what `inputs` yields of one example to (*shape,), if that is read
     clips: tuple[str, ...] = ()  # that each example is a window of, where examples are windows
 
     def __len__(self) -> int:
