@@ -62,7 +62,9 @@ class Run:
         try:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise UserError(f"{self.path} has no {name}: expected the folder of a run made by train.") from error
+            seeds = sorted(self.path.glob("seed-*"))
+            hint = f"; name one of its runs, such as {seeds[0]}" if seeds else ""
+            raise UserError(f"{self.path} has no {name}: expected the folder of a run made by train{hint}.") from error
         except (ValueError, OSError) as error:
             raise UserError(f"{self.path / name} is damaged ({error}): train again.") from error
 
