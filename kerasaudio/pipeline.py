@@ -7,16 +7,18 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from kerasaudio import ahead
+from kerasaudio.cache import Cache
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.experiment import Experiment
 
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
-def load_splits(experiment: Experiment, root: Path) -> Splits:
-    """The data set's splits as the fit wants them."""
+def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
+    """The data set's splits as the fit wants them; with a cache, of sound what its front end computes ahead."""
     splits = experiment.data.load(root)
-    return splits.selected_on_test() if experiment.fit.select_on == "test" else splits
+    return ahead.compute(experiment, splits.selected_on_test() if experiment.fit.select_on == "test" else splits, cache)
 
 
 def steps_per_epoch(examples: Examples, batch_size: int) -> int:

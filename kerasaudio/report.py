@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kerasaudio import binary_report, binary_scores, fields, fitting, pipeline, rivals, scores
+from kerasaudio.assemble import behind
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.drawing import INK, MUTED, TRAIN, VALID, svg, tidy
 from kerasaudio.experiment import Experiment
@@ -90,7 +91,7 @@ def run_page(
 
 def predict(model: keras.Model, examples: Examples) -> np.ndarray:
     """(examples, labels) scores."""
-    return model.predict(pipeline.batches(examples, 512), verbose=0)
+    return behind(model, examples).predict(pipeline.batches(examples, 512), verbose=0)
 
 
 def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasaudio import __version__, fields, pipeline
+from kerasaudio.cache import Cache
 from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
 from kerasaudio.errors import UserError
@@ -84,9 +85,9 @@ class Run:
         """Where the run's data was."""
         return Path(self.read("environment.json")["data"])
 
-    def load_splits(self, experiment: Experiment, root: Path) -> Splits:
+    def load_splits(self, experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
         """The splits that the run was trained on. Raises UserError where `root` holds other data now."""
-        splits = pipeline.load_splits(experiment, root)
+        splits = pipeline.load_splits(experiment, root, cache)
         described = self.read("splits.json")
         if (splits.members_hash(), is_standin(root)) != (described["members"], described["synthetic"]):
             raise UserError(f"{self.path} was trained on other data than {root} holds now: give --data, or train anew.")
