@@ -30,8 +30,8 @@ RATE, SAMPLES = 22_050, 660_000
 
 
 def ours(paths, model):
-    rows = tf.data.Dataset.from_tensor_slices((paths, [0] * len(paths)))
-    for batch in rows.map(reader(RATE, SAMPLES), num_parallel_calls=2).batch(4).prefetch(2):
+    rows = tf.data.Dataset.from_tensor_slices((paths, [0] * len(paths))).batch(4)
+    for batch in rows.map(reader(RATE, SAMPLES), num_parallel_calls=2).prefetch(2):
         model(batch)
 
 

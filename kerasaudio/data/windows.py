@@ -42,13 +42,20 @@ def examples(windows: Sequence[Window], rate: int, samples: int) -> Examples:
     )
 
 
+def places(examples: Examples) -> list[tuple[str, int]]:
+    """The path and the first sample of every window, in order."""
+    return [(path.decode(), int(start)) for path, start in examples.inputs.as_numpy_iterator()]
+
+
 def reader(rate: int, samples: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A function for tf.data: a path and the first sample -> (samples,) in [-1, 1]."""
+    """A function for tf.data: (batch,) paths and (batch,) first samples -> (batch, samples) in [-1, 1]."""
 
-    def read(path: bytes, start: np.int64) -> np.ndarray:
-        return read_window(Path(path.decode()), rate, int(start), samples)
+    def read(paths: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        each = zip(paths, starts, strict=True)
+        return np.stack([read_window(Path(path.decode()), rate, int(start), samples) for path, start in each])
 
-    def in_graph(path: tf.Tensor, start: tf.Tensor) -> tf.Tensor:
-        return tf.ensure_shape(tf.numpy_function(read, (path, start), tf.float32, stateful=False), (samples,))
+    def in_graph(paths: tf.Tensor, starts: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(read, (paths, starts), tf.float32, stateful=False)
+        return tf.ensure_shape(found, (None, samples))
 
     return in_graph

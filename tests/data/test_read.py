@@ -74,8 +74,8 @@ def test_windows_come_in_batches_inside_tf_data(tmp_path):
     paths = [str(tmp_path / f"{name}.wav") for name in ("one", "two")]
     for number, path in enumerate(paths):
         soundfile.write(path, sound() * (0.5 + 0.5 * number), RATE)
-    rows = tf.data.Dataset.from_tensor_slices((paths * 2, [0, 0, 2000, 6000]))
-    batch = next(iter(rows.map(reader(RATE, 2500)).batch(4))).numpy()
+    rows = tf.data.Dataset.from_tensor_slices((paths * 2, [0, 0, 2000, 6000])).batch(4)
+    batch = next(iter(rows.map(reader(RATE, 2500)))).numpy()
     expected = [read_window(path, RATE, start, 2500) for path, start in zip(paths * 2, [0, 0, 2000, 6000], strict=True)]
     np.testing.assert_array_equal(batch, expected)
 
