@@ -20,7 +20,8 @@ from kerasaudio.tag_metrics import FirstTagAccuracy, MacroAUC
 def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     """The experiment's model, (batch, *shape) -> (batch, labels) scores, compiled; weights depend on the seed alone.
 
-    Layers that hold statistics are adapted to `train`. Raises UserError where the parts do not fit each other.
+    Layers that hold statistics are adapted to `train`. The model is whole, whether or not a part of it ran ahead of
+    these examples. Raises UserError where the parts do not fit each other.
     """
     data, fit = experiment.data, experiment.fit
     tf.config.experimental.enable_op_determinism()
@@ -44,6 +45,20 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         jit_compile=False,
     )
     return model
+
+
+def behind(model: keras.Model, examples: Examples) -> keras.Model:
+    """What of a model takes the examples as they are: all of it, or what comes behind the layer that ran ahead.
+
+    Weights and optimizer are the model's own.
+    """
+    if not examples.behind:
+        return model
+    rest = keras.Model(model.get_layer(examples.behind).output, model.outputs[0])
+    if model.compiled:
+        rest.compile_from_config(model.get_compile_config())
+        rest.optimizer = model.optimizer
+    return rest
 
 
 def over_windows(model: keras.Model, samples: Any) -> Any:
@@ -170,12 +185,14 @@ def build_accuracy(data: DataSet) -> keras.metrics.Metric:
 
 def adapt(model: keras.Model, train: Examples) -> None:
     """Give every layer that holds statistics those of what reaches it from the training examples."""
+    begin = model.get_layer(train.behind).output if train.behind else model.inputs[0]
     for layer in model.layers:
         if hasattr(layer, "adapt"):
-            upstream = keras.Model(model.inputs, layer.input)
             inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
+            if layer.input is not begin:
+                inputs = inputs.map(keras.Model(begin, layer.input))
             with pipeline.reading():
-                layer.adapt(inputs.map(upstream))
+                layer.adapt(inputs)
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:

@@ -6,16 +6,20 @@ import argparse
 import contextlib
 import logging
 import os
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Entry, Experiment, load, names
+
+if TYPE_CHECKING:
+    from kerasaudio.cache import Cache
 
 INTERRUPTED = 130
 
@@ -57,6 +61,41 @@ def add_data(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--data", type=Path, metavar="ROOT", help="folder that holds the data sets (data; a stand-in without one)"
     )
+
+
+def add_cache(options: argparse.ArgumentParser) -> None:
+    """--cache and --cache-limit."""
+    options.add_argument(
+        "--cache",
+        type=Path,
+        default=cache_folder(),
+        metavar="FOLDER",
+        help="what is computed once is kept (%(default)s)",
+    )
+    options.add_argument(
+        "--cache-limit", type=size, default=size("10GB"), metavar="SIZE", help="of it all, 0 for no cache (10GB)"
+    )
+
+
+def cache_folder() -> Path:
+    """Where the user's programs keep what can be computed again."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path("~/.cache").expanduser()) / "kerasaudio"
+
+
+def cache(arguments: argparse.Namespace) -> Cache | None:
+    """The cache that --cache and --cache-limit ask for."""
+    from kerasaudio.cache import Cache
+
+    return Cache(arguments.cache, arguments.cache_limit) if arguments.cache_limit else None
+
+
+def size(text: str) -> int:
+    """Bytes from 10GB, 1.5 TB, 500MB or a plain number, for argparse."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(?:([kMGT])B)?", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: expected one such as 10GB or 500MB")
+    return int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " "))
 
 
 def positive(text: str) -> int:

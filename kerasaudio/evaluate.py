@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     options = cli.parser("evaluate", __doc__ or "")
     add_run(options)
+    cli.add_cache(options)
     options.add_argument("--split", choices=("train", "valid", "test"), default="test", help="default: %(default)s")
     options.add_argument(
         "--rivals", action="store_true", help="tune five classical methods on the same rows and compare (a minute)"
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = len(experiment.data.shape) == 1 and experiment.data.rate is None
     if chosen.rivals and not (table and experiment.data.task == "single_label"):
         raise UserError(f"{run.path} has no rivals: expected a run of a table in which a row has one label.")
-    splits = run.load_splits(experiment, root)
+    splits = run.load_splits(experiment, root, cli.cache(chosen))
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
     predicted = report.predict(model, examples)

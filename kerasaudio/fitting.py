@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from kerasaudio import cli, pipeline
+from kerasaudio.assemble import behind
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Fit
@@ -26,11 +27,12 @@ SAVE_SECONDS = 10  # a run that is killed loses at most this much
 def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dict[str, float]]:
     """Train, or go on training; the model ends with the weights of the epoch to keep. Returns the history's rows."""
     steps = pipeline.steps_per_epoch(splits.train, settings.batch_size)
-    recorder = Recorder(run, settings)
-    first = recorder.resume(model, steps)
+    recorder = Recorder(run, settings, model)
+    trained = behind(model, splits.train)
+    first = recorder.resume(trained, steps)
     if first < settings.epochs and not recorder.stalled():
         with pipeline.reading():
-            model.fit(
+            trained.fit(
                 pipeline.training_batches(
                     splits.train, settings.batch_size, settings.seed, range(first, settings.epochs)
                 ),
@@ -49,15 +51,19 @@ def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dic
                     Progress(first, settings.epochs, steps),
                 ],
             )
-    recorder.finish(model)
+    recorder.finish(trained)
     return recorder.rows
 
 
 class Recorder(keras.callbacks.Callback):
-    """Keeps history.csv and the best weights; saves them with the state of training every few seconds."""
+    """Keeps history.csv and the best weights; saves them with the state of training every few seconds.
 
-    def __init__(self, run: Run, settings: Fit) -> None:
+    What it saves is the whole model, of which the one that trains may be a part.
+    """
+
+    def __init__(self, run: Run, settings: Fit, whole: keras.Model) -> None:
         super().__init__()
+        self.whole = whole
         self.run = run
         self.settings = settings
         self.rows: list[dict[str, float]] = []
@@ -100,7 +106,7 @@ class Recorder(keras.callbacks.Callback):
     def _save_best(self, model: keras.Model) -> None:
         current = model.get_weights()
         model.set_weights(self.best)
-        save_model(model, self.run.best_model)
+        save_model(self.whole, self.run.best_model)
         model.set_weights(current)
         self.best = None
 
@@ -108,7 +114,7 @@ class Recorder(keras.callbacks.Callback):
         """Leave best.keras and the whole history, and the model with its best weights; nothing is left to resume."""
         if self.best is not None:
             model.set_weights(self.best)
-            save_model(model, self.run.best_model)
+            save_model(self.whole, self.run.best_model)
         else:
             model.set_weights(load_model(self.run.best_model).get_weights())
         write_history(self.run.history, self.rows)

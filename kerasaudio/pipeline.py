@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
+from kerasaudio import ahead
+from kerasaudio.cache import Cache
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
@@ -16,10 +20,10 @@ from kerasaudio.experiment import Experiment
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
-def load_splits(experiment: Experiment, root: Path) -> Splits:
-    """The data set's splits as the fit wants them."""
+def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
+    """The data set's splits as the fit wants them; with a cache, of sound what its front end computes ahead."""
     splits = experiment.data.load(root)
-    return splits.selected_on_test() if experiment.fit.select_on == "test" else splits
+    return ahead.compute(experiment, splits.selected_on_test() if experiment.fit.select_on == "test" else splits, cache)
 
 
 def steps_per_epoch(examples: Examples, batch_size: int) -> int:
@@ -36,7 +40,7 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     shuffled = _shuffled(_pairs(examples), len(examples), seed)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
     chosen = shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)
-    return _in_memory(_decoded(chosen, examples)).prefetch(2)
+    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(2)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -56,21 +60,42 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
 
     They are kept once computed, but for what is read from files, of which at most READ_AT_ONCE come together.
     """
-    if examples.decode is None:
+    if examples.decode is None and examples.read_one is None:
         return _in_memory(_pairs(examples).batch(batch_size)).cache()
-    return _in_memory(_decoded(_pairs(examples).batch(min(batch_size, READ_AT_ONCE)), examples)).prefetch(2)
+    size = min(batch_size, READ_AT_ONCE)
+    return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(2)
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
     return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
 
 
-def _decoded(batched: tf.data.Dataset, examples: Examples) -> tf.data.Dataset:
-    """Batches whose inputs are read from files, where they are; two batches at a time."""
+def _decoded(batched: tf.data.Dataset, examples: Examples, size: int) -> tf.data.Dataset:
+    """Batches of at most `size` whose inputs are read from files, where they are."""
     decode = examples.decode
+    if examples.read_one is not None:
+        return _read_one_by_one(batched, examples.read_one, size)
     if decode is None:
         return batched
     return batched.map(lambda source, targets: (decode(*source), targets), num_parallel_calls=2)
+
+
+def _read_one_by_one(batched: tf.data.Dataset, read_one: Callable[..., tf.Tensor], size: int) -> tf.data.Dataset:
+    """The same batches, whose examples are read side by side.
+
+    On its way a batch that is not full is filled up with its last example; the copies are read and left out again.
+    """
+
+    def fill(source: Any, targets: tf.Tensor) -> Any:
+        count = tf.shape(targets)[0]
+        rows = tf.minimum(tf.range(size), count - 1)
+        return *tf.nest.map_structure(lambda each: tf.gather(each, rows), (source, targets)), tf.repeat(count, size)
+
+    def read(source: Any, target: tf.Tensor, count: tf.Tensor) -> Any:
+        return read_one(*source), target, count
+
+    filled = batched.map(fill).unbatch().map(read, num_parallel_calls=os.cpu_count()).batch(size)
+    return filled.map(lambda inputs, targets, counts: (inputs[: counts[0]], targets[: counts[0]]))
 
 
 def _shuffled(dataset: tf.data.Dataset, n: int, seed: int) -> tf.data.Dataset:

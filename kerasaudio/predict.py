@@ -50,13 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     folder = exported_folder(chosen.run, chosen.experiment)
     facts = read_facts(folder)
-    cli.warn_of_standin(facts["stamp"])
     if facts["inputs"].get("window"):
         table = predict_sound(folder, facts, chosen.sources, chosen.windows, chosen.timeline)
     elif chosen.windows or chosen.timeline:
         raise UserError(f"{folder} is a model of tables: --windows and --timeline are for models of sound.")
     else:
         table = pd.concat([predict(folder, source) for source in chosen.sources])
+    cli.warn_of_standin(facts["stamp"])
     text = table.to_csv(index=False)
     if chosen.out:
         runs.write_text(chosen.out, text)

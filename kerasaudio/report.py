@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kerasaudio import binary_report, binary_scores, fields, fitting, pipeline, rivals, scores, tag_report, tag_scores
-from kerasaudio.assemble import has_tags
+from kerasaudio.assemble import behind, has_tags
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.drawing import INK, MUTED, TRAIN, VALID, svg, tidy
 from kerasaudio.experiment import Experiment
@@ -141,7 +141,7 @@ def _told_of_every_run(
 def predict(model: keras.Model, examples: Examples) -> np.ndarray:
     """(examples, labels) scores."""
     with pipeline.reading():
-        return model.predict(pipeline.batches(examples, 512), verbose=0)
+        return behind(model, examples).predict(pipeline.batches(examples, 512), verbose=0)
 
 
 def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[str, Any]]:

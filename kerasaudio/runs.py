@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasaudio import __version__, fields, pipeline
+from kerasaudio.cache import Cache
 from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
 from kerasaudio.errors import UserError
@@ -62,7 +63,9 @@ class Run:
         try:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise UserError(f"{self.path} has no {name}: expected the folder of a run made by train.") from error
+            seeds = sorted(self.path.glob("seed-*"))
+            hint = f"; name one of its runs, such as {seeds[0]}" if seeds else ""
+            raise UserError(f"{self.path} has no {name}: expected the folder of a run made by train{hint}.") from error
         except (ValueError, OSError) as error:
             raise UserError(f"{self.path / name} is damaged ({error}): train again.") from error
 
@@ -82,9 +85,9 @@ class Run:
         """Where the run's data was."""
         return Path(self.read("environment.json")["data"])
 
-    def load_splits(self, experiment: Experiment, root: Path) -> Splits:
+    def load_splits(self, experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
         """The splits that the run was trained on. Raises UserError where `root` holds other data now."""
-        splits = pipeline.load_splits(experiment, root)
+        splits = pipeline.load_splits(experiment, root, cache)
         described = self.read("splits.json")
         if (splits.members_hash(), is_standin(root)) != (described["members"], described["synthetic"]):
             raise UserError(f"{self.path} was trained on other data than {root} holds now: give --data, or train anew.")

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     options = cli.parser("search", __doc__ or "")
     cli.add_experiment(options)
+    cli.add_cache(options)
     options.add_argument("--strategy", choices=("grid", "random", "bayesian", "hyperband"), default="grid")
     options.add_argument(
         "--trials", type=cli.positive, metavar="N", help=f"all of a grid or of Hyperband, else {DEFAULT_TRIALS}"
@@ -78,7 +79,7 @@ def open_search(
     """The search's folder and its tuner. What decides the trials names the folder: the same command resumes."""
     from keras_tuner import HyperParameters, Objective
 
-    from kerasaudio import fields, pipeline, runs
+    from kerasaudio import ahead, fields, pipeline, runs
     from kerasaudio.assemble import has_tags
     from kerasaudio.data.standin import is_standin
     from kerasaudio.tuning import oracles
@@ -88,12 +89,16 @@ def open_search(
     first: Any = space(parameters)
 
     @functools.cache
-    def load(data: Any) -> Any:
+    def read(data: Any) -> Any:
         if hasattr(data, "incomparable") and data.protocol != first.data.protocol:
             raise UserError(f"The space has {first.data.protocol} and {data.protocol}: {data.incomparable}.")
         return pipeline.load_splits(replace(first, data=data), root)
 
-    splits = load(first.data)
+    @functools.cache
+    def load(data: Any, frontend: Any) -> Any:
+        return ahead.compute(replace(first, data=data, frontend=frontend), read(data), cli.cache(chosen))
+
+    splits = read(first.data)
     facts = {
         "name": entry.name,
         "experiment": fields.encode(first),
@@ -156,7 +161,7 @@ def keep_winner(tuner: Any, number: str, entry: Entry, root: Path, path: Path) -
 
     shutil.rmtree(path, ignore_errors=True)
     experiment = tuner.experiment(tuner.oracle.trials[number])
-    splits = tuner.load(experiment.data)
+    splits = tuner.load(experiment.data, experiment.frontend)
     model = assemble(experiment, splits.train)
     set_weights(model, tuner.trained[number].weights)
     model.optimizer.build(model.trainable_variables)  # Keras warns of a file without its state
@@ -190,25 +195,26 @@ def finish(
     search_report.write_trials(table, folder)
     winner = tuner.experiment(tuner.oracle.trials[table.trial.iloc[0]])
     run = runs.Run(folder / "winner")
-    score_winner(winner, entry.name, tuner.load(winner.data), run, root, chosen.experiment)
+    score_winner(winner, entry.name, tuner.load(winner.data, winner.frontend), run, root, chosen)
     search_report.write_page(tuner, table, entry, winner, run, folder)
     print(f"winner    trial {table.trial.iloc[0]}: {search_report.describe(table.iloc[0], tuner)}")
     print(f"report    {folder / 'search.html'}")
     if chosen.refit:
         fit = replace(experiment.fit, optimizer=winner.fit.optimizer, select_on=winner.fit.select_on)
-        train(replace(winner, fit=fit), entry.name, root, runs.free_name(chosen.runs, entry.name))
+        path = runs.free_name(chosen.runs, entry.name)
+        train(replace(winner, fit=fit), entry.name, root, path, cli.cache(chosen))
 
 
-def score_winner(winner: Experiment, name: str, splits: Any, run: Any, root: Path, file: str) -> None:
+def score_winner(winner: Experiment, name: str, splits: Any, run: Any, root: Path, chosen: argparse.Namespace) -> None:
     """Score the weights that the winner had in its stack; one that was trained alone is trained again, into `run`."""
     import shutil
 
     from kerasaudio import fitting, report
     from kerasaudio.train import announce, train
 
-    if not run.history.is_file() or run.experiment(file) != winner:
+    if not run.history.is_file() or run.experiment(chosen.experiment) != winner:
         shutil.rmtree(run.path, ignore_errors=True)
-        train(winner, name, root, run.path)
+        train(winner, name, root, run.path, cli.cache(chosen))
     elif not run.finished:
         model = fitting.load_model(run.best_model)
         stamp = announce(model, winner, splits, run, root)

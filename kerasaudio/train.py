@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     options = cli.parser("train", __doc__ or "")
     cli.add_experiment(options)
+    cli.add_cache(options)
     options.add_argument(
         "--seeds", type=cli.positive, metavar="N", help="N runs under seeds 0, 1, ...; mean and spread"
     )
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.resume:
         if chosen.set or chosen.seeds or chosen.seed is not None:
             raise UserError("--resume goes on as the run began: leave --set, --seed and --seeds out.")
-        seconds = resume(chosen.resume, chosen.experiment, chosen.data)
+        seconds = resume(chosen.resume, chosen.experiment, chosen.data, cli.cache(chosen))
     else:
         seconds = _train_new(chosen)
     rest = time.perf_counter() - started - importing - seconds
@@ -58,11 +59,12 @@ def _train_new(chosen: argparse.Namespace) -> float:
     if chosen.protocols:
         return _train_protocols(experiment, entry.name, root, path, chosen)
     if not chosen.seeds:
-        return train(experiment, entry.name, root, path)
+        return train(experiment, entry.name, root, path, cli.cache(chosen))
     first = chosen.seed or 0
     seconds = 0.0
     for seed in range(first, first + chosen.seeds):
-        seconds += train(cli.seeded(experiment, seed), entry.name, root, path / f"seed-{seed}")
+        seeded = cli.seeded(experiment, seed)
+        seconds += train(seeded, entry.name, root, path / f"seed-{seed}", cli.cache(chosen))
     summarise_seeds(path, range(first, first + chosen.seeds))
     return seconds
 
@@ -73,18 +75,19 @@ def _train_protocols(experiment: Experiment, name: str, root: Path, path: Path, 
     if chosen.seeds:
         raise UserError("--protocols and --seeds do not go together: set only one of them.")
     each = protocols.under(experiment, chosen.protocols.split(","))
-    seconds = sum(train(value, name, root, path / protocol) for protocol, value in each.items())
+    cache = cli.cache(chosen)
+    seconds = sum(train(value, name, root, path / protocol, cache) for protocol, value in each.items())
     protocols.compare(path, list(each))
     return seconds
 
 
-def train(experiment: Experiment, name: str, root: Path, path: Path) -> float:
+def train(experiment: Experiment, name: str, root: Path, path: Path, cache: Any = None) -> float:
     """Train into a new folder `path`. Everything that can be wrong with the input is found before that is made."""
     from kerasaudio import pipeline
     from kerasaudio.assemble import assemble
 
     experiment = with_facts(experiment, root)
-    splits = pipeline.load_splits(experiment, root)
+    splits = pipeline.load_splits(experiment, root, cache)
     model = assemble(experiment, splits.train)
     return _fit_and_report(model, experiment, splits, begin(experiment, name, splits, root, path), root)
 
@@ -100,7 +103,7 @@ def begin(experiment: Experiment, name: str, splits: Any, root: Path, path: Path
     return run
 
 
-def resume(path: Path, file: str | None, data: Path | None) -> float:
+def resume(path: Path, file: str | None, data: Path | None, cache: Any = None) -> float:
     """Go on with an interrupted run, exactly where it was. Raises UserError where its data has changed since."""
     from kerasaudio import runs
     from kerasaudio.assemble import assemble
@@ -110,7 +113,7 @@ def resume(path: Path, file: str | None, data: Path | None) -> float:
     if run.finished:
         raise UserError(f"{path} is finished: there is nothing to resume.")
     root = data or run.data_root()
-    splits = run.load_splits(experiment, root)
+    splits = run.load_splits(experiment, root, cache)
     return _fit_and_report(assemble(experiment, splits.train), experiment, splits, run, root)
 
 

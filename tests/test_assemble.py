@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
@@ -62,9 +63,9 @@ def test_leaky_relu_has_tensorflows_slope(mlp, splits):
 
 def test_optimizers_are_keras_own_with_the_fields_values(mlp, splits):
     value = fields.override(fields.override(mlp, "fit.optimizer=SGD"), "fit.optimizer.momentum=0.9")
-    config = assemble(value, splits.train).optimizer.get_config()
-    assert (config["name"].lower(), config["momentum"]) == ("sgd", 0.9)
-    assert config["learning_rate"] == pytest.approx(0.01)
+    optimizer = assemble(value, splits.train).optimizer
+    assert isinstance(optimizer, keras.optimizers.SGD)
+    assert (optimizer.momentum, float(optimizer.learning_rate)) == (0.9, pytest.approx(0.01))
 
 
 def test_parts_that_do_not_fit_are_found_before_training(splits, tmp_path):

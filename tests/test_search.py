@@ -30,7 +30,7 @@ def grid(tmp_path: Path) -> oracles.GridOracle:
     """The oracle of gtzan_mlp's grid, with its space read."""
     oracle = oracles.build("grid", Objective("val_accuracy", "max"), seed=0, epochs=10)
     oracle.verbose = 0
-    Tuner(oracle, load("gtzan_mlp").space, lambda data: None, tmp_path, limit=None)
+    Tuner(oracle, load("gtzan_mlp").space, lambda data, frontend: None, tmp_path, limit=None)
     oracle.save = lambda: None
     return oracle
 

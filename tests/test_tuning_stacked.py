@@ -69,7 +69,7 @@ def splits(standin_root):
 def train(experiments, splits, widest=None):
     members = [stackable.member(each) for each in experiments]
     assert None not in members
-    return blocks.Trainer(lambda data: splits, widest).train(members)
+    return blocks.Trainer(lambda data, frontend: splits, widest).train(members)
 
 
 SCHEDULES = {"momentum": Plateau(0.5, patience=1, threshold=0.1), "adamw": Cosine()}

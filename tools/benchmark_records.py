@@ -17,6 +17,7 @@ from pathlib import Path
 
 import keras
 import tensorflow as tf
+from waiting import share
 
 from kerasaudio import pipeline
 from kerasaudio.assemble import assemble
@@ -87,35 +88,14 @@ def compare(folder: Path) -> None:
         print(f"{name:26} {took:8.3f} {clips / took:10.0f} {slow / took:6.1f} {used:7.3f} {busy / used:6.1f}")
 
 
-class Waiting:
-    """Iterates over batches and adds up how long each took to come."""
-
-    def __init__(self, batches: tf.data.Dataset) -> None:
-        self.batches, self.seconds = batches, 0.0
-
-    def __iter__(self):
-        batches = iter(self.batches)
-        while True:
-            started = time.perf_counter()
-            batch = next(batches, None)
-            self.seconds += time.perf_counter() - started
-            if batch is None:
-                return
-            yield batch
-
-
 def waiting(root: Path) -> None:
     """The share of training `linear` that goes by until a batch is there."""
     experiment = load("audioset_speech:linear").experiment
     splits = experiment.data.load(root)
-    model, fit = assemble(experiment, splits.train), experiment.fit
-    batches = Waiting(pipeline.training_batches(splits.train, fit.batch_size, 0, range(EPOCHS)))
-    model.train_on_batch(*next(iter(batches.batches)))
-    started = time.perf_counter()
-    for inputs, targets in batches:
-        model.train_on_batch(inputs, targets)
-    total = time.perf_counter() - started
-    print(f"\ntraining linear, {EPOCHS} epochs: {batches.seconds / total:.1%} of the time waiting for batches")
+    fit = experiment.fit
+    batches = pipeline.training_batches(splits.train, fit.batch_size, 0, range(EPOCHS))
+    waited, _ = share(assemble(experiment, splits.train), batches)
+    print(f"\ntraining linear, {EPOCHS} epochs: {waited:.1%} of the time waiting for batches")
 
 
 if __name__ == "__main__":

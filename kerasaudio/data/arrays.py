@@ -91,24 +91,19 @@ def clips(files: Sequence[Stored]) -> tf.data.Dataset:
 
 
 def reader(rate: int, samples: int, full_scale: float) -> Callable[..., tf.Tensor]:
-    """A function for tf.data: (batch,) paths, offsets and kinds -> (batch, samples) in [-1, 1].
+    """A function for tf.data: a path, an offset and a kind -> (samples,) in [-1, 1].
 
     The lowest 16-bit number becomes -1 and the highest 1. `full_scale` is what floating-point samples call 1.
     """
 
-    def one(source: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tf.Tensor:
-        path, offset, kind = source
-        decoders: list[Callable[[], tf.Tensor]] = [
-            lambda kind=kind: _array(path, offset, kind, samples, full_scale)  # type: ignore[misc]
-            for kind in TYPES
+    def read(path: tf.Tensor, offset: tf.Tensor, kind: tf.Tensor) -> tf.Tensor:
+        arrays: list[Callable[[], tf.Tensor]] = [
+            lambda stored_as=each: _array(path, offset, stored_as, samples, full_scale)  # type: ignore[misc]
+            for each in TYPES
         ]
-        return tf.switch_case(kind, [*decoders, lambda: _sound(path, rate, samples)])
+        return tf.switch_case(kind, [*arrays, lambda: _sound(path, rate, samples)])
 
-    def batch(paths: tf.Tensor, offsets: tf.Tensor, kinds: tf.Tensor) -> tf.Tensor:
-        spec = tf.TensorSpec((samples,), tf.float32)
-        return tf.map_fn(one, (paths, offsets, kinds), fn_output_signature=spec, parallel_iterations=1)
-
-    return batch
+    return read
 
 
 def _array(path: tf.Tensor, offset: tf.Tensor, kind: tf.DType, samples: int, full_scale: float) -> tf.Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from kerasaudio.data.records import Fault, Record, check_share, in_chunks
 from kerasaudio.errors import UserError
 
 FRAMES, BANDS, LABELS = 10, 128, 527
-CHUNK = 4096  # records parsed at a time: enough to make the call's own cost small
+CHUNK = 2048  # records parsed at a time: enough to make the call's own cost small
 CONTEXT = {"video_id": tf.io.FixedLenFeature([], tf.string, ""), "labels": tf.io.RaggedFeature(tf.int64)}
 SEQUENCE = {"audio_embedding": tf.io.RaggedFeature(tf.string)}
 
@@ -72,11 +73,12 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 @lru_cache(maxsize=3)
 def _decode(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Clips:
-    parts = []
-    for records, broken in in_chunks([folder / name for name, _, _ in files], CHUNK):
-        clips = decode(records)
-        parts.append(replace(clips, faults=(*broken, *clips.faults)))
-    return join(parts)
+    def part(chunk: tuple[list[Record], list[Fault]]) -> Clips:
+        clips = decode(chunk[0])
+        return replace(clips, faults=(*chunk[1], *clips.faults))
+
+    with ThreadPoolExecutor(1) as pool:  # TensorFlow parses one chunk while the next is read
+        return join(list(pool.map(part, in_chunks([folder / name for name, _, _ in files], CHUNK))))
 
 
 def join(parts: Sequence[Clips]) -> Clips:

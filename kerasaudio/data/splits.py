@@ -23,10 +23,10 @@ class Examples:
     ids: tuple[str, ...]
     targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
     inputs: tf.data.Dataset
-    decode: Callable[..., tf.Tensor] | None = (
-        None  # a batch of what `inputs` yields to (batch, *shape), if that is read
-    )
+    decode: Callable[..., tf.Tensor] | None = None  # a batch of `inputs` to (batch, *shape), if that is read
+    read_one: Callable[..., tf.Tensor] | None = None  # or one of `inputs` to (*shape,): faster where TensorFlow reads
     clips: tuple[str, ...] = ()  # that each example is a window of, where examples are windows
+    behind: str = ""  # the model's layer whose output the examples are, where that was computed ahead of the model
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -41,7 +41,7 @@ class Examples:
     def __add__(self, other: Examples) -> Examples:
         targets = np.concatenate([self.targets, other.targets])
         inputs = self.inputs.concatenate(other.inputs)
-        return Examples(self.ids + other.ids, targets, inputs, self.decode, self.clips + other.clips)
+        return replace(self, ids=self.ids + other.ids, targets=targets, inputs=inputs, clips=self.clips + other.clips)
 
 
 @dataclass(frozen=True)

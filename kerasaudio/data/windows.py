@@ -42,6 +42,11 @@ def examples(windows: Sequence[Window], rate: int, samples: int) -> Examples:
     )
 
 
+def places(examples: Examples) -> list[tuple[str, int]]:
+    """The path and the first sample of every window, in order."""
+    return [(path.decode(), int(start)) for path, start in examples.inputs.as_numpy_iterator()]
+
+
 def reader(rate: int, samples: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """A function for tf.data: (batch,) paths and (batch,) first samples -> (batch, samples) in [-1, 1]."""
 

@@ -32,7 +32,7 @@ class Trained:
 class Trainer:
     """Trains members in stacks. `widest` is a member as wide as any that may come, if that is known."""
 
-    def __init__(self, load: Callable[[Any], Splits], widest: Member | None) -> None:
+    def __init__(self, load: Callable[[Any, Any], Splits], widest: Member | None) -> None:
         self.load, self.widest = load, widest
         self.inputs = lru_cache(maxsize=2)(self._inputs)
 
@@ -69,7 +69,7 @@ class Trainer:
 
     def _inputs(self, data: Any, frontend: Any) -> tuple[Any, Any]:
         """Training and validation examples behind the front end: (examples, features) and their labels."""
-        splits = self.load(data)
+        splits = self.load(data, frontend)
         front = front_model(frontend, data.shape, data.rate)
         adapt(front, splits.train)
 

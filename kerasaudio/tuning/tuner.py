@@ -17,7 +17,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
 
 from kerasaudio import fitting, pipeline
-from kerasaudio.assemble import assemble
+from kerasaudio.assemble import assemble, behind
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
@@ -32,11 +32,11 @@ Space = Callable[[Any], Experiment]
 class Tuner(BaseTuner):
     """Draws trials from an oracle until `limit` have ended, or the oracle has no more.
 
-    `space` maps KerasTuner's HyperParameters to an experiment, `load` a data set to its splits.
+    `space` maps KerasTuner's HyperParameters to an experiment, `load` a data set and a front end to splits.
     """
 
     def __init__(
-        self, oracle: Oracle, space: Space, load: Callable[[Any], Splits], folder: Path, limit: int | None
+        self, oracle: Oracle, space: Space, load: Callable[[Any, Any], Splits], folder: Path, limit: int | None
     ) -> None:
         self.space, self.load, self.limit = space, load, limit
         self.stacked = self.alone = 0  # trials that this process has trained
@@ -122,7 +122,7 @@ class Tuner(BaseTuner):
         """Fit the trial's experiment and tell the oracle how its last epoch went; an impossible point fails."""
         try:
             experiment = self.experiment(trial)
-            metrics = fit_trial(experiment, self.load(experiment.data))
+            metrics = fit_trial(experiment, self.load(experiment.data, experiment.frontend))
         except (FailedTrialError, UserError) as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
             return
@@ -150,7 +150,7 @@ class Tuner(BaseTuner):
 def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, float]:
     """Train without a run folder; the metrics of the last epoch."""
     fit = experiment.fit
-    model = assemble(experiment, splits.train)
+    model = behind(assemble(experiment, splits.train), splits.train)
     steps = pipeline.steps_per_epoch(splits.train, fit.batch_size)
     history = model.fit(
         pipeline.training_batches(splits.train, fit.batch_size, fit.seed, range(fit.epochs)),

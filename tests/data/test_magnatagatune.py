@@ -303,7 +303,7 @@ def test_the_standin_has_the_real_layout_and_tags_of_both_vocabularies(tmp_path)
         assert [len(examples) for _, examples in splits] == [24, 2, 6]
         assert splits.train.targets.any(axis=0).sum() > 25
     file = stored(tmp_path / "magnatagatune" / "0" / "standin-00000-0-29.npy", SAMPLES)
-    samples = next(iter(clips([file]).batch(1).map(reader(12_000, SAMPLES, 1.0))))
+    samples = next(iter(clips([file]).map(reader(12_000, SAMPLES, 1.0))))
     assert 0.05 < float(np.abs(samples).max()) <= 1
 
 

@@ -1,0 +1,205 @@
+"""The 21 networks of genres from sound: weights, seconds an epoch, and whether they learn 16 windows by heart.
+
+    python tools/benchmark_networks.py --data ROOT [--only gtzan_cnn1d:gap,...]     (default: stand-in clips)
+    python tools/benchmark_networks.py --data ROOT --waiting
+    python tools/benchmark_networks.py --torch VENV/bin/python
+
+An epoch is that of the 443 training clips of the filtered split, extrapolated from the median of a few steps on one
+batch behind the cache. By heart: steps on 16 fixed windows, dropout on, with the experiment's own optimizer, until the
+loss is below 0.05, at most 200. --waiting: the share of an epoch from the cache that goes by until a batch is there.
+--torch: a training step of gtzan_cnn1d:gap on made-up spectrograms, and the same network's in PyTorch. VENV is any
+environment that has torch and numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+FAMILIES = ("gtzan_cnn1d", "gtzan_sample_cnn", "gtzan_cnn2d", "gtzan_rcnn")
+CLIPS = 443  # of the filtered split's training
+WINDOWS, STEPS, NEAR_ZERO = 16, 200, 0.05
+BATCH, ROUNDS, TIMED = 64, 7, 20  # of the comparison with PyTorch
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--data", type=Path)
+    options.add_argument("--only", metavar="NAMES")
+    options.add_argument("--waiting", action="store_true")
+    options.add_argument("--torch", type=Path, metavar="PYTHON")
+    options.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.part:
+        print(torch_step())
+        return
+    from kerasaudio import cli
+
+    cli.import_keras()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
+    if chosen.torch:
+        face_torch(chosen.torch)
+        return
+    with tempfile.TemporaryDirectory() as made:
+        root = chosen.data or standin(Path(made))
+        if chosen.waiting:
+            wait(root, Path(made))
+        else:
+            table(root, Path(made), chosen)
+
+
+def standin(folder: Path) -> Path:
+    from kerasaudio.data import standin
+    from kerasaudio.data.gtzan_audio import GtzanAudio
+
+    standin.write_marker(folder)
+    GtzanAudio().write_standin(folder)
+    return folder
+
+
+def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
+    """The experiment on the clips that are there, and its splits behind a cache in `folder`."""
+    from kerasaudio import fields, pipeline
+    from kerasaudio.cache import Cache
+    from kerasaudio.experiment import load, with_facts
+
+    experiment = fields.override(load(name).experiment, "data.partial=True")
+    experiment = with_facts(experiment, root)
+    return experiment, pipeline.load_splits(experiment, root, Cache(folder / "cache", 10**10))
+
+
+def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
+    from kerasaudio.experiment import names
+
+    every = [name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))]
+    print(f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}")
+    for name in chosen.only.split(",") if chosen.only else every:
+        print(row(name, root, folder), flush=True)
+
+
+def row(name: str, root: Path, folder: Path) -> str:
+    import keras
+
+    from kerasaudio import pipeline
+    from kerasaudio.assemble import assemble, behind
+
+    experiment, splits = opened(name, root, folder)
+    size = experiment.fit.batch_size
+    model = behind(assemble(experiment, splits.train), splits.train)
+    weights = sum(math.prod(weight.shape) for weight in model.trainable_weights)
+    few = next(iter(pipeline.training_batches(splits.train, WINDOWS, 0, range(1))))
+    losses = by_heart(model, few)
+    batch = next(iter(pipeline.training_batches(splits.train, size, 0, range(1))))
+    step = median(step_seconds(model, batch, 5))
+    epoch = step * -(-CLIPS * experiment.data.windows // size)
+    learned = str(len(losses)) if losses[-1] < NEAR_ZERO else "no"
+    keras.backend.clear_session(free_memory=True)
+    return f"{name:26}{weights:12,}{size:7}{step:10.3f}{epoch:12.0f}{learned:>10}{min(losses):9.4f}"
+
+
+def by_heart(model: Any, batch: Any) -> list[float]:
+    """The losses of the steps on one batch, until one is near zero."""
+    losses: list[float] = []
+    while len(losses) < STEPS and (not losses or losses[-1] >= NEAR_ZERO):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(*batch)[0]))
+    return losses
+
+
+def step_seconds(model: Any, batch: Any, steps: int) -> list[float]:
+    """Seconds of each step but the first two, which compile."""
+    found = []
+    for _ in range(steps + 2):
+        started = time.perf_counter()
+        model.train_on_batch(*batch)
+        found.append(time.perf_counter() - started)
+    return found[2:]
+
+
+def wait(root: Path, folder: Path) -> None:
+    """Three epochs of gtzan_cnn1d:gap with and without the cache."""
+    from waiting import share
+
+    from kerasaudio import pipeline
+    from kerasaudio.assemble import assemble, behind
+
+    experiment, kept = opened("gtzan_cnn1d:gap", root, folder)
+    for title, splits in (("from the cache", kept), ("without a cache", pipeline.load_splits(experiment, root))):
+        batches = pipeline.training_batches(splits.train, experiment.fit.batch_size, 0, range(3))
+        waited, seconds = share(behind(assemble(experiment, splits.train), splits.train), batches)
+        windows = 3 * len(splits.train)
+        print(
+            f"{title:16} {waited:6.1%} of {seconds:.1f} s waiting for batches; {windows / seconds:.0f} windows a second"
+        )
+
+
+def face_torch(python: Path) -> None:
+    """Rounds in turns: ours in this process, PyTorch's in one of its own."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasaudio.experiment import load
+
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()  # as every training has it
+    architecture = load("gtzan_cnn1d:gap").experiment.model
+    inputs = keras.Input((152, 128))
+    model = keras.Model(inputs, architecture(inputs, 10))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(0.005), loss=loss)
+    random = np.random.default_rng(0)
+    batch = random.normal(size=(BATCH, 152, 128)).astype(np.float32), np.arange(BATCH) % 10
+    ours, theirs = [], []
+    command = [str(python), str(Path(__file__).resolve()), "--part"]
+    for _ in range(ROUNDS):
+        ours.append(median(step_seconds(model, batch, TIMED)))
+        theirs.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    for title, seconds in (("ours", ours), ("PyTorch", theirs)):
+        each = ", ".join(f"{1000 * step:.1f}" for step in seconds)
+        print(f"{title:8} {1000 * median(seconds):.1f} ms a step of {BATCH} windows ({each})")
+    print(f"ratio    {median(theirs) / median(ours):.2f}: above 1, ours is the faster one")
+
+
+def torch_step() -> float:
+    """Seconds of a step of the same network in eager PyTorch, on as many threads as it takes by itself."""
+    import torch
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(*torch_layers(torch))
+    assert sum(weight.numel() for weight in model.parameters()) == 170_334
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+    inputs, targets = torch.randn(BATCH, 128, 152), torch.arange(BATCH) % 10
+    found = []
+    for _ in range(TIMED + 5):
+        started = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        loss = torch.nn.functional.cross_entropy(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        float(loss)
+        found.append(time.perf_counter() - started)
+    return median(found[5:])
+
+
+def torch_layers(torch: Any) -> list[Any]:
+    nn, found = torch.nn, []
+    for before, after, pool in ((128, 64, 1), (64, 64, 2), (64, 128, 2), (128, 128, 1), (128, 128, 2)):
+        found += [nn.Conv1d(before, after, 3), nn.BatchNorm1d(after), nn.ReLU()]
+        found += [nn.MaxPool1d(pool)] if pool > 1 else []
+    found += [nn.Conv1d(128, 64, 1), nn.Dropout(0.25), nn.BatchNorm1d(64), nn.ReLU()]
+    found += [nn.Conv1d(64, 10, 1), nn.BatchNorm1d(10), nn.ReLU()]
+    return [*found, nn.AdaptiveAvgPool1d(1), nn.Flatten()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
