@@ -6,7 +6,8 @@ this split, but their GRUs ran along the batch).
 
     python -m kerasaudio.train --experiment magnatagatune:crnn --data ROOT
 
-Expect: nothing has been run on the whole set yet; README has figures for the stand-in.
+Expect: nothing has been run on the whole set yet. One epoch of crnn on the stand-in (360 synthetic training clips, 90 of
+34 tags to test on) takes four minutes and 8.5 GB on two busy cores: ROC-AUC 0.634; `--set fit.batch_size=8` needs less.
 """
 
 from kerasaudio.data.magnatagatune import MagnaTagATune

@@ -9,7 +9,10 @@ of where its windows are averaged.
     python -m kerasaudio.train --experiment magnatagatune_p2:raw_256_256 --data ROOT
     python -m kerasaudio.search --experiment magnatagatune_p2:raw_256_256 --data ROOT --strategy random
 
-Expect: nothing has been run on the whole set yet; README has figures for the stand-in.
+Expect: nothing has been run on the whole set yet. On the stand-in (90 synthetic test clips, of 34 tags) ROC-AUC 0.879 of
+raw_256_256 with `--set fit.epochs=80` (its 360 training clips are 36 steps an epoch) and 0.912 of
+spectrogram_batch_norm_dropout in its 20 epochs. Without batch normalisation the spectrogram's large values kill the
+network at a learning rate of .05 (all scores alike under two seeds of three); at .01 it learns.
 """
 
 from dataclasses import replace

@@ -9,7 +9,8 @@ and that the low pass changed little.
     python -m kerasaudio.train --experiment magnatagatune_p3:improved --data ROOT
     python -m kerasaudio.search --experiment magnatagatune_p3:base_256_256 --data ROOT --strategy grid
 
-Expect: nothing has been run on the whole set yet; README has figures for the stand-in.
+Expect: nothing has been run on the whole set yet. One epoch of improved on the stand-in (390 synthetic training clips,
+90 of 34 tags to test on) takes a minute or two on two cores: ROC-AUC 0.626.
 """
 
 from dataclasses import replace
