@@ -152,11 +152,11 @@ def test_a_search_scores_no_trial_of_another_protocol(tagged, tmp_path):
     from kerasaudio.experiment import load
 
     entry = load("magnatagatune_p2:raw_256_256")
-    chosen = argparse.Namespace(runs=tmp_path, strategy="grid", trials=None, select_on="valid")
+    chosen = argparse.Namespace(runs=tmp_path, strategy="grid", trials=None, select_on="valid", cache_limit=0)
     _, tuner = search.open_search(entry, entry.space, chosen, tagged[0])
-    assert len(tuner.load(entry.experiment.data).test) == 12
+    assert len(tuner.load(entry.experiment.data, entry.experiment.frontend).test) == 12
     with pytest.raises(UserError, match="12-1-3, merged tags and MagnaTagATune all, .* never share a table"):
-        tuner.load(replace(entry.experiment.data, split="all"))
+        tuner.load(replace(entry.experiment.data, split="all"), entry.experiment.frontend)
 
 
 def test_a_clip_that_breaks_during_training_is_one_line(command, tagged, tmp_path):

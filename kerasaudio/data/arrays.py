@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from math import prod
 from pathlib import Path
 
@@ -90,18 +90,23 @@ def clips(files: Sequence[Stored]) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices((paths, offsets, np.array([file.kind for file in files], np.int32)))
 
 
-def reader(rate: int, samples: int, full_scale: float) -> Callable[..., tf.Tensor]:
-    """A function for tf.data: a path, an offset and a kind -> (samples,) in [-1, 1].
+def reader(
+    rate: int, samples: int, full_scale: float, kinds: Collection[int] = range(SOUND + 1)
+) -> Callable[..., tf.Tensor]:
+    """A function for tf.data: a path, an offset and a kind, of `kinds`, -> (samples,) in [-1, 1].
 
     The lowest 16-bit number becomes -1 and the highest 1. `full_scale` is what floating-point samples call 1.
     """
 
     def read(path: tf.Tensor, offset: tf.Tensor, kind: tf.Tensor) -> tf.Tensor:
-        arrays: list[Callable[[], tf.Tensor]] = [
-            lambda stored_as=each: _array(path, offset, stored_as, samples, full_scale)  # type: ignore[misc]
-            for each in TYPES
-        ]
-        return tf.switch_case(kind, [*arrays, lambda: _sound(path, rate, samples)])
+        def of_kind(number: int) -> tf.Tensor:
+            if number == SOUND:
+                return _sound(path, rate, samples)
+            return _array(path, offset, TYPES[number], samples, full_scale)
+
+        if len(kinds) == 1:
+            return of_kind(next(iter(kinds)))
+        return tf.switch_case(kind, [partial(of_kind, number) for number in range(SOUND + 1)])
 
     return read
 

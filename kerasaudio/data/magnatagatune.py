@@ -127,7 +127,7 @@ class MagnaTagATune:
             ids=tuple(annotations.clips[row] for row in usable),
             targets=annotations.truth[list(usable)],
             inputs=clips(list(usable.values())),
-            read_one=reader(self._hertz, self.samples, self.full_scale),
+            read_one=reader(self._hertz, self.samples, self.full_scale, {file.kind for file in usable.values()}),
         )
 
     def examine(self, root: Path, advance: Callable[[], None] = lambda: None) -> list[Fault]:
