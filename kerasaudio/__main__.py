@@ -7,7 +7,7 @@ import importlib
 import sys
 from pathlib import Path
 
-COMMANDS = ("train", "search", "evaluate", "predict", "export", "features", "explore", "doctor")
+COMMANDS = ("train", "search", "evaluate", "compare", "predict", "export", "features", "explore", "prepare", "doctor")
 
 
 def main() -> None:

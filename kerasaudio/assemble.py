@@ -12,7 +12,9 @@ import tensorflow as tf
 from kerasaudio import pipeline
 from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import DataSet, Experiment, Fit, ReadoutFirst, WeightedBinary
+from kerasaudio.experiment import DataSet, Experiment, Fit, Plateau, ReadoutFirst, WeightedBinary
+from kerasaudio.frontends.windows import cut
+from kerasaudio.tag_metrics import FirstTagAccuracy, MacroAUC
 
 
 def assemble(experiment: Experiment, train: Examples) -> keras.Model:
@@ -24,7 +26,9 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     data, fit = experiment.data, experiment.fit
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(fit.seed)
-    inputs = keras.Input(data.shape, name="inputs")
+    metrics = build_metrics(experiment)
+    any_length = getattr(experiment.frontend, "any_length", False)
+    inputs = keras.Input((None,) if any_length else data.shape, name="inputs")
     try:
         features = experiment.frontend(inputs, data.rate)
         logits = experiment.model(features, len(data.labels))
@@ -37,7 +41,7 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     model.compile(
         optimizer=build_optimizer(fit),
         loss=build_loss(experiment),
-        metrics=[build_accuracy(data)],
+        metrics=metrics,
         jit_compile=False,
     )
     return model
@@ -58,18 +62,27 @@ def behind(model: keras.Model, examples: Examples) -> keras.Model:
 
 
 def over_windows(model: keras.Model, samples: Any) -> Any:
-    """(batch, samples) sound of any length -> (batch, windows, labels), by a model of (batch, window) sound.
+    """(batch, samples) sound of any length -> (batch, windows, labels): what the model says of each window alone."""
+    windows = cut(samples, window_samples(model))
+    each = model(keras.ops.reshape(windows, (-1, window_samples(model))), training=False)
+    return keras.ops.reshape(each, (-1, keras.ops.shape(windows)[1], model.output_shape[1]))
 
-    Windows follow one another from the beginning. What does not fill a window at the end is left out; sound that is
-    shorter than one is followed by silence.
-    """
-    window = model.input_shape[1]
-    length = keras.ops.shape(samples)[1]
-    missing = keras.ops.maximum(window - length, 0)
-    padded = keras.ops.pad(samples, [[0, 0], [0, missing]])
-    count = keras.ops.maximum(length // window, 1)
-    each = model(keras.ops.reshape(padded[:, : count * window], (-1, window)), training=False)
-    return keras.ops.reshape(each, (-1, count, model.output_shape[1]))
+
+def over_clip(model: keras.Model, samples: Any) -> Any:
+    """(batch, samples) sound of any length -> (batch, labels): what the model says of it all, or its windows' mean."""
+    if averages_windows(model):
+        return model(samples, training=False)
+    return keras.ops.mean(over_windows(model, samples), axis=1)
+
+
+def averages_windows(model: keras.Model) -> bool:
+    """Whether a model of sound takes any length, cuts that into windows and says one thing of them all."""
+    return model.input_shape[1] is None
+
+
+def window_samples(model: keras.Model) -> int:
+    """How much sound a model looks at in one piece."""
+    return model.get_layer("windows").samples if averages_windows(model) else model.input_shape[1]
 
 
 def activation(experiment: Experiment) -> keras.layers.Layer:
@@ -145,8 +158,26 @@ class ReadoutAccuracy(keras.metrics.Mean):
         return super().get_config() | {"readout": self.readout}
 
 
+def build_metrics(experiment: Experiment) -> list[keras.metrics.Metric]:
+    """Under the names that the history and the search know: accuracy, and of tags auc.
+
+    Raises UserError where the fit asks for one that the data does not have.
+    """
+    if has_tags(experiment.data):
+        return [FirstTagAccuracy(name="accuracy"), MacroAUC(len(experiment.data.labels), name="auc")]
+    fit = experiment.fit
+    if fit.keep == "best_auc" or (isinstance(fit.schedule, Plateau) and fit.schedule.watch == "val_auc"):
+        raise UserError("fit.keep=best_auc and fit.schedule.watch=val_auc need tags, such as MagnaTagATune's.")
+    return [build_accuracy(experiment.data)]
+
+
+def has_tags(data: DataSet) -> bool:
+    """Whether many labels hold at once, and none of them is told apart."""
+    return data.task == "multi_label" and not hasattr(data, "readout_number")
+
+
 def build_accuracy(data: DataSet) -> keras.metrics.Metric:
-    """The share of right answers, under the name that the history and the search know."""
+    """The share of right answers about the one label of an example, or about the readout."""
     if data.task == "multi_label":
         return ReadoutAccuracy(data.readout_number, name="accuracy")  # type: ignore[attr-defined]
     return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
@@ -160,7 +191,8 @@ def adapt(model: keras.Model, train: Examples) -> None:
             inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
             if layer.input is not begin:
                 inputs = inputs.map(keras.Model(begin, layer.input))
-            layer.adapt(inputs)
+            with pipeline.reading():
+                layer.adapt(inputs)
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:

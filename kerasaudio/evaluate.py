@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options.parse_args(arguments)
     cli.import_keras()
     from kerasaudio import fitting, report, runs, scores
+    from kerasaudio.assemble import has_tags
 
     run = runs.open_run(chosen.run)
     experiment = run.experiment(chosen.experiment)
@@ -47,22 +48,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
     predicted = report.predict(model, examples)
+    print(f"run       {run.path} ({run.name})")
+    stamp = scores.stamp(experiment, splits, chosen.split, root)
+    print(f"protocol  {stamp}")
+    told = _tags if has_tags(experiment.data) else _answers
+    found = told(run, experiment, examples, predicted, chosen.split)
+    if chosen.rivals:
+        face_rivals(run, splits, examples, predicted.argmax(1), found, stamp)
+    return 0
+
+
+def _tags(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str) -> dict[str, Any]:
+    from kerasaudio import scores, tag_report, tag_scores
+
+    found = tag_scores.measure(examples.ids, examples.targets, predicted, experiment.data.labels)
+    for line in scores.lines(found):
+        print(f"{split:9} {line}")
+    print(f"\n{'tag':14} {'ROC-AUC':>22} {'PR-AUC':>22} {'n':>6}")
+    for tag, row in tag_report.ranked(found):
+        each = (
+            f"{row[key]:.3f} [{row[f'{key}_interval'][0]:.3f}, {row[f'{key}_interval'][1]:.3f}]"
+            for key in ("roc_auc", "average_precision")
+        )
+        print(f"{tag:14} {' '.join(f'{text:>22}' for text in each)} {row['n']:6}")
+    print(f"left out, for no clip has them or all have: {', '.join(found['left_out']) or 'none'}")
+    return found
+
+
+def _answers(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str) -> dict[str, Any]:
+    from kerasaudio import scores
+
     threshold = run.read("scores.json").get("threshold")
     given = scores.answers(
         experiment.data, examples.targets, predicted, scores.Threshold(**threshold) if threshold else None
     )
     found = scores.measure(experiment.data, given, examples.targets, predicted, examples.clips)
-    print(f"run       {run.path} ({run.name})")
-    stamp = scores.stamp(experiment, splits, chosen.split, root)
-    print(f"protocol  {stamp}")
     for line in scores.lines(found):
-        print(f"{chosen.split:9} {line}")
+        print(f"{split:9} {line}")
     print(f"\n{'label':12} {'precision':>9} {'recall':>9} {'F1':>9} {'n':>6}")
     for label, row in found["labels"].items():
         print(f"{label:12} {row['precision']:9.3f} {row['recall']:9.3f} {row['f1']:9.3f} {row['n']:6}")
-    if chosen.rivals:
-        face_rivals(run, splits, examples, predicted.argmax(1), found, stamp)
-    return 0
+    return found
 
 
 def face_rivals(

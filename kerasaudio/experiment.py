@@ -97,22 +97,28 @@ class SGD:
 
     learning_rate: float = 0.01
     momentum: float = 0.0
+    nesterov: bool = False
 
 
 @dataclass(frozen=True)
 class Plateau:
-    """Smaller steps once the training loss has not fallen by a share `threshold` for more than `patience` epochs."""
+    """Smaller steps once what is watched was no better by a share `threshold` for more than `patience` epochs."""
 
     factor: float = 0.1
     patience: int = 10
     threshold: float = 1e-4
+    watch: Literal["loss", "val_loss", "val_accuracy", "val_auc"] = (
+        "loss"  # the lower, the others the higher the better
+    )
 
-    def scale(self, losses: Sequence[float], epochs: int) -> float:
-        """What to multiply the learning rate by after epochs with these training losses."""
-        best, waited, scale = float("inf"), 0, 1.0
-        for loss in losses:
-            waited = 0 if loss < best * (1 - self.threshold) else waited + 1
-            best = loss if waited == 0 else best
+    def scale(self, values: Sequence[float], epochs: int) -> float:
+        """What to multiply the learning rate by after epochs in which what is watched had these values."""
+        falls = self.watch.endswith("loss")
+        best, waited, scale = float("inf") if falls else -float("inf"), 0, 1.0
+        for value in values:
+            better = value < best * (1 - self.threshold) if falls else value > best * (1 + self.threshold)
+            waited = 0 if better else waited + 1
+            best = value if better else best
             if waited > self.patience:
                 scale, waited = scale * self.factor, 0
         return scale
@@ -122,9 +128,9 @@ class Plateau:
 class Cosine:
     """From the learning rate down to 0 along half a cosine, an epoch at a time."""
 
-    def scale(self, losses: Sequence[float], epochs: int) -> float:
-        """What to multiply the learning rate by after as many of `epochs` epochs as there are losses."""
-        return (1 + math.cos(math.pi * len(losses) / epochs)) / 2
+    def scale(self, values: Sequence[float], epochs: int) -> float:
+        """What to multiply the learning rate by after as many of `epochs` epochs as there are values."""
+        return (1 + math.cos(math.pi * len(values) / epochs)) / 2
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ class Fit:
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None  # of the learning rate
     loss: CrossEntropy | WeightedBinary | ReadoutFirst = CrossEntropy()
-    keep: Literal["best_loss", "best_accuracy", "last"] = "best_loss"  # the epoch whose weights stay, by validation
+    keep: Literal["best_loss", "best_accuracy", "best_auc", "last"] = "best_loss"  # whose weights stay, by validation
     patience: int | None = None  # epochs without a better one before training stops
     select_on: Literal["valid", "test"] = "valid"
     threshold: Literal["half", "best_accuracy", "best_f1"] = "half"  # of a yes; but for half, found on validation

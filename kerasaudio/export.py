@@ -3,7 +3,7 @@
     python -m kerasaudio.export runs/gtzan_mlp-001
 
 RUN/saved_model then holds the network with its front end (signature `serving_default`: inputs -> scores; of
-sound, samples of any length, and `windows` gives the scores of each window before they are averaged), labels.txt
+sound, samples of any length, and `windows` gives the scores of each window alone), labels.txt
 (a label a line, in the order of the scores) and model.json (what goes in, what comes out, what was measured).
 """
 
@@ -54,7 +54,7 @@ def export(run: Any, file: str | None = None, data: Path | None = None) -> tuple
     if not difference <= TOLERANCE:
         shutil.rmtree(partial)
         raise UserError(f"The exported model differs from {run.best_model} by {difference:.2g}: not written.")
-    describe(partial, run, experiment, difference)
+    describe(partial, run, experiment, model, difference)
     folder = run.path / "saved_model"
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -70,16 +70,14 @@ def write_saved_model(model: Any, folder: Path, sound: bool) -> None:
     import tensorflow as tf
     from keras.export import ExportArchive
 
-    from kerasaudio.assemble import over_windows
+    from kerasaudio.assemble import over_clip, over_windows
 
     archive = ExportArchive()
     archive.track(model)
     if sound:
         signature = [tf.TensorSpec((None, None), tf.float32, name="inputs")]
         archive.add_endpoint("windows", lambda inputs: {"scores": over_windows(model, inputs)}, signature)
-        archive.add_endpoint(
-            "serving_default", lambda inputs: {"scores": tf.reduce_mean(over_windows(model, inputs), axis=1)}, signature
-        )
+        archive.add_endpoint("serving_default", lambda inputs: {"scores": over_clip(model, inputs)}, signature)
     else:
         signature = [tf.TensorSpec(model.inputs[0].shape, tf.float32, name="inputs")]
         archive.add_endpoint("serving_default", lambda inputs: {"scores": model(inputs, training=False)}, signature)
@@ -93,10 +91,11 @@ def compare(model: Any, folder: Path, examples: Any) -> float:
     from kerasaudio import pipeline
 
     exported = load(folder)
-    return max(
-        float(np.abs(model(inputs, training=False) - exported(inputs)).max())
-        for inputs, _ in pipeline.batches(examples, 512)
-    )
+    with pipeline.reading():
+        return max(
+            float(np.abs(model(inputs, training=False) - exported(inputs)).max())
+            for inputs, _ in pipeline.batches(examples, 512)
+        )
 
 
 def load(folder: Path, signature: str = "serving_default") -> Any:
@@ -115,18 +114,21 @@ def load(folder: Path, signature: str = "serving_default") -> Any:
     return scores
 
 
-def describe(folder: Path, run: Any, experiment: Any, difference: float) -> None:
+def describe(folder: Path, run: Any, experiment: Any, model: Any, difference: float) -> None:
     """labels.txt and model.json."""
     from kerasaudio import runs
+    from kerasaudio.assemble import averages_windows, window_samples
 
     data = experiment.data
+    sound = data.rate is not None
     runs.write_text(folder / "labels.txt", "\n".join(data.labels) + "\n")
     facts = {
         "name": run.name,
         "inputs": {
-            "shape": [None, *data.shape] if data.rate is None else [None, None],
+            "shape": [None, None] if sound else [None, *data.shape],
             "rate": data.rate,
-            "window": None if data.rate is None else data.shape[0],
+            "window": window_samples(model) if sound else None,
+            "averages_windows": sound and averages_windows(model),
             "columns": getattr(data, "columns", None),
         },
         "labels": data.labels,

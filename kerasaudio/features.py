@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kerasaudio import cli
 from kerasaudio.errors import UserError
+from kerasaudio.progress import Progress
 
 if TYPE_CHECKING:
     from kerasaudio.data.recordings import Recording, Row
@@ -50,7 +49,7 @@ def compute(chosen: argparse.Namespace) -> int:
     missing = [recording for recording in found if recording not in journal]
     if len(missing) < len(found):
         print(f"go on     {len(found) - len(missing)} of {len(found)} files were done before")
-    progress = Progress(len(missing))
+    progress = Progress("features", len(missing), "rows")
     failed = 0
     try:
         for recording, result in results(missing, chosen.seconds, min(chosen.workers, len(missing))):
@@ -104,44 +103,6 @@ def _prepare_worker() -> None:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class Progress:
-    """Files done, rate, time left: a line that is written over on a terminal, else one every ten seconds."""
-
-    def __init__(self, files: int) -> None:
-        self.files = files
-        self.done = self.rows = 0
-        self.started = self.shown = time.monotonic()
-        self.terminal = sys.stdout.isatty()
-
-    def advance(self, rows: int) -> None:
-        """One more file is done, which has so many rows."""
-        self.done += 1
-        self.rows += rows
-        if time.monotonic() - self.shown > (0.2 if self.terminal else 10):
-            self.shown = time.monotonic()
-            left = self.seconds() / self.done * (self.files - self.done)
-            line = f"features  {self.done}/{self.files} files, {self.pace()}, {cli.duration(left)} left"
-            print(f"\r{line}\033[K" if self.terminal else line, end="" if self.terminal else "\n", flush=True)
-
-    def say(self, line: str) -> None:
-        """A line of its own, on stderr."""
-        self.clear()
-        print(line, file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Take the line that is written over away."""
-        if self.terminal:
-            print("\r\033[K", end="", flush=True)
-
-    def seconds(self) -> float:
-        """Since the start."""
-        return time.monotonic() - self.started
-
-    def pace(self) -> str:
-        """Rows a second."""
-        return f"{self.rows / max(self.seconds(), 1e-9):.1f} rows/s"
 
 
 if __name__ == "__main__":

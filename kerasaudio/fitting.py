@@ -31,23 +31,26 @@ def fit(model: keras.Model, splits: Splits, settings: Fit, run: Run) -> list[dic
     trained = behind(model, splits.train)
     first = recorder.resume(trained, steps)
     if first < settings.epochs and not recorder.stalled():
-        trained.fit(
-            pipeline.training_batches(splits.train, settings.batch_size, settings.seed, range(first, settings.epochs)),
-            validation_data=pipeline.batches(splits.valid, 512),
-            initial_epoch=first,
-            epochs=settings.epochs,
-            steps_per_epoch=steps,
-            shuffle=False,  # the batches are shuffled already
-            verbose=0,
-            callbacks=[
-                EpochSeeds(),
-                StopOnNaN(steps),
-                keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
-                recorder,
-                Schedule(settings, recorder.rows),
-                Progress(first, settings.epochs, steps),
-            ],
-        )
+        with pipeline.reading():
+            trained.fit(
+                pipeline.training_batches(
+                    splits.train, settings.batch_size, settings.seed, range(first, settings.epochs)
+                ),
+                validation_data=pipeline.batches(splits.valid, 512),
+                initial_epoch=first,
+                epochs=settings.epochs,
+                steps_per_epoch=steps,
+                shuffle=False,  # the batches are shuffled already
+                verbose=0,
+                callbacks=[
+                    EpochSeeds(),
+                    StopOnNaN(steps),
+                    keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False),
+                    recorder,
+                    Schedule(settings, recorder.rows),
+                    Progress(first, settings.epochs, steps),
+                ],
+            )
     recorder.finish(trained)
     return recorder.rows
 
@@ -124,9 +127,10 @@ def kept_epoch(rows: list[dict[str, float]], settings: Fit) -> int:
         return 0
     if settings.keep == "last":
         return len(rows)
-    if settings.keep == "best_accuracy":
-        return int(max(rows, key=lambda row: row["val_accuracy"])["epoch"])
-    return int(min(rows, key=lambda row: row["val_loss"])["epoch"])
+    if settings.keep == "best_loss":
+        return int(min(rows, key=lambda row: row["val_loss"])["epoch"])
+    metric = settings.keep.replace("best", "val")
+    return int(max(rows, key=lambda row: row[metric])["epoch"])
 
 
 class EpochSeeds(keras.callbacks.Callback):
@@ -142,20 +146,21 @@ class EpochSeeds(keras.callbacks.Callback):
 
 
 class Schedule(keras.callbacks.Callback):
-    """Sets each epoch's learning rate from the losses before it, so that a resumed run goes on with the same."""
+    """Sets each epoch's learning rate from the epochs before it, so that a resumed run goes on with the same."""
 
     def __init__(self, settings: Fit, rows: list[dict[str, float]]) -> None:
         super().__init__()
         self.settings = settings
-        self.losses = [row["loss"] for row in rows]
+        self.watched = getattr(settings.schedule, "watch", "loss")
+        self.values = [row[self.watched] for row in rows]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if self.settings.schedule is not None:
-            scale = self.settings.schedule.scale(self.losses, self.settings.epochs)
+            scale = self.settings.schedule.scale(self.values, self.settings.epochs)
             self.model.optimizer.learning_rate = self.settings.optimizer.learning_rate * scale
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.losses.append(float((logs or {})["loss"]))
+        self.values.append(float((logs or {})[self.watched]))
 
 
 class StopOnNaN(keras.callbacks.Callback):

@@ -47,7 +47,7 @@ def between(value: float, resampled: np.ndarray) -> Score:
 
 def around(value: float, resampled: np.ndarray) -> Score:
     """A value with the normal interval of the resamples' spread; for scores that resampling itself shifts."""
-    half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.std(resampled, ddof=1))
+    half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.nanstd(resampled, ddof=1))
     return Score(value, value - half, value + half, f"95 % from the spread of {len(resampled)} resamples")
 
 

@@ -26,13 +26,14 @@ class Heard:
 
     name: str
     windows: np.ndarray  # (windows, labels) scores
+    whole: np.ndarray  # (labels,) scores
     seconds: float  # between the starts of two windows
 
     def rows(self, each_window: bool) -> pd.DataFrame:
         """A row for the whole recording, or one a window; the columns are start in seconds and the labels' numbers."""
         if each_window:
             return pd.DataFrame(self.windows).assign(filename=self.name, start=self._starts())
-        return pd.DataFrame(self.windows.mean(axis=0, keepdims=True)).assign(filename=self.name)
+        return pd.DataFrame(self.whole[None]).assign(filename=self.name)
 
     def _starts(self) -> np.ndarray:
         return np.round(np.arange(len(self.windows)) * self.seconds, 3)
@@ -45,6 +46,7 @@ def listen(folder: Path, facts: dict[str, Any], source: Path) -> Iterator[Heard]
     """
     model = export.load(folder, signature="windows")
     rate, window = facts["inputs"]["rate"], facts["inputs"]["window"]
+    average = export.load(folder) if facts["inputs"].get("averages_windows") else None
     found = recordings.find(source) if source.is_dir() else [recordings.Recording(source, source.name, "")]
     heard = 0
     for recording in found:
@@ -56,7 +58,8 @@ def listen(folder: Path, facts: dict[str, Any], source: Path) -> Iterator[Heard]
             print(f"passed over: {reason}", file=sys.stderr)
             continue
         heard += 1
-        yield Heard(recording.name, window_scores(model, samples, window), window / rate)
+        each = window_scores(model, samples, window)
+        yield Heard(recording.name, each, average(samples[None])[0] if average else each.mean(axis=0), window / rate)
     if not heard:
         raise UserError(f"No file of {source} could be read.")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
@@ -10,6 +12,7 @@ import tensorflow as tf
 from kerasaudio import ahead
 from kerasaudio.cache import Cache
 from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
@@ -81,3 +84,17 @@ def _in_memory(dataset: tf.data.Dataset) -> tf.data.Dataset:
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Where a reader inside tf.data meets a file that cannot be used, its UserError comes out as such."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        told = re.search(r"UserError: (.+?\.)(?=[]\n]|$)", error.message) or re.search(
+            r"(?<!\S)(/\S.*?; No such file or directory)", error.message
+        )
+        if told is None:
+            raise
+        raise UserError(told[1]) from error

@@ -15,6 +15,9 @@ def under(experiment: Experiment, names: Sequence[str]) -> dict[str, Experiment]
     """The experiment with each of the data set's splits that are named. Raises UserError for one that it lacks."""
     if len(names) != len(set(names)) or len(names) < 2:
         raise UserError(f"--protocols {','.join(names)}: expected two or more different ones, separated by commas.")
+    apart = getattr(experiment.data, "incomparable", None)
+    if apart:
+        raise UserError(f"--protocols {','.join(names)}: {apart}; train each by itself with --set data.split=...")
     return {name: fields.override(experiment, f"data.split={name}") for name in names}
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kerasaudio import binary_report, binary_scores, fields, fitting, pipeline, rivals, scores
-from kerasaudio.assemble import behind
+from kerasaudio import binary_report, binary_scores, fields, fitting, pipeline, rivals, scores, tag_report, tag_scores
+from kerasaudio.assemble import behind, has_tags
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.drawing import INK, MUTED, TRAIN, VALID, svg, tidy
 from kerasaudio.experiment import Experiment
@@ -30,6 +30,24 @@ def write(
     history: list[dict[str, float]],
 ) -> None:
     """Score the test split, write what was found, and print the scores in short."""
+    told = _write_tags if has_tags(experiment.data) else _write_answers
+    found = told(model, experiment, splits, run, stamp, history)
+    run.write("scores.json", {"stamp": asdict(stamp), **found})
+    for line in scores.lines(found):
+        print(f"test      {line}")
+    for row in found.get("rivals", []):
+        print(f"rival     {row['model']}: accuracy {scores.Score(**row['accuracy'])}")
+    print(f"report    {run.path / 'report.html'}")
+
+
+def _write_answers(
+    model: keras.Model,
+    experiment: Experiment,
+    splits: Splits,
+    run: Run,
+    stamp: scores.Stamp,
+    history: list[dict[str, float]],
+) -> dict[str, Any]:
     data = experiment.data
     predicted = predict(model, splits.test)
     threshold = None
@@ -44,15 +62,38 @@ def write(
     if clips:
         whole = scores.predictions(tuple(sorted(set(clips))), scores.by_clip(clips, given))
         write_text(run.path / "clip_predictions.csv", whole.to_csv(index=False))
-    kept = fitting.kept_epoch(history, experiment.fit)
-    found |= {"kept_epoch": kept, "rivals": compared}
+    found |= {"kept_epoch": fitting.kept_epoch(history, experiment.fit), "rivals": compared}
     write_text(run.path / "report.html", run_page(experiment, run, stamp, history, found, table, given.labels))
-    run.write("scores.json", {"stamp": asdict(stamp), **found})
-    for line in scores.lines(found):
-        print(f"test      {line}")
-    for row in compared:
-        print(f"rival     {row['model']}: accuracy {scores.Score(**row['accuracy'])}")
-    print(f"report    {run.path / 'report.html'}")
+    return found
+
+
+def _write_tags(
+    model: keras.Model,
+    experiment: Experiment,
+    splits: Splits,
+    run: Run,
+    stamp: scores.Stamp,
+    history: list[dict[str, float]],
+) -> dict[str, Any]:
+    test, tags = splits.test, experiment.data.labels
+    predicted = predict(model, test)
+    found = tag_scores.measure(test.ids, test.targets, predicted, tags)
+    found["kept_epoch"] = fitting.kept_epoch(history, experiment.fit)
+    table = tag_scores.predictions(test.ids, test.targets, predicted, tags)
+    write_text(run.path / "predictions.csv", table.to_csv(index=False))
+    page = render(
+        "tags.html",
+        scores=found,
+        titles=tag_scores.TITLES,
+        unit="clips",
+        intervals=f"means over tags {found['mean_roc_auc']['interval']}; first tag {found['accuracy']['interval']}; "
+        f"log-loss {found['log_loss']['interval']}; single tags bootstrap 95 %, {tag_scores.RESAMPLES} resamples",
+        ranked=tag_report.ranked(found),
+        chart=tag_report.chart(found),
+        **_told_of_every_run(experiment, run, stamp, history, found),
+    )
+    write_text(run.path / "report.html", page)
+    return found
 
 
 def run_page(
@@ -67,31 +108,40 @@ def run_page(
     """report.html. `found` is what scores.json holds but the stamp, `table` what predictions.csv holds."""
     return render(
         "run.html",
-        name=run.name,
         scores=found,
-        lines=scores.lines(found),
         accuracy=scores.Score(**found["accuracy"]),
+        intervals=f"{found['accuracy']['interval']}; others {found['macro_f1']['interval']}",
         unit="windows" if (run.path / "clip_predictions.csv").is_file() else "clips",
-        stamp=stamp,
-        splits=run.read("splits.json"),
         labels=labels,
-        curves=curves(history, found["kept_epoch"]),
-        kept=found["kept_epoch"],
-        keep=experiment.fit.keep.replace("_", " "),
-        epochs=len(history),
         mistakes=worst_mistakes(table, labels),
         binary=binary_report.figures(found) if "majority" in found else None,
         titles=binary_scores.TITLES,
         tags=binary_report.tags(found) if "tags" in found else None,
         rivals=[{**row, "accuracy": scores.Score(**row["accuracy"])} for row in found["rivals"]],
-        experiment=fields.table(experiment),
-        environment=run.read("environment.json"),
+        **_told_of_every_run(experiment, run, stamp, history, found),
     )
+
+
+def _told_of_every_run(
+    experiment: Experiment, run: Run, stamp: scores.Stamp, history: list[dict[str, float]], found: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "stamp": stamp,
+        "splits": run.read("splits.json"),
+        "curves": curves(history, found["kept_epoch"]),
+        "kept": found["kept_epoch"],
+        "keep": experiment.fit.keep.replace("_", " "),
+        "epochs": len(history),
+        "experiment": fields.table(experiment),
+        "environment": run.read("environment.json"),
+    }
 
 
 def predict(model: keras.Model, examples: Examples) -> np.ndarray:
     """(examples, labels) scores."""
-    return behind(model, examples).predict(pipeline.batches(examples, 512), verbose=0)
+    with pipeline.reading():
+        return behind(model, examples).predict(pipeline.batches(examples, 512), verbose=0)
 
 
 def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -114,10 +164,11 @@ def worst_mistakes(table: pd.DataFrame, labels: tuple[str, ...]) -> list[dict[st
 
 
 def curves(history: list[dict[str, float]], kept: int) -> str:
-    """Loss and accuracy of training and validation over the epochs, as SVG."""
+    """Loss and accuracy, or of tags AUC, of training and validation over the epochs, as SVG."""
     figure = Figure(figsize=(9, 3.1), layout="constrained")
     epochs = [row["epoch"] for row in history]
-    for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    measured = "auc" if "auc" in history[0] else "accuracy"
+    for axes, metric in zip(figure.subplots(1, 2), ("loss", measured), strict=True):
         axes.plot(epochs, [row[metric] for row in history], color=TRAIN, label="training (dropout on)")
         axes.plot(epochs, [row[f"val_{metric}"] for row in history], color=VALID, label="validation")
         axes.axvline(kept, color=MUTED, linewidth=1, linestyle=":", label=f"kept: epoch {kept}")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics
 
-from kerasaudio import binary_scores, multi_label_scores
+from kerasaudio import binary_scores, multi_label_scores, tag_scores
 from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
 from kerasaudio.experiment import DataSet, Experiment
@@ -52,9 +52,14 @@ def stamp(experiment: Experiment, splits: Splits, split: str, root: Path) -> Sta
         n=len(examples),
         prevalence={label: round(count / len(examples), 6) for label, count in counts.items()},
         seed=experiment.fit.seed,
-        selected_on=experiment.fit.select_on,
+        selected_on=selected_on(experiment, splits),
         synthetic=is_standin(root),
     )
+
+
+def selected_on(experiment: Experiment, splits: Splits) -> str:
+    """The split that weights are chosen on; the test split, too, where validation has the same members."""
+    return "test" if splits.valid.ids == splits.test.ids else experiment.fit.select_on
 
 
 def accuracy(truth: np.ndarray, guess: np.ndarray) -> Score:
@@ -193,10 +198,16 @@ def predictions(ids: tuple[str, ...], given: Answers) -> pd.DataFrame:
     )
 
 
+def titles(scores: dict[str, Any]) -> dict[str, str]:
+    """The keys of the summary scores, the most telling first, and how a person calls them."""
+    if "left_out" in scores:
+        return tag_scores.TITLES
+    return binary_scores.TITLES if "majority" in scores else TITLES
+
+
 def lines(scores: dict[str, Any]) -> list[str]:
     """The summary scores as a person reads them, one a line; beside each, what answering alike always would give."""
-    titles = binary_scores.TITLES if "majority" in scores else TITLES
-    found = [_line(scores, key, title) for key, title in titles.items()]
+    found = [_line(scores, key, title) for key, title in titles(scores).items()]
     if "clips" in scores:
         found = [f"windows: {line}" for line in found] + [f"clips: {line}" for line in lines(scores["clips"])]
     if "tags" in scores:
@@ -205,5 +216,6 @@ def lines(scores: dict[str, Any]) -> list[str]:
 
 
 def _line(scores: dict[str, Any], key: str, title: str) -> str:
-    beside = f"; always the same: {scores['majority'][key]:.3f}" if "majority" in scores else ""
+    constant = scores.get("majority", {}).get(key)
+    beside = "" if constant is None else f"; always the same: {constant:.3f}"
     return f"{title:9} {Score(**scores[key])}  ({scores[key]['interval']}{beside})"

@@ -80,6 +80,7 @@ def open_search(
     from keras_tuner import HyperParameters, Objective
 
     from kerasaudio import ahead, fields, pipeline, runs
+    from kerasaudio.assemble import has_tags
     from kerasaudio.data.standin import is_standin
     from kerasaudio.tuning import oracles
     from kerasaudio.tuning.tuner import Tuner
@@ -89,6 +90,8 @@ def open_search(
 
     @functools.cache
     def read(data: Any) -> Any:
+        if hasattr(data, "incomparable") and data.protocol != first.data.protocol:
+            raise UserError(f"The space has {first.data.protocol} and {data.protocol}: {data.incomparable}.")
         return pipeline.load_splits(replace(first, data=data), root)
 
     @functools.cache
@@ -114,7 +117,7 @@ def open_search(
     if not folder.is_dir():
         runs.create_folder(folder)
     runs.write_json(folder / "search.json", facts)
-    objective = Objective("val_accuracy", "max")
+    objective = Objective("val_auc" if has_tags(first.data) else "val_accuracy", "max")
     oracle = oracles.build(chosen.strategy, objective, first.fit.seed, first.fit.epochs)
     oracle.verbose = 0
     return folder, Tuner(oracle, space, load, folder, limit)

@@ -21,6 +21,8 @@ from kerasaudio.tuning.tuner import Tuner
 
 SHOWN = 17  # best trials on the page: as many as the GTZAN report lists
 METRICS = ("val_accuracy", "val_loss", "accuracy", "loss")
+OBJECTIVES = {"val_accuracy": "accuracy", "val_auc": "ROC-AUC"}  # in words
+TESTED = {"val_accuracy": "accuracy", "val_auc": "mean_roc_auc"}  # in scores.json
 
 
 def parameters(tuner: Tuner) -> list[str]:
@@ -28,18 +30,25 @@ def parameters(tuner: Tuner) -> list[str]:
     return [parameter.name for parameter in tuner.oracle.hyperparameters.space]
 
 
+def metrics(tuner: Tuner) -> list[str]:
+    """What is told of a trial, the objective first."""
+    objective = tuner.oracle.objective.name
+    return [objective, *(name for name in METRICS if name != objective)]
+
+
 def trials_table(tuner: Tuner) -> pd.DataFrame:
     """A row a completed trial, the best first; equals are ordered by validation loss, then by number."""
-    rows = [_row(trial) for trial in tuner.ended() if trial.status == "COMPLETED"]
+    told = metrics(tuner)
+    rows = [_row(trial, told) for trial in tuner.ended() if trial.status == "COMPLETED"]
     rounds = ["tuner/epochs"] if any("tuner/epochs" in row for row in rows) else []  # Hyperband's
-    columns = ["trial", *parameters(tuner), *rounds, *METRICS, "objective"]
+    columns = ["trial", *parameters(tuner), *rounds, *told, "objective"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["objective", "val_loss", "trial"], ascending=[False, True, True], ignore_index=True)
 
 
-def _row(trial: Any) -> dict[str, Any]:
-    metrics = {name: trial.metrics.get_last_value(name) for name in METRICS if trial.metrics.exists(name)}
-    return {"trial": trial.trial_id, **trial.hyperparameters.values, **metrics, "objective": trial.score}
+def _row(trial: Any, told: list[str]) -> dict[str, Any]:
+    values = {name: trial.metrics.get_last_value(name) for name in told if trial.metrics.exists(name)}
+    return {"trial": trial.trial_id, **trial.hyperparameters.values, **values, "objective": trial.score}
 
 
 def write_trials(table: pd.DataFrame, folder: Path) -> None:
@@ -53,7 +62,7 @@ def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
         return
     values = {name: trial.hyperparameters.values[name] for name in parameters(tuner)}
     summary = hparams.hparams_pb(values, trial_id=trial.trial_id)
-    for name in METRICS:
+    for name in metrics(tuner):
         summary.MergeFrom(scalar_pb(name, trial.metrics.get_last_value(name)))
     path = folder / "tensorboard" / trial.trial_id
     path.mkdir(parents=True, exist_ok=True)
@@ -132,7 +141,8 @@ def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experime
         done=len(table),
         failed=len(tuner.ended()) - len(table),
         stamp=scores.Stamp(**found["stamp"]),
-        test=scores.Score(**found["accuracy"]),
+        objective=OBJECTIVES[tuner.oracle.objective.name],
+        test=scores.Score(**found[TESTED[tuner.oracle.objective.name]]),
         best=table.iloc[0],
         names=names,
         top=table.head(SHOWN).to_dict("records"),

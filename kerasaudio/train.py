@@ -119,11 +119,12 @@ def resume(path: Path, file: str | None, data: Path | None, cache: Any = None) -
 
 def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str, Any]:
     """What splits.json holds."""
+    from kerasaudio import scores
     from kerasaudio.data.standin import is_standin
 
     return {
         "protocol": experiment.data.protocol,
-        "selected_on": experiment.fit.select_on,
+        "selected_on": scores.selected_on(experiment, splits),
         "synthetic": is_standin(root),
         "members": splits.members_hash(),
         "n": {name: len(examples) for name, examples in splits},
@@ -178,7 +179,7 @@ def summarise_seeds(path: Path, seeds: range) -> None:
             f"seeds     {name.replace('_', ' ')} {mean(values[name]):.4f} ± {spread[name]:.4f} "
             f"(mean and standard deviation of {len(seeds)} runs)"
         )
-    print(f"          accuracy {', '.join(f'{value:.4f}' for value in values['accuracy'])}")
+    print(f"          {names[0].replace('_', ' ')} {', '.join(f'{value:.4f}' for value in values[names[0]])}")
 
 
 if __name__ == "__main__":

@@ -56,3 +56,20 @@ def test_a_grid_of_the_space_is_the_papers_table(member, rows):
         points.append(space(parameters))
     assert len(set(points)) == rows
     assert load(f"audioset_speech:{member}").experiment in points
+
+
+def test_plateau_can_wait_for_the_validation_auc_to_rise():
+    # torch.optim.lr_scheduler.ReduceLROnPlateau(mode="max", factor=0.2, patience=3): the fourth without a rise acts.
+    plateau = Plateau(factor=0.2, patience=3, watch="val_auc")
+    assert [plateau.scale([0.8] + [0.7] * n, 20) for n in (0, 3, 4, 7, 8)] == pytest.approx([1, 1, 0.2, 0.2, 0.04])
+    assert plateau.scale([0.5, 0.6, 0.55, 0.55, 0.55, 0.61, 0.6, 0.6, 0.6], 20) == 1
+    assert plateau.scale([0.8] + [0.80005] * 4, 20) == pytest.approx(0.2)  # too little to count as better
+
+
+def test_keeping_the_best_auc_is_for_tags():
+    from kerasaudio import assemble, fields
+    from kerasaudio.errors import UserError
+
+    value = fields.override(load("gtzan_mlp").experiment, "fit.keep=best_auc")
+    with pytest.raises(UserError, match="need tags"):
+        assemble.build_metrics(value)

@@ -11,6 +11,8 @@ from kerasaudio.errors import UserError
 SUFFIXES = frozenset(
     (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64")
 )
+FULL_SCALE = 32_768  # of 16-bit samples
+MISSING = 0.05  # seconds at the end of a clip: codecs differ by a frame
 SAMPLE_BY_SAMPLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")  # libsndfile's names of encodings
 
 
@@ -61,3 +63,16 @@ def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
     if len(window) < samples:
         raise UserError(f"{path} ends before sample {start + samples}: expected the length that it had at first.")
     return window
+
+
+def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:
+    """(samples,) int16: the beginning of a sound file at `rate` Hz; silence follows where no more than MISSING does.
+
+    Raises UserError as `read` does, and for a file that is shorter.
+    """
+    found = read(path, rate)[:samples]
+    missing = samples - len(found)
+    if missing > MISSING * rate:
+        raise UserError(f"{path} is too short, {len(found) / rate:.2f} s: expected {samples / rate:.3f} s.")
+    whole = np.pad(found, (0, missing))
+    return np.clip(np.round(whole * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)

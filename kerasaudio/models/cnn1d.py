@@ -21,10 +21,14 @@ class CNN1D:
 
     def __call__(self, features: Any, labels: int) -> Any:
         """(batch, frames, channels) -> (batch, labels) logits."""
-        hidden = features
+        return self.head(self.features(features), labels)
+
+    def features(self, inputs: Any) -> Any:
+        """(batch, frames, channels) -> what the head gets, (batch, steps, filters)."""
+        hidden = inputs
         for conv in self.convs:
             hidden = conv(hidden)
-        return self.head(hidden, labels)
+        return hidden
 
     def with_kernel(self, kernel: int) -> CNN1D:
         """The same network with another kernel in every convolution that keeps its input's rate.

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from keras import layers
 
-Activation = Literal["relu", "leaky_relu"]
+Activation = Literal["relu", "leaky_relu", "elu"]
 LEAKY_RELU_SLOPE = 0.01
 
 
@@ -54,7 +54,9 @@ def normalize(features: Any) -> Any:
 
 
 def activate(features: Any, activation: Activation) -> Any:
-    """ReLU, or leaky ReLU with PyTorch's slope."""
+    """ReLU, leaky ReLU with PyTorch's slope, or ELU."""
+    if activation == "elu":
+        return layers.ELU()(features)
     if activation == "leaky_relu":
         return layers.LeakyReLU(negative_slope=LEAKY_RELU_SLOPE)(features)
     return layers.ReLU()(features)

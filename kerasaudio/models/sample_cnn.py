@@ -33,6 +33,12 @@ _STRIDED = (
     Conv(512, padding=1),
 )
 
+# 3 to the 9th power: 59,049 samples become one step
+_WIDTHS = (128, 128, 256, 256, 256, 256, 256, 256, 512)
+LEE = CNN1D(
+    (_FIRST, *(_pooled(filters) for filters in _WIDTHS), Conv(512, kernel=1, dropout=0.5)), FullyConnected(units=())
+)
+
 VARIANTS = {
     "fc": CNN1D(_POOLED, FullyConnected(dropout=0.5)),
     "gap": CNN1D(_POOLED, GlobalAverage(256, dropout=0.25)),

@@ -11,7 +11,8 @@ from typing import Any
 from keras import initializers, layers
 
 
-def _uniform(fan_in: int) -> initializers.Initializer:
+def uniform(fan_in: int) -> initializers.Initializer:
+    """PyTorch's default of kernels and biases for a unit of so many inputs."""
     bound = 1 / math.sqrt(fan_in)
     return initializers.RandomUniform(-bound, bound)
 
@@ -21,8 +22,8 @@ def dense(units: int, features: Any, name: str | None = None, trainable: bool = 
     fan_in = features.shape[-1]
     return layers.Dense(
         units,
-        kernel_initializer=_uniform(fan_in),
-        bias_initializer=_uniform(fan_in),
+        kernel_initializer=uniform(fan_in),
+        bias_initializer=uniform(fan_in),
         name=name,
         trainable=trainable,
     )(features)
@@ -31,7 +32,7 @@ def dense(units: int, features: Any, name: str | None = None, trainable: bool = 
 def conv1d(filters: int, kernel: int, features: Any) -> Any:
     """torch.nn.Conv1d of (batch, frames, channels), stride 1, no padding."""
     fan_in = kernel * features.shape[-1]
-    return layers.Conv1D(filters, kernel, kernel_initializer=_uniform(fan_in), bias_initializer=_uniform(fan_in))(
+    return layers.Conv1D(filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in))(
         features
     )
 
@@ -39,7 +40,7 @@ def conv1d(filters: int, kernel: int, features: Any) -> Any:
 def conv2d(filters: int, kernel: int, features: Any) -> Any:
     """torch.nn.Conv2d of (batch, frames, bands, channels), stride 1, no padding."""
     fan_in = kernel * kernel * features.shape[-1]
-    return layers.Conv2D(filters, kernel, kernel_initializer=_uniform(fan_in), bias_initializer=_uniform(fan_in))(
+    return layers.Conv2D(filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in))(
         features
     )
 
@@ -49,8 +50,8 @@ def lstm(units: int, features: Any) -> Any:
     return layers.LSTM(
         units,
         return_sequences=True,
-        kernel_initializer=_uniform(units),
-        recurrent_initializer=_uniform(units),
-        bias_initializer=_uniform(units),
+        kernel_initializer=uniform(units),
+        recurrent_initializer=uniform(units),
+        bias_initializer=uniform(units),
         unit_forget_bias=False,
     )(features)

@@ -1,0 +1,42 @@
+"""Fifty tags of MagnaTagATune by two networks of the literature: convolutions of three samples, and a CRNN on log-mel.
+
+Source: Lee, Park, Kim and Nam 2017 (sample_cnn; they had 22 kHz and the literature's tags, and trained on windows, not
+clips); Choi, Fazekas, Sandler and Cho 2017 in the widths of Elwood and Varosyan (crnn; test ROC-AUC .8949 ± .0028 on
+this split, but their GRUs ran along the batch).
+
+    python -m kerasaudio.train --experiment magnatagatune:crnn --data ROOT
+
+Expect: nothing has been run on the whole set yet; README has figures for the stand-in.
+"""
+
+from kerasaudio.data.magnatagatune import MagnaTagATune
+from kerasaudio.experiment import SGD, Adam, Experiment, Fit, Plateau
+from kerasaudio.frontends.log_mel import LogMel
+from kerasaudio.frontends.normalized import Normalized
+from kerasaudio.frontends.windows import Windows
+from kerasaudio.models.crnn import CRNN
+from kerasaudio.models.sample_cnn import LEE
+from kerasaudio.models.windowed import Windowed
+
+DATA = MagnaTagATune(split="12-1-3")
+
+experiments = {
+    "sample_cnn": Experiment(
+        data=DATA,
+        frontend=Windows(59_049),
+        model=Windowed(LEE, average="scores"),
+        fit=Fit(
+            epochs=60,
+            batch_size=5,  # clips of five windows
+            optimizer=SGD(0.01, momentum=0.9, nesterov=True),
+            schedule=Plateau(factor=0.2, patience=3, watch="val_loss"),
+            keep="best_auc",
+        ),
+    ),
+    "crnn": Experiment(
+        data=DATA,
+        frontend=Normalized(LogMel(window=512, hop=256, bands=96)),
+        model=CRNN(),
+        fit=Fit(epochs=20, batch_size=32, optimizer=Adam(1e-4), keep="best_auc"),
+    ),
+}

@@ -1,0 +1,67 @@
+"""Fifty tags of MagnaTagATune from samples, or from a spectrogram laid out as if it were samples.
+
+Source: Chandrasekar, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on its
+4,392 test clips (12-1-3, merged tags): .8147 (raw_1024_1024), .8130 (raw_1024_512), .8250 (raw_512_512), .8267
+(raw_512_256), .8285 (raw_256_256), .83 (raw_batch_norm), .83 (raw_dropout), .73 (spectrogram), .86
+(spectrogram_batch_norm_dropout), the last four ± .01. `--set model.average=logits` and `scores` are the other readings
+of where its windows are averaged.
+
+    python -m kerasaudio.train --experiment magnatagatune_p2:raw_256_256 --data ROOT
+    python -m kerasaudio.search --experiment magnatagatune_p2:raw_256_256 --data ROOT --strategy random
+
+Expect: nothing has been run on the whole set yet; README has figures for the stand-in.
+"""
+
+from dataclasses import replace
+
+from kerasaudio.data.magnatagatune import MagnaTagATune
+from kerasaudio.experiment import SGD, Experiment, Fit
+from kerasaudio.frontends.spectrogram import FlatSpectrogram
+from kerasaudio.frontends.windows import Windows
+from kerasaudio.models.strided_cnn import PAIRS, VARIANTS
+from kerasaudio.models.windowed import Windowed
+
+RAW, SPECTROGRAM = Windows(), Windows(inner=FlatSpectrogram())
+
+
+def row(length=256, stride=256, frontend=RAW, **changes):
+    network = replace(VARIANTS["chandrasekar"], length=length, stride=stride, **changes)
+    return Experiment(
+        data=MagnaTagATune(split="12-1-3"),
+        frontend=frontend,
+        model=Windowed(network, average="features"),
+        fit=Fit(epochs=20, batch_size=10, optimizer=SGD(0.05, momentum=0.94), keep="last"),
+    )
+
+
+experiments = {
+    "raw_1024_1024": row(1024, 1024),
+    "raw_1024_512": row(1024, 512),
+    "raw_512_512": row(512, 512),
+    "raw_512_256": row(512, 256),
+    "raw_256_256": row(256, 256),
+    "raw_batch_norm": row(batch_norm=True),
+    "raw_dropout": row(dense_dropout=0.5),
+    "spectrogram": row(frontend=SPECTROGRAM),
+    "spectrogram_batch_norm_dropout": row(frontend=SPECTROGRAM, batch_norm=True, dense_dropout=0.5),
+}
+
+
+def rates(hp, experiment):
+    """The paper's ranges: learning rates of .01 to .2, momenta of .9 to .99."""
+    learning_rate = hp.Choice("learning_rate", [0.01, 0.02, 0.05, 0.1, 0.2])
+    optimizer = SGD(learning_rate, momentum=hp.Choice("momentum", [0.9, 0.92, 0.94, 0.97, 0.99]))
+    return replace(experiment, fit=replace(experiment.fit, optimizer=optimizer))
+
+
+def raw_space(hp):
+    """5 * 5 * 5 * 5 = 625 points: the rates, lengths and strides, and batches, of whose sizes the paper tried five."""
+    pairs = {f"{length}, {stride}": (length, stride) for length, stride in PAIRS}
+    experiment = rates(hp, row(*pairs[hp.Choice("length and stride", list(pairs))]))
+    return replace(experiment, fit=replace(experiment.fit, batch_size=hp.Choice("batch_size", [5, 10, 20, 50, 100])))
+
+
+spaces = {
+    "raw_256_256": raw_space,
+    "spectrogram_batch_norm_dropout": lambda hp: rates(hp, experiments["spectrogram_batch_norm_dropout"]),
+}

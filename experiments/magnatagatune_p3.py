@@ -1,0 +1,79 @@
+"""Fifty tags of MagnaTagATune from samples: one learned filter, then a network of 2.8 million weights.
+
+Source: Roy, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on the 4,392 clips
+that it also chose on (13-3, merged tags; there is no test clip apart from them): .7428 (base_1024_1024), .7702
+(base_1024_512), .7718 (base_512_512), .7931 (base_512_256), .7827 (base_256_256), .8572 (improved).
+`--set data.split=12-1-3` chooses on part c and tests on parts d to f instead. The paper says that L2 lowered the AUC
+and that the low pass changed little.
+
+    python -m kerasaudio.train --experiment magnatagatune_p3:improved --data ROOT
+    python -m kerasaudio.search --experiment magnatagatune_p3:base_256_256 --data ROOT --strategy grid
+
+Expect: nothing has been run on the whole set yet; README has figures for the stand-in.
+"""
+
+from dataclasses import replace
+
+from kerasaudio.data.magnatagatune import MagnaTagATune
+from kerasaudio.experiment import SGD, Adam, Experiment, Fit, Plateau
+from kerasaudio.frontends.low_pass import LowPass
+from kerasaudio.frontends.windows import Windows
+from kerasaudio.models.strided_cnn import VARIANTS
+from kerasaudio.models.windowed import Windowed
+
+RAW = Windows()
+FIT = Fit(epochs=20, batch_size=10, optimizer=Adam(0.001), keep="last")
+
+
+def base(length, stride):
+    return Experiment(
+        data=MagnaTagATune(split="13-3"),
+        frontend=RAW,
+        model=Windowed(replace(VARIANTS["roy"], length=length, stride=stride), average="logits"),
+        fit=FIT,
+    )
+
+
+def improved(l2=0.0, frontend=RAW):
+    return Experiment(
+        data=MagnaTagATune(split="13-3"),
+        frontend=frontend,
+        model=Windowed(replace(VARIANTS["roy_improved"], l2=l2), average="logits"),
+        fit=replace(FIT, optimizer=Adam(0.01), schedule=Plateau(factor=0.2, patience=3, watch="val_auc")),
+    )
+
+
+experiments = {
+    "base_1024_1024": base(1024, 1024),
+    "base_1024_512": base(1024, 512),
+    "base_512_512": base(512, 512),
+    "base_512_256": base(512, 256),
+    "base_256_256": base(256, 256),
+    "improved": improved(),
+    "improved_l2": improved(l2=1e-4),
+    "improved_low_pass": improved(frontend=LowPass(loudest=20)),
+}
+
+
+def optimizers(hp):
+    """The paper tried Nesterov's momentum of .9 first, and found Adam better."""
+    optimizer = {"adam": Adam(), "nesterov": SGD(momentum=0.9, nesterov=True)}[
+        hp.Choice("optimizer", ["adam", "nesterov"])
+    ]
+    optimizer = replace(optimizer, learning_rate=hp.Choice("learning_rate", [0.001, 0.01, 0.05]))
+    return replace(experiments["base_256_256"], fit=replace(FIT, optimizer=optimizer))
+
+
+def improved_space(hp):
+    """What the paper changed on its way: depth, width, L2; 3 * 2 * 2 = 12 points."""
+    filters = {"128-128-512-512": (128, 128, 512, 512), "128-128-512": (128, 128, 512), "32-32-32": (32, 32, 32)}
+    network = replace(
+        VARIANTS["roy_improved"],
+        filters=filters[hp.Choice("filters", list(filters))],
+        batch_norm=hp.Boolean("batch_norm", default=True),
+        l2=hp.Choice("l2", [0.0, 1e-4]),
+    )
+    return replace(experiments["improved"], model=Windowed(network, average="logits"))
+
+
+spaces = {"base_256_256": optimizers, "improved": improved_space}

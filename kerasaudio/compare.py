@@ -1,0 +1,70 @@
+"""Put the test scores of finished runs side by side, if all were measured on the same examples.
+
+    python -m kerasaudio.compare runs/magnatagatune_p2-raw_256_256-001 runs/magnatagatune_p2-raw_dropout-001
+
+Runs of different protocols, splits or members, or of a stand-in and real data, never share a table. The best run comes
+first. An interval speaks of the test examples: two that overlap may still differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kerasaudio import cli
+from kerasaudio.errors import UserError
+
+SHARED = {"protocol": "protocol", "split": "scored split", "synthetic": "stand-in", "members": "members"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    options = cli.parser("compare", __doc__ or "")
+    options.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished run folders, two or more")
+    chosen = options.parse_args(arguments)
+    if len(chosen.runs) < 2:
+        raise UserError(f"compare {chosen.runs[0]}: expected two runs or more.")
+    cli.import_keras()
+    from kerasaudio import runs
+
+    found = {path: runs.open_run(path).read("scores.json") for path in chosen.runs}
+    check_comparable(found)
+    for line in table(found):
+        print(line)
+    return 0
+
+
+def check_comparable(found: dict[Path, dict[str, Any]]) -> None:
+    """Raises UserError where the scores of two runs were not measured on the same examples and labels."""
+    (first, scores), *others = found.items()
+    for path, other in others:
+        for key, name in SHARED.items():
+            one, two = scores["stamp"][key], other["stamp"][key]
+            if one != two:
+                raise UserError(
+                    f"{first} and {path} can't share a table: {name} {str(one)[:80]} and {str(two)[:80]}. "
+                    "Compare runs of one protocol."
+                )
+
+
+def table(found: dict[Path, dict[str, Any]]) -> list[str]:
+    """A line a run, under what they were all measured on."""
+    from kerasaudio.scores import Score, titles
+
+    stamp = next(iter(found.values()))["stamp"]
+    named = titles(next(iter(found.values())))
+    width = max(len(str(path)) for path in found) + 2
+    source = "STAND-IN (synthetic data), " if stamp["synthetic"] else ""
+    lines = [
+        f"{source}{stamp['protocol']}, {stamp['split']} n={stamp['n']}, members {stamp['members'][:8]}",
+        f"{'run':{width}}" + "".join(f"{title:24}" for title in named.values()) + "seed  selected on",
+    ]
+    for path, scores in sorted(found.items(), key=lambda item: -item[1][next(iter(named))]["value"]):
+        each = "".join(f"{Score(**scores[key])!s:24}" for key in named)
+        lines.append(f"{path!s:{width}}{each}{scores['stamp']['seed']:4}  {scores['stamp']['selected_on']}")
+    return lines
+
+
+if __name__ == "__main__":
+    cli.run(main)

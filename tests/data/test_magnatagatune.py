@@ -1,0 +1,313 @@
+"""MagnaTagATune: vocabularies and splits against published counts, files read against NumPy, soundfile and librosa."""
+
+import csv
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from kerasaudio import pipeline
+from kerasaudio.data.arrays import clips, reader, stored
+from kerasaudio.data.magnatagatune import PROTOCOLS, SAMPLES, UNREADABLE, MagnaTagATune, clip_files
+from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS, read_annotations
+from kerasaudio.data.read import read, sixteen_bit
+from kerasaudio.errors import UserError
+
+# train (parts 0 to b), validation (c) and test (d to f); the train counts with the three unreadable clips
+MERGED_COUNTS = """ambient 1340/108/508, baroque 242/15/40, bass 261/30/46, beat 1541/180/402, cello 491/64/20,
+chant 228/6/78, choir 567/11/213, classical 3360/276/722, country 418/56/67, dance 434/62/153, drum 1959/198/541,
+eastern 311/43/52, electro 2008/205/551, fast 1628/200/503, female 1486/62/519, flute 825/46/164, folk 179/23/41,
+foreign 200/7/68, guitar 3476/509/876, hard 178/38/107, harp 418/64/141, harpsichord 885/44/194, heavy 331/62/190,
+india 1078/150/174, jazz 411/24/120, loud 738/75/273, male 1566/175/428, modern 258/20/49, new age 470/32/148,
+no beat 164/14/64, no piano 231/22/71, no singer 1848/187/515, opera 875/50/373, orchestra 246/7/43, piano 1491/98/467,
+pop 744/55/196, quiet 766/55/251, rock 1571/236/564, singer 928/73/307, sitar 670/154/102, slow 2492/249/806,
+soft 687/49/249, solo 596/71/159, strange 443/48/149, string 2170/258/414, synth 1287/114/333, techno 2104/252/598,
+trance 172/22/59, violin 1510/154/243, vocal 1985/154/674"""
+
+
+@pytest.fixture(scope="module")
+def real(real_data):
+    """The real annotations as a table of their own reader, and the file."""
+    path = real_data / "magnatagatune" / FILE
+    if not path.is_file():
+        pytest.skip("needs MagnaTagATune's annotations")
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return path, rows
+
+
+def frequencies(rows, synonyms):
+    """How many rows have each tag, where any of a tag's synonyms is the tag."""
+    joined = {other: tag for tag, others in synonyms.items() for other in others}
+    held = Counter()
+    for row in rows:
+        held.update({joined.get(tag, tag) for tag, value in row.items() if value == "1" and tag != "clip_id"})
+    return held
+
+
+@pytest.mark.parametrize(("vocabulary", "synonyms"), [("merged", SYNONYMS), ("top50", {})])
+def test_a_vocabulary_is_the_fifty_most_frequent_tags(real, vocabulary, synonyms):
+    most = [tag for tag, _ in frequencies(real[1], synonyms).most_common(50)]
+    assert TAGS[vocabulary] == tuple(sorted(most))
+
+
+def test_merged_tags_have_their_published_counts(real):
+    found = read_annotations(real[0], "merged")
+    parts = np.array([clip[0] for clip in found.clips])
+    each = [np.isin(parts, list(members)) for members in ("0123456789ab", "c", "def")]
+    for number, (tag, line) in enumerate(zip(TAGS["merged"], MERGED_COUNTS.split(","), strict=True)):
+        counts = "/".join(str(found.truth[rows, number].sum()) for rows in each)
+        assert f"{tag} {counts}" == line.strip()
+
+
+@pytest.mark.parametrize(
+    ("split", "tags", "sizes"),
+    [
+        ("12-1-3", "merged", (15_425, 1_538, 4_392)),
+        ("13-3", "merged", (16_963, 4_392, 4_392)),
+        ("clean", "top50", (15_247, 1_529, 4_332)),
+        ("all", "top50", (18_706, 1_825, 5_329)),
+        ("all", "merged", (18_706, 1_825, 5_329)),
+    ],
+)
+def test_protocols_have_their_published_sizes(real, split, tags, sizes):
+    data = MagnaTagATune(split=split, tags=tags)
+    annotations = read_annotations(real[0], tags)
+    parts = Counter(annotations.clips[row][0] for row in data.members(annotations))
+    chosen = PROTOCOLS[split]
+    assert tuple(sum(parts[part] for part in side) for side in (chosen.train, chosen.valid, chosen.test)) == sizes
+    assert tags in data.protocol and split in data.protocol
+
+
+def test_the_papers_example_clips_have_their_tags(real):
+    found = read_annotations(real[0], "merged")
+    held = {
+        clip: {tag for tag, value in zip(TAGS["merged"], row, strict=True) if value}
+        for clip, row in zip(found.clips, found.truth, strict=True)
+        if "evil_grid-349-378" in clip or "south_by_southwest_compilation-03" in clip and clip.endswith("-0-29")
+    }
+    assert sorted(map(sorted, held.values())) == [["guitar"], ["no piano"]]
+    assert set(UNREADABLE) <= set(found.numbers)
+
+
+def test_the_real_clip_is_what_librosa_decodes(real_data):
+    import librosa
+
+    path = next((real_data / "magnatagatune").glob("?/*.mp3"))
+    with_librosa = librosa.load(path, sr=12_000)[0]
+    found = sixteen_bit(path, 12_000, SAMPLES)
+    assert np.abs(found[: len(with_librosa)] / 32_768 - with_librosa).max() <= 0.5 / 32_768 + 1e-7
+    assert 0 < SAMPLES - len(with_librosa) < 20 and not found[len(with_librosa) :].any()
+
+
+LENGTH = 400  # samples of the clips below, ten windows of 40
+
+
+def row(number, path, tags=("guitar",)):
+    every = sorted({*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)})
+    return {"clip_id": number, **{tag: int(tag in tags) for tag in every}, "mp3_path": path}
+
+
+def annotate(home, rows):
+    home.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(home / FILE, sep="\t", index=False, quoting=csv.QUOTE_ALL)
+
+
+def wave(seed):
+    return np.random.default_rng(seed).integers(-32_768, 32_768, LENGTH).astype(np.int16)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A clip a part, each the int16 of its number."""
+    folder = tmp_path / "magnatagatune"
+    annotate(folder, [row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "sitar") if n % 2 else ("guitar",)) for n in range(16)])
+    for number in range(16):
+        (folder / f"{number:x}").mkdir()
+        np.save(folder / f"{number:x}" / f"clip-{number}.npy", wave(number))
+    return folder
+
+
+def load(home, **changes):
+    return MagnaTagATune(**{"samples": LENGTH} | changes).load(home.parent)
+
+
+def scaled(values):
+    return 2 * (np.asarray(values, np.float64) + 32_768) / 65_535 - 1
+
+
+@pytest.mark.parametrize("shape", [(LENGTH,), (10, 40), (10, 1, 40)])
+@pytest.mark.parametrize(("dtype", "scale"), [("<i2", 1), ("<f4", 1 / 32_768), ("<f8", 1 / 32_768)])
+def test_every_form_of_a_clip_is_the_same_samples(home, shape, dtype, scale):
+    np.save(home / "d" / "clip-13.npy", (wave(13) * scale).astype(dtype).reshape(shape))
+    inputs, targets = next(iter(pipeline.batches(load(home).test, 8)))
+    assert targets.shape == (3, 50)
+    np.testing.assert_allclose(inputs[0], scaled(wave(13)), atol=1e-6)
+    np.testing.assert_allclose(inputs[1], scaled(wave(14)), atol=1e-6)
+    assert float(inputs.numpy().min()) >= -1 and float(inputs.numpy().max()) <= 1
+
+
+def test_floats_of_sixteen_bits_are_scaled_when_told_so(home):
+    np.save(home / "d" / "clip-13.npy", wave(13).astype(np.float32))
+    with pytest.raises(UserError, match="data.full_scale=32768"), pipeline.reading():
+        list(pipeline.batches(load(home).test, 8))
+    inputs, _ = next(iter(pipeline.batches(load(home, full_scale=32_768).test, 8)))
+    np.testing.assert_allclose(inputs[0], scaled(wave(13)), atol=1e-6)
+
+
+def test_sound_is_read_where_there_is_no_array(home):
+    (home / "e" / "clip-14.npy").unlink()
+    tone = 0.5 * np.sin(np.arange(16_000) / 20)
+    soundfile.write(home / "e" / "clip-14.mp3", tone, 16_000)
+    inputs, _ = next(iter(pipeline.batches(load(home).test, 8)))
+    expected = np.round(read(home / "e" / "clip-14.mp3", 12_000)[:LENGTH] * 32_768)
+    np.testing.assert_allclose(inputs[1], scaled(expected), atol=1e-6)
+    np.testing.assert_allclose(inputs[2], scaled(wave(15)), atol=1e-6)
+
+
+def test_an_epoch_has_every_training_clip_with_its_own_tags(home):
+    annotate(home, [row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "beats") if n % 2 else ("woman",)) for n in range(16)])
+    splits = load(home)
+    guitar, beat, female = (TAGS["merged"].index(tag) for tag in ("guitar", "beat", "female"))
+    seen = {}
+    for inputs, targets in pipeline.training_batches(splits.train, 5, 0, range(1)):
+        seen |= {float(one[0]): target for one, target in zip(inputs.numpy(), targets.numpy(), strict=True)}
+    for number in range(12):
+        target = seen[min(seen, key=lambda first: abs(first - scaled(wave(number)[0])))]
+        assert np.flatnonzero(target).tolist() == (sorted([guitar, beat]) if number % 2 else [female])
+
+
+def _pickled(path):
+    np.save(path, np.array([None, 1], dtype=object), allow_pickle=True)
+
+
+BROKEN = {
+    "pickled objects": _pickled,
+    "the shape (20, 20)": lambda path: np.save(path, wave(0).reshape(20, 20)),
+    "the shape (10, 40), column by column": lambda path: np.save(path, np.asfortranarray(wave(0).reshape(10, 40))),
+    "holds int64": lambda path: np.save(path, wave(0).astype(np.int64)),
+    "holds >i2": lambda path: np.save(path, wave(0).astype(">i2")),
+    "has 40 samples": lambda path: np.save(path, wave(0)[:40]),
+    "is truncated": lambda path: (np.save(path, wave(0)), path.write_bytes(path.read_bytes()[:-7])),
+    "is empty": lambda path: path.write_bytes(b""),
+    "no .npy file": lambda path: path.write_bytes(b"RIFF and so on, for a while"),
+    "is no .npy file": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00{oops}"),
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_a_broken_clip_is_one_line_or_passed_over_by_name(home, reason):
+    BROKEN[reason](home / "d" / "clip-13.npy")
+    with pytest.raises(UserError) as told:
+        load(home)
+    assert reason in str(told.value) and "clip-13.npy" in str(told.value) and "\n" not in str(told.value)
+    splits = load(home, rotten=0.1)
+    assert "clip-13.npy" in splits.notes["passed over"]
+    assert splits.test.ids == ("e/clip-14", "f/clip-15")
+
+
+def test_what_is_not_a_number_is_one_line(home):
+    samples = (wave(13) / 32_768).astype(np.float32)
+    samples[7] = np.nan
+    np.save(home / "d" / "clip-13.npy", samples)
+    with pytest.raises(UserError, match=r"clip-13\.npy holds samples that are not numbers"), pipeline.reading():
+        list(pipeline.batches(load(home).test, 8))
+
+
+def test_a_file_that_changes_or_goes_after_loading_is_one_line(home):
+    splits = load(home)
+    np.save(home / "d" / "clip-13.npy", wave(0)[:40])
+    with pytest.raises(UserError, match=r"clip-13\.npy has changed"), pipeline.reading():
+        list(pipeline.batches(splits.test, 8))
+    (home / "d" / "clip-13.npy").unlink()
+    with pytest.raises(UserError, match=r"clip-13\.npy.*No such file"), pipeline.reading():
+        list(pipeline.batches(splits.test, 8))
+
+
+@pytest.mark.parametrize(
+    "path", ["../../etc/passwd", "/etc/passwd", "d/../../x.mp3", "g/x.mp3", "d/x.wav", "d\\x.mp3", ""]
+)
+def test_an_annotation_that_leads_out_of_the_set_is_one_line(home, path):
+    annotate(home, [*(row(n, f"{n:x}/clip-{n}.mp3") for n in range(16)), row(99, path)])
+    with pytest.raises(UserError, match="line 18: expected FOLDER/NAME.mp3") as told:
+        load(home)
+    assert "\n" not in str(told.value)
+
+
+def test_links_that_lead_out_of_the_set_are_left_alone(home, tmp_path):
+    (home / "d" / "clip-13.npy").rename(tmp_path / "outside.npy")
+    (home / "d" / "clip-13.npy").symlink_to(tmp_path / "outside.npy")
+    assert "d/clip-13" not in clip_files(home)
+    with pytest.raises(UserError, match="lacks 1 of the clips"):
+        load(home)
+
+
+def test_a_set_in_part_is_taken_where_that_is_wanted(home):
+    (home / "0" / "clip-0.npy").unlink()
+    np.save(home / "0" / "mine.npy", wave(0))
+    splits = load(home, partial=True)
+    assert len(splits.train) == 11
+    assert splits.notes["clips without annotation"] == 1
+    assert MagnaTagATune(partial=True).protocol.endswith(", partial")
+
+
+def test_test_clips_that_do_not_differ_are_one_line(home):
+    annotate(home, [row(n, f"{n:x}/clip-{n}.mp3") for n in range(16)])
+    with pytest.raises(UserError, match="no tag can be rated"):
+        load(home)
+
+
+def test_validation_on_the_test_clips_is_never_silent(home):
+    from kerasaudio import scores
+    from kerasaudio.experiment import Experiment, Fit
+
+    value = Experiment(MagnaTagATune(split="13-3", samples=LENGTH), None, None, Fit(keep="best_auc"))
+    splits = load(home, split="13-3")
+    assert splits.valid.ids == splits.test.ids
+    assert "SELECTED ON TEST" in str(scores.stamp(value, splits, "test", home.parent))
+    assert not set(splits.selected_on_test().train.ids) & set(splits.test.ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "was not found"),
+        ("clip_id\tmp3_path\n1\t0/a.mp3\n", "lacks the columns"),
+        ("", "could not be read"),
+        ("\x00\x01", "lacks the columns"),
+    ],
+)
+def test_annotations_that_are_none_are_one_line(tmp_path, text, reason):
+    home = tmp_path / "magnatagatune"
+    home.mkdir()
+    if text is not None:
+        (home / FILE).write_text(text)
+    with pytest.raises(UserError, match=reason):
+        load(home)
+
+
+def test_tags_that_are_neither_0_nor_1_are_one_line(home):
+    annotate(home, [{**row(n, f"{n:x}/clip-{n}.mp3"), "guitar": 2} for n in range(16)])
+    with pytest.raises(UserError, match="other tag values"):
+        load(home)
+
+
+def test_the_standin_has_the_real_layout_and_tags_of_both_vocabularies(tmp_path):
+    from kerasaudio.data import magnatagatune_standin
+
+    magnatagatune_standin.write(tmp_path / "magnatagatune", clips=32)
+    for split, tags in (("12-1-3", "merged"), ("all", "top50")):
+        splits = MagnaTagATune(split=split, tags=tags).load(tmp_path)
+        assert [len(examples) for _, examples in splits] == [24, 2, 6]
+        assert splits.train.targets.any(axis=0).sum() > 25
+    file = stored(tmp_path / "magnatagatune" / "0" / "standin-00000-0-29.npy", SAMPLES)
+    samples = next(iter(clips([file]).batch(1).map(reader(12_000, SAMPLES, 1.0))))
+    assert 0.05 < float(np.abs(samples).max()) <= 1
+
+
+@pytest.mark.parametrize("changes", [{"samples": 0}, {"full_scale": 0.0}, {"rotten": 1.0}])
+def test_settings_that_cannot_be_are_one_line(changes):
+    with pytest.raises(UserError, match=f"data.{next(iter(changes))} is"):
+        MagnaTagATune(**changes)

@@ -1,0 +1,225 @@
+"""Networks for MagnaTagATune: the replications' counts and lengths, and where windows are averaged."""
+
+import math
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from kerasaudio.errors import UserError
+from kerasaudio.models.crnn import CRNN
+from kerasaudio.models.sample_cnn import LEE
+from kerasaudio.models.strided_cnn import VARIANTS, StridedCNN
+from kerasaudio.models.windowed import Windowed
+
+SMALL = StridedCNN(length=16, stride=8, filters=(4, 4), units=6)
+
+
+def build(architecture, shape, labels=50):
+    inputs = keras.Input(shape)
+    return keras.Model(inputs, architecture(inputs, labels))
+
+
+def count(model):
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+
+def lengths(model, kind):
+    return [layer.output.shape[1] for layer in model.layers if type(layer).__name__ == kind]
+
+
+@pytest.mark.parametrize(
+    ("pair", "after", "pools", "weights"),
+    [
+        ((1024, 1024), 34, (8, 2), 60_798),
+        ((1024, 512), 67, (16, 4), 67_198),
+        ((512, 512), 68, (17, 4), 50_814),
+        ((512, 256), 135, (33, 8), 63_614),
+        ((256, 256), 136, (34, 8), 55_422),
+    ],
+)
+def test_chandrasekars_lengths_and_weights(pair, after, pools, weights):
+    network = replace(VARIANTS["chandrasekar"], length=pair[0], stride=pair[1])
+    model = build(network, (34_950, 1))
+    assert lengths(model, "Conv1D") == [after, after, pools[0]]
+    assert lengths(model, "MaxPooling1D") == list(pools)
+    assert lengths(model, "Flatten") == [32 * pools[1]]
+    assert count(model) == weights
+
+
+@pytest.mark.parametrize(
+    ("pair", "after", "last", "weights"),
+    [
+        ((1024, 1024), 34, 14, 17_887),
+        ((1024, 512), 67, 47, 17_887),
+        ((512, 512), 68, 48, 17_375),
+        ((512, 256), 135, 115, 17_375),
+        ((256, 256), 136, 116, 17_119),
+    ],
+)
+def test_roys_lengths_and_weights(pair, after, last, weights):
+    model = build(replace(VARIANTS["roy"], length=pair[0], stride=pair[1]), (34_950, 1))
+    assert lengths(model, "Conv1D")[0] == after
+    assert lengths(model, "MaxPooling1D")[-1] == last
+    assert count(model) == weights
+
+
+def test_roys_improved_network():
+    model = build(VARIANTS["roy_improved"], (34_950, 1))
+    assert lengths(model, "Conv1D") == [136, 129, 119, 109]
+    assert lengths(model, "MaxPooling1D") == [126, 116, 106]
+    assert count(model) == 2_845_470
+    kinds = [type(layer).__name__ for layer in model.layers]
+    last = len(kinds) - kinds[::-1].index("Conv1D") - 1
+    assert kinds[last:] == [
+        *("Conv1D", "BatchNormalization", "ReLU", "Dropout", "MaxPooling1D", "GlobalAveragePooling1D"),
+        *("Dense", "ReLU", "Dense"),
+    ]
+
+
+def test_chandrasekars_variants_have_their_layers_where_the_paper_has_them():
+    network = replace(VARIANTS["chandrasekar"], batch_norm=True, dense_dropout=0.5)
+    model = build(network, (35_175, 1))
+    kinds = [type(layer).__name__ for layer in model.layers[1:]]
+    block = ["Conv1D", "BatchNormalization", "ReLU"]
+    assert kinds == [
+        *block,
+        *block,
+        "MaxPooling1D",
+        *block,
+        "MaxPooling1D",
+        "Flatten",
+        "Dense",
+        "ReLU",
+        "Dropout",
+        "Dense",
+    ]
+    assert lengths(model, "Conv1D") == [137, 137, 34]
+    assert count(model) == 55_422 + 3 * 2 * 32
+
+
+def test_sample_cnn_ends_in_one_step():
+    model = build(LEE, (59_049, 1))
+    assert lengths(model, "MaxPooling1D") == [3**power for power in range(8, -1, -1)]
+    convolutions = 512 + 2 * 49_280 + 98_560 + 5 * 196_864 + 393_728 + 262_656
+    assert count(model) == convolutions + 2 * (3 * 128 + 6 * 256 + 2 * 512) + 512 * 50 + 50
+
+
+def test_the_crnns_recurrence_runs_over_fifteen_steps_of_time():
+    model = build(CRNN(), (1366, 96))
+    assert [layer.input.shape for layer in model.layers if isinstance(layer, keras.layers.GRU)] == [(None, 15, 128)] * 2
+    convolutions = sum(
+        9 * first * second + 3 * second for first, second in ((1, 64), (64, 128), (128, 128), (128, 128))
+    )
+    gru = 3 * 128 * (128 + 128 + 2)
+    assert count(model) == convolutions + 2 * gru + 1920 * 50 + 50
+
+
+def test_a_clips_scores_in_the_crnn_do_not_depend_on_its_neighbours():
+    model = build(CRNN(), (1366, 96), labels=3)
+    clips = np.random.default_rng(0).normal(size=(2, 1366, 96)).astype(np.float32)
+    np.testing.assert_allclose(model(clips)[1], model(clips[1:])[0], atol=1e-5)
+
+
+def sigmoid(logits):
+    return 1 / (1 + np.exp(-logits))
+
+
+def averaged(average, windows, network=SMALL):
+    """Logits of clips under one way to average, and the same network's parts to average by hand."""
+    keras.utils.set_random_seed(0)
+    model = build(Windowed(network, average), (None, *windows.shape[2:]), labels=3)
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input(windows.shape[2:])
+    hidden = network.features(inputs)
+    body = keras.Model(inputs, hidden)
+    inner = keras.Input(hidden.shape[1:])
+    head = keras.Model(inner, network.head(inner, 3))
+    for ours, theirs in zip(model.weights, body.weights + head.weights, strict=True):
+        theirs.assign(ours)
+    each = np.array(body(windows.reshape(-1, *windows.shape[2:])))
+    return np.array(model(windows)), each.reshape(*windows.shape[:2], -1), head
+
+
+@pytest.fixture(scope="module")
+def windows():
+    return np.random.default_rng(1).normal(size=(2, 5, 400, 1)).astype(np.float32)
+
+
+def test_features_are_averaged_before_the_head(windows):
+    found, features, head = averaged("features", windows)
+    np.testing.assert_allclose(found, head(features.mean(axis=1)), atol=1e-5)
+
+
+def test_logits_are_averaged_after_the_head(windows):
+    found, features, head = averaged("logits", windows)
+    logits = np.array(head(features.reshape(10, -1))).reshape(2, 5, 3)
+    np.testing.assert_allclose(found, logits.mean(axis=1), atol=1e-5)
+
+
+def test_scores_are_averaged_after_the_sigmoid(windows):
+    found, features, head = averaged("scores", windows)
+    logits = np.array(head(features.reshape(10, -1))).reshape(2, 5, 3)
+    np.testing.assert_allclose(sigmoid(found), sigmoid(logits).mean(axis=1), atol=1e-5)
+
+
+def test_the_three_places_differ_and_agree_on_a_single_window(windows):
+    three = [averaged(average, windows)[0] for average in ("features", "logits", "scores")]
+    assert min(np.abs(three[a] - three[b]).max() for a, b in ((0, 1), (0, 2), (1, 2))) > 1e-3
+    single = [averaged(average, windows[:, :1])[0] for average in ("features", "logits", "scores")]
+    np.testing.assert_allclose(single[1], single[0], atol=1e-5)
+    np.testing.assert_allclose(single[2], single[0], atol=1e-5)
+
+
+def test_the_mean_score_of_sure_windows_stays_finite():
+    huge = np.array([[[200.0]], [[-200.0]]], np.float32)
+
+    class Same:
+        def features(self, inputs):
+            return inputs[:, 0]
+
+        def head(self, features, labels):
+            return features
+
+    model = build(Windowed(Same(), "scores"), (None, 1, 1), labels=1)
+    np.testing.assert_allclose(model(np.repeat(huge[:, None], 4, axis=1))[:, 0], [200, -200], rtol=1e-5)
+
+
+def test_l2_pulls_as_weight_decay_does():
+    model = build(replace(SMALL, l2=0.1), (400, 1), labels=3)
+    kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"]
+    assert len(kernels) == 4
+    assert float(sum(model.losses)) == pytest.approx(
+        0.05 * sum(float(np.square(kernel).sum()) for kernel in kernels), rel=1e-5
+    )
+    assert not build(SMALL, (400, 1)).losses
+
+
+def test_first_weights_are_he_normal_or_pytorchs():
+    he = build(VARIANTS["chandrasekar"], (34_950, 1)).layers[1].kernel
+    assert np.std(he) == pytest.approx(math.sqrt(2 / 256), rel=0.05)
+    torch = build(VARIANTS["roy_improved"], (34_950, 1)).layers[1]
+    assert 0.98 / 16 < np.abs(torch.kernel).max() <= 1 / 16
+    assert 0.8 / 16 < np.abs(torch.bias).max() <= 1 / 16
+
+
+@pytest.mark.parametrize("average", ["features", "logits", "scores"])
+def test_learns_eight_clips_by_heart(average):
+    keras.utils.set_random_seed(0)
+    model = build(Windowed(replace(SMALL, filters=(16, 16)), average), (None, 400, 1), labels=4)
+    draw = np.random.default_rng(0)
+    clips, targets = draw.normal(size=(8, 3, 400, 1)).astype(np.float32), draw.integers(2, size=(8, 4))
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss)
+    losses = [model.train_on_batch(clips, targets) for _ in range(60)]
+    assert min(losses[-5:]) < 0.3 * losses[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({"filters": (32,)}, "two convolutions"), ({"pool": 0}, "at least 1"), ({"conv_dropout": 1.0}, r"in \[0, 1\)")],
+)
+def test_fields_that_make_no_sense_are_refused(fields, message):
+    with pytest.raises(UserError, match=message):
+        StridedCNN(**fields)
