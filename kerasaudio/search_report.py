@@ -20,7 +20,7 @@ from kerasaudio.runs import Run, write_text
 from kerasaudio.tuning.tuner import Tuner
 
 SHOWN = 17  # best trials on the page: as many as the GTZAN report lists
-METRICS = ("val_accuracy", "val_loss", "accuracy", "loss")
+METRICS = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")
 OBJECTIVES = {"val_accuracy": "accuracy", "val_auc": "ROC-AUC"}  # in words
 TESTED = {"val_accuracy": "accuracy", "val_auc": "mean_roc_auc"}  # in scores.json
 

@@ -87,6 +87,7 @@ def test_a_search_leaves_its_table_page_and_winner(command, tmp_path):
     winner = pd.read_csv(folder / "winner" / "history.csv").iloc[-1]
     assert winner.val_accuracy == rows.val_accuracy[0]
     assert winner.val_loss == rows.val_loss[0]
+    assert (rows.best_val_loss <= rows.val_loss).all()
     page = (folder / "search.html").read_text()
     assert "STAND-IN" in page
     assert "The top 99 results all use glorot_uniform" in page

@@ -264,6 +264,7 @@ def test_the_winner_leaves_the_stack_with_its_weights_and_scores(command, tmp_pa
     history = pd.read_csv(folder / "winner" / "history.csv")
     assert list(history.epoch) == [1, 2]
     assert history.val_loss.iloc[-1] == best.val_loss
+    assert history.val_loss.min() == best.best_val_loss
 
 
 def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command, tmp_path):

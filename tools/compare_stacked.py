@@ -33,10 +33,10 @@ def main() -> None:
     splits = load_splits(base, chosen.data)
     points = [seeded(point, seed) for point in random_points(base, chosen.points) for seed in range(chosen.seeds)]
     members = [member for point in points if (member := stackable.member(point))]
-    stacked = [each.history[-1] for each in Trainer(lambda data: splits, None).train(members)]
+    stacked = [each.history[-1] for each in Trainer(lambda *_: splits, None).train(members)]
     alone = []
     for point in points:
-        alone.append(fit_trial(point, splits))
+        alone.append({name: values[-1] for name, values in fit_trial(point, splits).items()})
         print(f"\r{len(alone)} of {len(points)} trained alone", end="", flush=True)
     print(f"\n{chosen.points} points x {chosen.seeds} seeds, {len(splits.valid)} validation rows")
     for metric in ("val_accuracy", "val_loss", "accuracy", "loss"):

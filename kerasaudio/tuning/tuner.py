@@ -106,7 +106,7 @@ class Tuner(BaseTuner):
                 trial.status = TrialStatus.FAILED
                 trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
             else:
-                self._complete(trial, {name: rows[-1][name] for name in METRICS})
+                self._complete(trial, {name: [row[name] for row in rows] for name in METRICS})
         self.stacked += len(members)
 
     @functools.cached_property
@@ -122,14 +122,17 @@ class Tuner(BaseTuner):
         """Fit the trial's experiment and tell the oracle how its last epoch went; an impossible point fails."""
         try:
             experiment = self.experiment(trial)
-            metrics = fit_trial(experiment, self.load(experiment.data, experiment.frontend))
+            history = fit_trial(experiment, self.load(experiment.data, experiment.frontend))
         except (FailedTrialError, UserError) as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
             return
-        self._complete(trial, metrics)
+        self._complete(trial, history)
 
-    def _complete(self, trial: Trial, metrics: dict[str, float]) -> None:
-        self.oracle.update_trial(trial.trial_id, metrics)
+    def _complete(self, trial: Trial, history: dict[str, list[float]]) -> None:
+        """A trial is judged after its last epoch; its best validation loss is told beside that."""
+        trial.metrics.register("best_val_loss", direction="min")
+        last = {name: float(values[-1]) for name, values in history.items()}
+        self.oracle.update_trial(trial.trial_id, {**last, "best_val_loss": float(min(history["val_loss"]))})
         trial.status = TrialStatus.COMPLETED
 
     def experiment(self, trial: Trial) -> Experiment:
@@ -147,8 +150,8 @@ class Tuner(BaseTuner):
         return int(trial.trial_id)
 
 
-def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, float]:
-    """Train without a run folder; the metrics of the last epoch."""
+def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, list[float]]:
+    """Train without a run folder; each metric's value after every epoch."""
     fit = experiment.fit
     model = behind(assemble(experiment, splits.train), splits.train)
     steps = pipeline.steps_per_epoch(splits.train, fit.batch_size)
@@ -161,8 +164,7 @@ def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, float]:
         verbose=0,
         callbacks=[fitting.EpochSeeds(), fitting.StopOnNaN(steps), fitting.Schedule(fit, [])],
     ).history
-    metrics = {name: float(values[-1]) for name, values in history.items()}
     del model
     keras.backend.clear_session(free_memory=True)
     gc.freeze()  # what a trial leaves behind is not searched again after every later one
-    return metrics
+    return history
