@@ -179,6 +179,7 @@ def summarise_seeds(path: Path, seeds: range) -> None:
             f"seeds     {name.replace('_', ' ')} {mean(values[name]):.4f} ± {spread[name]:.4f} "
             f"(mean and standard deviation of {len(seeds)} runs)"
         )
+    names = list(values)
     print(f"          {names[0].replace('_', ' ')} {', '.join(f'{value:.4f}' for value in values[names[0]])}")
 
 
