@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -36,6 +36,15 @@ def bootstrap(score: Callable[[np.ndarray], np.ndarray], n: int) -> Score:
     everyone = np.arange(n)
     resamples = np.random.default_rng(0).integers(0, n, size=(RESAMPLES, n))
     return between(float(score(everyone)), score(resamples))
+
+
+def bootstrap_of_groups(score: Callable[[np.ndarray], np.ndarray], sums: np.ndarray, groups: str) -> Score:
+    """Whole groups are drawn, whose examples depend on each other; `sums` (groups, numbers) has what each adds up to.
+
+    `score` takes (..., numbers), the sums over everything drawn, and gives (...) values.
+    """
+    found = between(float(score(sums.sum(axis=0))), score(drawn(len(sums)) @ sums))
+    return replace(found, interval=f"{found.interval} of {groups}")
 
 
 def between(value: float, resampled: np.ndarray) -> Score:

@@ -18,7 +18,7 @@ from kerasaudio.data.standin import is_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, load_module
 
-STACK = ("tensorflow", "keras", "keras-tuner", "tensorflow-io", "numpy", "pandas", "scikit-learn")
+STACK = ("tensorflow", "keras", "keras-tuner", "librosa", "soundfile", "numpy", "pandas", "scikit-learn")
 
 
 def write_text(path: Path, text: str) -> None:

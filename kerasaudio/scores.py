@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from kerasaudio import binary_scores, multi_label_scores, tag_scores
 from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
 from kerasaudio.experiment import DataSet, Experiment
-from kerasaudio.intervals import Score, bootstrap, share
+from kerasaudio.intervals import Score, bootstrap, bootstrap_of_groups, share
 
 TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log-loss"}
 
@@ -73,19 +73,53 @@ def macro_f1(truth: np.ndarray, guess: np.ndarray, labels: int) -> Score:
 
     def score(index: np.ndarray) -> np.ndarray:
         counts = np.apply_along_axis(np.bincount, -1, pairs[index], minlength=labels * labels)
-        confusion = counts.reshape(*index.shape[:-1], labels, labels)
-        right = np.diagonal(confusion, axis1=-2, axis2=-1)
-        seen = confusion.sum(-1) + confusion.sum(-2)
-        return np.divide(2 * right, seen, out=np.zeros(seen.shape), where=seen > 0).mean(-1)
+        return _mean_f1(counts.reshape(*index.shape[:-1], labels, labels))
 
     return bootstrap(score, len(truth))
 
 
+def _mean_f1(confusion: np.ndarray) -> np.ndarray:
+    """(..., labels, labels) to (...)."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    seen = confusion.sum(-1) + confusion.sum(-2)
+    return np.divide(2 * right, seen, out=np.zeros(seen.shape), where=seen > 0).mean(-1)
+
+
 def log_loss(truth: np.ndarray, scores: np.ndarray) -> Score:
     """Mean cross-entropy in nats of (examples, labels) scores."""
-    eps = np.finfo(scores.dtype).eps
-    each = -np.log(np.clip(scores[np.arange(len(truth)), truth], eps, 1))
+    each = _losses(truth, scores)
     return bootstrap(lambda index: each[index].mean(-1), len(truth))
+
+
+def _losses(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    eps = np.finfo(scores.dtype).eps
+    return -np.log(np.clip(scores[np.arange(len(truth)), truth], eps, 1))
+
+
+def of_windows(clips: Sequence[str], windows: Answers) -> dict[str, Any]:
+    """The scores of windows, whole clips drawn: windows of a clip are alike. `clips` has one name a window."""
+    names, each = np.unique(np.array(clips), return_inverse=True)
+    labels, n = len(windows.labels), np.bincount(each)
+    confusion = np.zeros((len(names), labels, labels))
+    np.add.at(confusion, (each, windows.truth, windows.guess), 1)
+    right = np.trace(confusion, axis1=1, axis2=2)
+    loss = np.bincount(each, weights=_losses(windows.truth, windows.scores))
+
+    def square(sums: np.ndarray) -> np.ndarray:
+        return _mean_f1(sums.reshape(*sums.shape[:-1], labels, labels))
+
+    found = {
+        "accuracy": bootstrap_of_groups(_ratio, np.stack([right, n], axis=1), "clips"),
+        "macro_f1": bootstrap_of_groups(square, confusion.reshape(len(names), -1), "clips"),
+        "log_loss": bootstrap_of_groups(_ratio, np.stack([loss, n], axis=1), "clips"),
+    }
+    if right.sum() in (0, n.sum()):  # no resample differs
+        found["accuracy"] = replace(share(int((right > 0).sum()), len(n)), interval="Wilson 95 % of clips")
+    return {key: asdict(score) for key, score in found.items()}
+
+
+def _ratio(sums: np.ndarray) -> np.ndarray:
+    return sums[..., 0] / sums[..., 1]
 
 
 def single_label(truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...]) -> dict[str, Any]:
@@ -167,7 +201,7 @@ def measure(
         if clips:
             whole = by_clip(clips, given)
             found["clips"] = {"n": len(whole.truth), **single_label(whole.truth, whole.scores, whole.labels)}
-            found["accuracy"]["interval"] += ", as if windows of a clip were independent"
+            found |= of_windows(clips, given)
         return found
     threshold = given.threshold
     found = binary_scores.binary(given.truth, given.scores[:, 1], given.labels, threshold.value, threshold.chosen)

@@ -167,19 +167,26 @@ def summarise_seeds(path: Path, seeds: range) -> None:
     from kerasaudio import runs
 
     each = [runs.Run(path / f"seed-{seed}").read("scores.json") for seed in seeds]
-    names = [name for name, score in each[0].items() if isinstance(score, dict) and "interval" in score]
-    values = {name: [scores[name]["value"] for scores in each] for name in names}
+    rows = [_values(scores) for scores in each]
+    values = {name: [row[name] for row in rows] for name in rows[0]}
     spread = {name: stdev(found) if len(found) > 1 else 0.0 for name, found in values.items()}
     found = {
-        name: {"mean": mean(values[name]), "standard_deviation": spread[name], "each": values[name]} for name in names
+        name: {"mean": mean(values[name]), "standard_deviation": spread[name], "each": values[name]} for name in values
     }
     runs.write_json(path / "seeds.json", {**found, "stamps": [scores["stamp"] for scores in each]})
-    for name in names:
+    for name in values:
         print(
             f"seeds     {name.replace('_', ' ')} {mean(values[name]):.4f} ± {spread[name]:.4f} "
             f"(mean and standard deviation of {len(seeds)} runs)"
         )
+    names = list(values)
     print(f"          {names[0].replace('_', ' ')} {', '.join(f'{value:.4f}' for value in values[names[0]])}")
+
+
+def _values(scores: dict[str, Any]) -> dict[str, float]:
+    """A run's scores by name; where examples are windows, also the accuracy of whole clips."""
+    found = {name: score["value"] for name, score in scores.items() if isinstance(score, dict) and "interval" in score}
+    return found | ({"clip_accuracy": scores["clips"]["accuracy"]["value"]} if "clips" in scores else {})
 
 
 if __name__ == "__main__":

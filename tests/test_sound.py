@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from sklearn.metrics import accuracy_score
+from scipy import stats
+from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from kerasaudio import scores
 from kerasaudio.data.gtzan import GENRES
@@ -25,6 +26,32 @@ def test_a_clips_score_is_the_mean_of_its_windows():
     whole = scores.by_clip(("two", "one", "two", "one"), given)
     np.testing.assert_allclose(whole.scores, [[0.6, 0.4], [0.35, 0.65]])
     assert whole.truth.tolist() == [0, 1]
+
+
+def test_windows_of_a_clip_are_drawn_together():
+    """A clip's windows are all right or all wrong: the interval is that of clips, whatever their windows' number."""
+    random = np.random.default_rng(1)
+    right = random.random(60) < 0.7
+    truth, clips = np.repeat(random.integers(0, 2, 60), 8), np.repeat(np.arange(60).astype(str), 8)
+    sure = np.where(np.repeat(right, 8), truth, 1 - truth)
+    given = scores.Answers(("a", "b"), truth, np.stack([1 - sure, sure], axis=1) * 0.8 + 0.1, None)
+    found = scores.of_windows(clips, given)
+    percentile = stats.bootstrap((right,), np.mean, method="percentile", random_state=0).confidence_interval
+    low, high = (found["accuracy"][key] for key in ("low", "high"))
+    assert (low, high) == pytest.approx(tuple(percentile), abs=0.02)
+    assert high - low > 2 * (lambda score: score.high - score.low)(scores.accuracy(truth, sure))
+    assert found["accuracy"]["value"] == pytest.approx(right.mean())
+    assert found["macro_f1"]["value"] == pytest.approx(f1_score(truth, sure, average="macro"))
+    assert found["log_loss"]["value"] == pytest.approx(log_loss(truth, given.scores))
+    assert all(score["interval"].endswith("resamples of clips") for score in found.values())
+
+
+def test_nothing_wrong_says_as_much_as_the_clips_are():
+    truth = np.repeat([0, 1, 0], 5)
+    given = scores.Answers(("a", "b"), truth, np.eye(2)[truth], None)
+    found = scores.of_windows(np.repeat(["x", "y", "z"], 5), given)["accuracy"]
+    assert (found["value"], found["high"]) == (1, 1)
+    assert found["low"] == pytest.approx(0.438, abs=1e-3)  # 3 / (3 + 1.96 ** 2)
 
 
 def test_a_run_on_sound_scores_windows_and_clips_and_says_that_it_leaks(command, sounding, tmp_path):
@@ -124,6 +151,16 @@ def test_windows_are_for_models_of_sound(command, trained, sounding):
     told = command("predict", trained, next(sounding.rglob("*.wav")), "--windows")
     assert (told.code, told.err.count("\n")) == (2, 1)
     assert "models of sound" in told.err
+
+
+def test_seeds_sum_up_windows_and_whole_clips(command, sounding, tmp_path):
+    told = command("train", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings(), "--seeds", "2")
+    assert told.code == 0, told.err
+    folder = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
+    found = json.loads((folder / "seeds.json").read_text())
+    each = [json.loads((folder / f"seed-{seed}" / "scores.json").read_text()) for seed in (0, 1)]
+    assert found["clip_accuracy"]["each"] == [run["clips"]["accuracy"]["value"] for run in each]
+    assert f"clip accuracy {np.mean(found['clip_accuracy']['each']):.4f}" in told.out
 
 
 def test_protocols_stand_side_by_side_with_their_gap(command, sounding, tmp_path):

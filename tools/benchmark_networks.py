@@ -6,9 +6,9 @@
 
 An epoch is that of the 443 training clips of the filtered split, extrapolated from the median of a few steps on one
 batch behind the cache. By heart: steps on 16 fixed windows, dropout on, with the experiment's own optimizer, until the
-loss is below 0.05, at most 200. --waiting: the share of an epoch from the cache that goes by until a batch is there.
---torch: a training step of gtzan_cnn1d:gap on made-up spectrograms, and the same network's in PyTorch. VENV is any
-environment that has torch and numpy.
+loss is below 0.05, at most 200; "not 200" had it above that in all 200. --waiting: the share of an epoch from the cache
+that goes by until a batch is there. --torch: a training step of gtzan_cnn1d:gap on made-up spectrograms, and the same
+network's in PyTorch. VENV is any environment that has torch and numpy.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--data", type=Path)
     options.add_argument("--only", metavar="NAMES")
+    options.add_argument("--minutes", type=float, default=30, help="of learning by heart a network (%(default)s)")
     options.add_argument("--waiting", action="store_true")
     options.add_argument("--torch", type=Path, metavar="PYTHON")
     options.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
@@ -83,10 +84,10 @@ def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
     every = [name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))]
     print(f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}")
     for name in chosen.only.split(",") if chosen.only else every:
-        print(row(name, root, folder), flush=True)
+        print(row(name, root, folder, 60 * chosen.minutes), flush=True)
 
 
-def row(name: str, root: Path, folder: Path) -> str:
+def row(name: str, root: Path, folder: Path, limit: float) -> str:
     import keras
 
     from kerasaudio import pipeline
@@ -97,19 +98,20 @@ def row(name: str, root: Path, folder: Path) -> str:
     model = behind(assemble(experiment, splits.train), splits.train)
     weights = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     few = next(iter(pipeline.training_batches(splits.train, WINDOWS, 0, range(1))))
-    losses = by_heart(model, few)
+    losses = by_heart(model, few, limit)
     batch = next(iter(pipeline.training_batches(splits.train, size, 0, range(1))))
     step = median(step_seconds(model, batch, 5))
     epoch = step * -(-CLIPS * experiment.data.windows // size)
-    learned = str(len(losses)) if losses[-1] < NEAR_ZERO else "no"
+    learned = f"{'' if losses[-1] < NEAR_ZERO else 'not '}{len(losses)}"
     keras.backend.clear_session(free_memory=True)
     return f"{name:26}{weights:12,}{size:7}{step:10.3f}{epoch:12.0f}{learned:>10}{min(losses):9.4f}"
 
 
-def by_heart(model: Any, batch: Any) -> list[float]:
-    """The losses of the steps on one batch, until one is near zero."""
+def by_heart(model: Any, batch: Any, limit: float) -> list[float]:
+    """The losses of the steps on one batch, until one is near zero or `limit` seconds are over."""
     losses: list[float] = []
-    while len(losses) < STEPS and (not losses or losses[-1] >= NEAR_ZERO):
+    end = time.monotonic() + limit
+    while len(losses) < STEPS and time.monotonic() < end and (not losses or losses[-1] >= NEAR_ZERO):
         model.reset_metrics()
         losses.append(float(model.train_on_batch(*batch)[0]))
     return losses
