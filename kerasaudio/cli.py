@@ -15,8 +15,9 @@ from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from kerasaudio.catalogue import Entry, load, names
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import DataSet, Entry, Experiment, load, names
+from kerasaudio.experiment import DataSet, Experiment
 
 if TYPE_CHECKING:
     from kerasaudio.cache import Cache

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import difflib
-import importlib.util
 import math
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal, Protocol
 
 from kerasaudio.errors import UserError
@@ -192,91 +187,3 @@ def with_facts(experiment: Experiment, root: Path) -> Experiment:
     """The experiment with what only its data's files say: data sets that need it have a method of the same name."""
     find = getattr(experiment.data, "with_facts", None)
     return replace(experiment, data=find(root)) if find else experiment
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One experiment of the catalogue, loaded."""
-
-    name: str
-    title: str  # first line of the file's docstring
-    experiment: Experiment
-    space: Callable[[Any], Experiment] | None  # KerasTuner's HyperParameters -> one point of the search
-    claims: tuple[Any, ...]  # tuning.claims.Claim: what a source says about that search
-    module: ModuleType
-
-
-def catalogue() -> Path:
-    """The folder of experiment files: inside an installed wheel, else beside the package."""
-    package = Path(__file__).parent
-    installed = package / "experiments"
-    return installed if installed.is_dir() else package.parent / "experiments"
-
-
-def names() -> dict[str, str]:
-    """Every experiment's name with the first line of its file's docstring; the files are read, not run."""
-    found = {}
-    for path in sorted(catalogue().glob("[a-z]*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        title = (ast.get_docstring(tree) or "").partition("\n")[0]
-        for member in _members(tree):
-            found[f"{path.stem}:{member}" if member else path.stem] = title
-    return found
-
-
-def _members(tree: ast.Module) -> list[str]:
-    """Keys of `experiments = {...}`, which are written out so that a list of names needs no import; [""] without it."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "experiments":
-            return list(ast.literal_eval(ast.Tuple(node.value.keys)))  # type: ignore[attr-defined]
-    return [""]
-
-
-def load(name: str) -> Entry:
-    """The experiment called `name`: `file`, `file:member`, or `path/to/own.py[:member]`.
-
-    Raises UserError for a name that is not there (with the nearest one that is) and for a file that declares nothing.
-    """
-    file, _, member = name.partition(":")
-    if not file.endswith(".py") and name not in names():
-        raise _unknown(name)
-    module = load_module(name)
-    declared = getattr(module, "experiments", None) or {"": getattr(module, "experiment", None)}
-    experiment = declared.get(member)
-    if not isinstance(experiment, Experiment):
-        members = " or ".join(f"{file}:{each}" for each in declared if each)
-        raise UserError(f"{name} is no experiment: expected {members or '`experiment = Experiment(...)` in the file'}.")
-    title = (module.__doc__ or "").strip().partition("\n")[0]
-    space = getattr(module, "spaces", {}).get(member, getattr(module, "space", None))
-    return Entry(name, title, experiment, space, getattr(module, "claims", ()), module)
-
-
-def load_module(name: str) -> ModuleType:
-    """The file of the experiment called `name`, run as a module of its own. Raises UserError if it can't be."""
-    file = name.partition(":")[0]
-    path = Path(file) if file.endswith(".py") else catalogue() / f"{file}.py"
-    if not path.is_file():
-        raise _unknown(name)
-    try:
-        return _run(path)
-    except (ImportError, SyntaxError) as error:
-        raise UserError(f"{path} could not be loaded: {error}.") from error
-
-
-def _unknown(name: str) -> UserError:
-    if name.partition(":")[0].endswith(".py"):
-        return UserError(f"There is no experiment file {name}: expected the path of a Python file.")
-    known = list(names())
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}."
-    return UserError(f"There is no experiment called {name!r}: {hint} --list shows all.")
-
-
-def _run(path: Path) -> ModuleType:
-    """Run an experiment file as a module of its own, by path: no folder of experiments needs to be importable."""
-    spec = importlib.util.spec_from_file_location(f"kerasaudio_experiment_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module

@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def gtzan(data: Path | None, runs: Path) -> tuple[str, list[str]]:
     """The page about the feature table, and what it says in short."""
     from kerasaudio import figures, report, table_facts
+    from kerasaudio.catalogue import load
     from kerasaudio.data.gtzan import FEATURES, GENRES, GtzanFeatures
     from kerasaudio.data.standin import is_standin
-    from kerasaudio.experiment import load
 
     root = cli.data_root(data, runs, load("gtzan_mlp").experiment)
     rows = GtzanFeatures().table(root)

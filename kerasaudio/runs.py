@@ -13,10 +13,11 @@ from typing import Any
 
 from kerasaudio import __version__, fields, pipeline
 from kerasaudio.cache import Cache
+from kerasaudio.catalogue import load_module
 from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment, load_module
+from kerasaudio.experiment import Experiment
 
 STACK = ("tensorflow", "keras", "keras-tuner", "librosa", "soundfile", "numpy", "pandas", "scikit-learn")
 

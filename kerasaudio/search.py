@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from kerasaudio import cli
+from kerasaudio.catalogue import Entry
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Entry, Experiment, with_facts
+from kerasaudio.experiment import Experiment, with_facts
 
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 

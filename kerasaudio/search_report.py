@@ -15,7 +15,8 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
 from kerasaudio import drawing, fields, report, scores
-from kerasaudio.experiment import Entry, Experiment
+from kerasaudio.catalogue import Entry
+from kerasaudio.experiment import Experiment
 from kerasaudio.runs import Run, write_text
 from kerasaudio.tuning.tuner import Tuner
 

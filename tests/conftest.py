@@ -65,7 +65,7 @@ def sounding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, standin_root: Path) -> Path:
     """The run folder of gtzan_mlp after four epochs on the stand-in."""
-    from kerasaudio.experiment import load
+    from kerasaudio.catalogue import load
     from kerasaudio.train import train
 
     entry = load("gtzan_mlp")

@@ -13,8 +13,8 @@ import soundfile
 from kerasaudio import ahead, cli, fields, pipeline
 from kerasaudio.assemble import assemble, behind
 from kerasaudio.cache import Cache
+from kerasaudio.catalogue import load
 from kerasaudio.data.gtzan_audio import GtzanAudio
-from kerasaudio.experiment import load
 
 SMALL = ["data.window_samples=16000", "data.windows=2", "fit.epochs=2", "fit.batch_size=32"]
 

@@ -7,9 +7,9 @@ from sklearn.preprocessing import StandardScaler
 
 from kerasaudio import fields, pipeline, rivals
 from kerasaudio.assemble import assemble
+from kerasaudio.catalogue import load
 from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import load
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_parts_that_do_not_fit_are_found_before_training(splits, tmp_path):
     own.write_text(
         "from dataclasses import dataclass, replace\n"
         "from keras import layers\n"
-        "from kerasaudio.experiment import load\n"
+        "from kerasaudio.catalogue import load\n"
         "@dataclass(frozen=True)\n"
         "class Convolution:\n"
         "    def __call__(self, features, labels):\n"

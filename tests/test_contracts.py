@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 
 import kerasaudio
-from kerasaudio import experiment, fields, pipeline
+from kerasaudio import catalogue, fields, pipeline
 from kerasaudio.assemble import assemble
+from kerasaudio.catalogue import load
 from kerasaudio.data import standin
-from kerasaudio.experiment import load
+from kerasaudio.experiment import Experiment, with_facts
 
 PACKAGE = Path(kerasaudio.__file__).parent
 PARTS = ("data", "frontends", "models")
 COUNTS = Path(__file__).parent / "parameter_counts.csv"
-NAMES = list(experiment.names())
+NAMES = list(catalogue.names())
 STEPPED = (
     "gtzan_cnn1d:gap",
     "gtzan_sample_cnn:gap",
@@ -104,7 +105,7 @@ def standins(tmp_path_factory):
 def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, standins):
     value = load(name).experiment
     root = standins(value.data)
-    value = experiment.with_facts(value, root)
+    value = with_facts(value, root)
     splits = value.data.load(root)
     if value.data.rate is not None:  # statistics of a few windows do here
         splits = replace(splits, train=replace(splits.train, inputs=splits.train.inputs.take(4)))
@@ -135,7 +136,7 @@ def test_every_point_of_a_space_is_an_experiment(name):
 
     space = load(name).space
     if space is not None:
-        assert isinstance(space(HyperParameters()), experiment.Experiment)
+        assert isinstance(space(HyperParameters()), Experiment)
 
 
 def teardown_module():

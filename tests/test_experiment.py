@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from kerasaudio import experiment, fields
+from kerasaudio import catalogue, fields
+from kerasaudio.catalogue import load
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SGD, load
+from kerasaudio.experiment import SGD
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def mlp():
 
 
 def test_names_come_with_the_first_line_of_their_docstrings():
-    titles = experiment.names()
+    titles = catalogue.names()
     assert titles["gtzan_mlp"] == "Genres of GTZAN from its 57-column feature table: three dense layers."
 
 
@@ -27,7 +28,8 @@ def test_own_file_with_a_family(tmp_path: Path):
     own.write_text(
         '"""Two of mine."""\n'
         "from dataclasses import replace\n"
-        "from kerasaudio.experiment import load, Fit\n"
+        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment import Fit\n"
         'mlp = load("gtzan_mlp").experiment\n'
         'experiments = {"short": replace(mlp, fit=Fit(epochs=1)), "long": mlp}\n'
     )
@@ -92,7 +94,7 @@ def test_classes_of_an_own_file_need_that_file_again(tmp_path: Path):
     own = tmp_path / "mine.py"
     own.write_text(
         "from dataclasses import dataclass, replace\n"
-        "from kerasaudio.experiment import load\n"
+        "from kerasaudio.catalogue import load\n"
         "@dataclass(frozen=True)\n"
         "class Mine:\n"
         "    width: int = 3\n"

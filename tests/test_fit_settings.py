@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from kerasaudio.assemble import ReadoutFirstCrossentropy, WeightedBinaryCrossentropy
-from kerasaudio.experiment import Cosine, Plateau, load
+from kerasaudio.catalogue import load
+from kerasaudio.experiment import Cosine, Plateau
 
 
 def test_plateau_waits_more_than_its_patience_as_pytorchs_does():

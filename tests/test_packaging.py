@@ -49,5 +49,5 @@ def test_a_wheel_brings_its_experiments_and_trains(installed, tmp_path):
 
 
 def test_an_editable_install_finds_the_checkouts_experiments(tmp_path):
-    out = python(sys.executable, "-c", "from kerasaudio import experiment; print(experiment.catalogue())", cwd=tmp_path)
+    out = python(sys.executable, "-c", "from kerasaudio import catalogue; print(catalogue.folder())", cwd=tmp_path)
     assert out.strip() == str(ROOT / "experiments")

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from keras_tuner import HyperParameters, Objective
 
+from kerasaudio.catalogue import load
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import load
 from kerasaudio.tuning import oracles
 from kerasaudio.tuning.claims import NoTrend, Share
 from kerasaudio.tuning.tuner import Tuner
@@ -198,7 +198,8 @@ def test_an_impossible_point_fails_and_the_search_goes_on(command, tmp_path):
     own = tmp_path / "own.py"
     own.write_text(
         "from dataclasses import replace\n"
-        "from kerasaudio.experiment import load, SGD\n"
+        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment import SGD\n"
         "experiment = load('gtzan_mlp').experiment\n"
         "def space(hp):\n"
         "    rate = hp.Choice('rate', [0.01, 1e30, 0.1])\n"
@@ -213,7 +214,7 @@ def test_an_impossible_point_fails_and_the_search_goes_on(command, tmp_path):
 
 def test_an_experiment_without_a_space_says_so(command, tmp_path):
     own = tmp_path / "own.py"
-    own.write_text("from kerasaudio.experiment import load\nexperiment = load('gtzan_mlp').experiment\n")
+    own.write_text("from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
     outcome = command("search", "--experiment", own)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "space(hp)" in outcome.err

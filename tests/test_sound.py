@@ -83,7 +83,7 @@ def test_a_run_on_sound_scores_windows_and_clips_and_says_that_it_leaks(command,
 def heard(sounding, tmp_path_factory):
     """A run on sound, exported."""
     from kerasaudio import cli, export, runs
-    from kerasaudio.experiment import load
+    from kerasaudio.catalogue import load
     from kerasaudio.train import train
 
     path = tmp_path_factory.mktemp("runs") / "run"

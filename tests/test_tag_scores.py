@@ -80,7 +80,7 @@ def test_best_and_worst_clips_are_those_of_binary_cross_entropy():
 def tagged(tmp_path_factory):
     """A data root with 64 clips of the stand-in, and a run on it."""
     from kerasaudio import cli
-    from kerasaudio.experiment import load
+    from kerasaudio.catalogue import load
     from kerasaudio.train import train
 
     root = tmp_path_factory.mktemp("tagged")
@@ -149,7 +149,7 @@ def test_protocols_of_the_set_are_never_put_side_by_side(command, tagged, tmp_pa
 
 def test_a_search_scores_no_trial_of_another_protocol(tagged, tmp_path):
     from kerasaudio import search
-    from kerasaudio.experiment import load
+    from kerasaudio.catalogue import load
 
     entry = load("magnatagatune_p2:raw_256_256")
     chosen = argparse.Namespace(runs=tmp_path, strategy="grid", trials=None, select_on="valid", cache_limit=0)

@@ -13,6 +13,7 @@ from keras_tuner import HyperParameters
 
 from kerasaudio import fitting, pipeline
 from kerasaudio.assemble import assemble
+from kerasaudio.catalogue import load
 from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.experiment import (
     SGD,
@@ -25,7 +26,6 @@ from kerasaudio.experiment import (
     Plateau,
     RMSprop,
     WeightedBinary,
-    load,
 )
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
@@ -235,7 +235,8 @@ def test_a_diverging_trial_fails_alone(command, tmp_path):
     own = tmp_path / "own.py"
     own.write_text(
         "from dataclasses import replace\n"
-        "from kerasaudio.experiment import load, SGD\n"
+        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment import SGD\n"
         "experiment = load('gtzan_mlp').experiment\n"
         "def space(hp):\n"
         "    rate = hp.Choice('rate', [0.01, 1e30, 0.1])\n"
@@ -272,7 +273,7 @@ def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command,
     own.write_text(
         "from dataclasses import dataclass, replace\n"
         "from keras import layers\n"
-        "from kerasaudio.experiment import load\n"
+        "from kerasaudio.catalogue import load\n"
         "experiment = load('gtzan_mlp').experiment\n"
         "@dataclass(frozen=True)\n"
         "class Normalised:\n"

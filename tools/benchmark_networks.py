@@ -71,7 +71,8 @@ def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
     """The experiment on the clips that are there, and its splits behind a cache in `folder`."""
     from kerasaudio import fields, pipeline
     from kerasaudio.cache import Cache
-    from kerasaudio.experiment import load, with_facts
+    from kerasaudio.catalogue import load
+    from kerasaudio.experiment import with_facts
 
     experiment = fields.override(load(name).experiment, "data.partial=True")
     experiment = with_facts(experiment, root)
@@ -79,7 +80,7 @@ def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
 
 
 def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
-    from kerasaudio.experiment import names
+    from kerasaudio.catalogue import names
 
     every = [name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))]
     print(f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}")
@@ -150,7 +151,7 @@ def face_torch(python: Path) -> None:
     import numpy as np
     import tensorflow as tf
 
-    from kerasaudio.experiment import load
+    from kerasaudio.catalogue import load
 
     keras.utils.set_random_seed(0)
     tf.config.experimental.enable_op_determinism()  # as every training has it

@@ -21,9 +21,9 @@ from waiting import share
 
 from kerasaudio import pipeline
 from kerasaudio.assemble import assemble
+from kerasaudio.catalogue import load
 from kerasaudio.data import embeddings
 from kerasaudio.data.splits import Examples
-from kerasaudio.experiment import load
 
 BATCH, REPEATS, EPOCHS = 512, 7, 10
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
+from kerasaudio.catalogue import load
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SGD, Adam, Experiment, RMSprop, load
+from kerasaudio.experiment import SGD, Adam, Experiment, RMSprop
 from kerasaudio.models.mlp import MLP
 from kerasaudio.pipeline import load_splits
 from kerasaudio.tuning import stackable
