@@ -24,6 +24,7 @@ from kerasaudio.cache import Cache, CacheFull, Shelf
 from kerasaudio.data import windows
 from kerasaudio.data.splits import Splits
 from kerasaudio.experiment import Experiment
+from kerasaudio.progress import Progress
 
 THREADS = 2  # reading sound while the other computes
 PACKAGES = ("tensorflow", "keras", "librosa")  # whose versions could change a number
@@ -157,9 +158,11 @@ def fill(front: Front, sources: list[Source], cache: Cache) -> int:
     sizes = {shelf.path(source.name): len(source.starts) * shelf.bytes for source in sources}
     missing = [source for source in sources if not shelf.holds(source.name, len(source.starts))]
     cache.make_room(sizes)
+    progress = Progress("cache", len(missing), "clips")
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(front.keep, missing):
-            pass
+            progress.advance()
+    progress.clear()
     return len(missing)
 
 
