@@ -18,12 +18,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasaudio import cli
 from kerasaudio.catalogue import Entry
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, with_facts
+
+if TYPE_CHECKING:
+    from keras_tuner import HyperParameters
+
+    from kerasaudio.cache import Cache
 
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 
@@ -80,7 +85,7 @@ def open_search(
     """The search's folder and its tuner. What decides the trials names the folder: the same command resumes."""
     from keras_tuner import HyperParameters, Objective
 
-    from kerasaudio import ahead, fields, pipeline, runs
+    from kerasaudio import fields, runs
     from kerasaudio.assemble import has_tags
     from kerasaudio.data.standin import is_standin
     from kerasaudio.tuning import oracles
@@ -88,6 +93,31 @@ def open_search(
 
     parameters = HyperParameters()
     first: Any = space(parameters)
+    limit = _limit(chosen, parameters)
+    read, load = _loaders(first, root, cli.cache(chosen))
+    facts = {
+        "name": entry.name,
+        "experiment": fields.encode(first),
+        "space": parameters.get_config()["space"],
+        "strategy": chosen.strategy,
+        "select_on": chosen.select_on,
+        "members": read(first.data).members_hash(),
+        "synthetic": is_standin(root),
+    }
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
+    folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{key}"
+    if not folder.is_dir():
+        runs.create_folder(folder)
+    runs.write_json(folder / "search.json", facts)
+    objective = Objective("val_auc" if has_tags(first.data) else "val_accuracy", "max")
+    oracle = oracles.build(chosen.strategy, objective, first.fit.seed, first.fit.epochs)
+    oracle.verbose = 0
+    return folder, Tuner(oracle, space, load, folder, limit)
+
+
+def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+    """What gives the splits of a data set, and those of one behind a front end: each is read once for all trials."""
+    from kerasaudio import ahead, pipeline
 
     @functools.cache
     def read(data: Any) -> Any:
@@ -97,31 +127,19 @@ def open_search(
 
     @functools.cache
     def load(data: Any, frontend: Any) -> Any:
-        return ahead.compute(replace(first, data=data, frontend=frontend), read(data), cli.cache(chosen))
+        return ahead.compute(replace(first, data=data, frontend=frontend), read(data), cache)
 
-    splits = read(first.data)
-    facts = {
-        "name": entry.name,
-        "experiment": fields.encode(first),
-        "space": parameters.get_config()["space"],
-        "strategy": chosen.strategy,
-        "select_on": chosen.select_on,
-        "members": splits.members_hash(),
-        "synthetic": is_standin(root),
-    }
-    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
-    folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{key}"
-    limit = chosen.trials or (DEFAULT_TRIALS if chosen.strategy in ("random", "bayesian") else None)
+    return read, load
+
+
+def _limit(chosen: argparse.Namespace, parameters: HyperParameters) -> int | None:
+    """Trials that the search may have; None where the strategy knows when to stop."""
+    from kerasaudio.tuning import oracles
+
     if chosen.strategy == "grid":
         size = oracles.grid_size(parameters)
-        limit = min(limit or size, size)
-    if not folder.is_dir():
-        runs.create_folder(folder)
-    runs.write_json(folder / "search.json", facts)
-    objective = Objective("val_auc" if has_tags(first.data) else "val_accuracy", "max")
-    oracle = oracles.build(chosen.strategy, objective, first.fit.seed, first.fit.epochs)
-    oracle.verbose = 0
-    return folder, Tuner(oracle, space, load, folder, limit)
+        return min(chosen.trials or size, size)
+    return chosen.trials or (DEFAULT_TRIALS if chosen.strategy in ("random", "bayesian") else None)
 
 
 def run_trials(tuner: Any, entry: Entry, folder: Path, root: Path) -> None:
