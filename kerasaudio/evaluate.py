@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kerasaudio.data.splits import Examples, Splits
     from kerasaudio.runs import Run
-    from kerasaudio.scores import Stamp
+    from kerasaudio.stamps import Stamp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = options.parse_args(arguments)
     cli.import_keras()
-    from kerasaudio import fitting, report, runs, scores
+    from kerasaudio import fitting, report, runs, stamps
     from kerasaudio.assemble import has_tags
 
     run = runs.open_run(chosen.run)
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model = fitting.load_model(run.best_model)
     predicted = report.predict(model, examples)
     print(f"run       {run.path} ({run.name})")
-    stamp = scores.stamp(experiment, splits, chosen.split, root)
+    stamp = stamps.stamp(experiment, splits, chosen.split, root)
     print(f"protocol  {stamp}")
     told = _tags if has_tags(experiment.data) else _answers
     found = told(run, experiment, examples, predicted, chosen.split)

@@ -11,7 +11,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kerasaudio import binary_report, binary_scores, fields, fitting, pipeline, rivals, scores, tag_report, tag_scores
+from kerasaudio import (
+    binary_report,
+    binary_scores,
+    fields,
+    fitting,
+    pipeline,
+    rivals,
+    scores,
+    stamps,
+    tag_report,
+    tag_scores,
+)
 from kerasaudio.assemble import behind, has_tags
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.drawing import INK, MUTED, TRAIN, VALID, svg, tidy
@@ -26,7 +37,7 @@ def write(
     experiment: Experiment,
     splits: Splits,
     run: Run,
-    stamp: scores.Stamp,
+    stamp: stamps.Stamp,
     history: list[dict[str, float]],
 ) -> None:
     """Score the test split, write what was found, and print the scores in short."""
@@ -45,7 +56,7 @@ def _write_answers(
     experiment: Experiment,
     splits: Splits,
     run: Run,
-    stamp: scores.Stamp,
+    stamp: stamps.Stamp,
     history: list[dict[str, float]],
 ) -> dict[str, Any]:
     data = experiment.data
@@ -72,7 +83,7 @@ def _write_tags(
     experiment: Experiment,
     splits: Splits,
     run: Run,
-    stamp: scores.Stamp,
+    stamp: stamps.Stamp,
     history: list[dict[str, float]],
 ) -> dict[str, Any]:
     test, tags = splits.test, experiment.data.labels
@@ -99,7 +110,7 @@ def _write_tags(
 def run_page(
     experiment: Experiment,
     run: Run,
-    stamp: scores.Stamp,
+    stamp: stamps.Stamp,
     history: list[dict[str, float]],
     found: dict[str, Any],
     table: pd.DataFrame,
@@ -123,7 +134,7 @@ def run_page(
 
 
 def _told_of_every_run(
-    experiment: Experiment, run: Run, stamp: scores.Stamp, history: list[dict[str, float]], found: dict[str, Any]
+    experiment: Experiment, run: Run, stamp: stamps.Stamp, history: list[dict[str, float]], found: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "name": run.name,

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from kerasaudio import report, rivals
 from kerasaudio.drawing import TRAIN, VALID, svg, tidy
 from kerasaudio.runs import Run, write_text
-from kerasaudio.scores import Score, Stamp
+from kerasaudio.scores import Score
+from kerasaudio.stamps import Stamp
 
 
 def write(run: Run, found: dict[str, Any], rows: list[dict[str, Any]], stamp: Stamp, train: int) -> None:

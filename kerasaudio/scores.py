@@ -1,10 +1,9 @@
-"""Scores that say what they were measured on: value, interval, and the protocol stamp."""
+"""Scores: values with their intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,54 +11,10 @@ import pandas as pd
 from sklearn import metrics
 
 from kerasaudio import binary_scores, multi_label_scores, tag_scores
-from kerasaudio.data.splits import Splits
-from kerasaudio.data.standin import is_standin
 from kerasaudio.experiment import DataSet, Experiment
 from kerasaudio.intervals import Score, bootstrap, bootstrap_of_groups, share
 
 TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log-loss"}
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What a score was measured on; no score is written without one."""
-
-    protocol: str
-    split: str
-    members: str  # SHA-256 of who is in which split
-    n: int
-    prevalence: dict[str, float]  # share of each label
-    seed: int  # of the fit
-    selected_on: str  # the split that chose weights and hyper-parameters
-    synthetic: bool
-
-    def __str__(self) -> str:
-        source = "STAND-IN (synthetic data), " if self.synthetic else ""
-        warning = ", SELECTED ON TEST" if self.selected_on == "test" else ""
-        return (
-            f"{source}{self.protocol}, {self.split} n={self.n}, members {self.members[:8]}, seed {self.seed}{warning}"
-        )
-
-
-def stamp(experiment: Experiment, splits: Splits, split: str, root: Path) -> Stamp:
-    """The stamp of a split's scores."""
-    examples = dict(splits)[split]
-    counts = examples.counts(experiment.data.labels)
-    return Stamp(
-        protocol=experiment.data.protocol,
-        split=split,
-        members=splits.members_hash(),
-        n=len(examples),
-        prevalence={label: round(count / len(examples), 6) for label, count in counts.items()},
-        seed=experiment.fit.seed,
-        selected_on=selected_on(experiment, splits),
-        synthetic=is_standin(root),
-    )
-
-
-def selected_on(experiment: Experiment, splits: Splits) -> str:
-    """The split that weights are chosen on; the test split, too, where validation has the same members."""
-    return "test" if splits.valid.ids == splits.test.ids else experiment.fit.select_on
 
 
 def accuracy(truth: np.ndarray, guess: np.ndarray) -> Score:

@@ -14,7 +14,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api as hparams
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-from kerasaudio import drawing, fields, report, scores
+from kerasaudio import drawing, fields, report, scores, stamps
 from kerasaudio.catalogue import Entry
 from kerasaudio.experiment import Experiment
 from kerasaudio.runs import Run, write_text
@@ -141,7 +141,7 @@ def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experime
         strategy=run.path.parent.name.split("-")[-2],
         done=len(table),
         failed=len(tuner.ended()) - len(table),
-        stamp=scores.Stamp(**found["stamp"]),
+        stamp=stamps.Stamp(**found["stamp"]),
         objective=OBJECTIVES[tuner.oracle.objective.name],
         test=scores.Score(**found[TESTED[tuner.oracle.objective.name]]),
         best=table.iloc[0],

@@ -119,12 +119,12 @@ def resume(path: Path, file: str | None, data: Path | None, cache: Any = None) -
 
 def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str, Any]:
     """What splits.json holds."""
-    from kerasaudio import scores
+    from kerasaudio import stamps
     from kerasaudio.data.standin import is_standin
 
     return {
         "protocol": experiment.data.protocol,
-        "selected_on": scores.selected_on(experiment, splits),
+        "selected_on": stamps.selected_on(experiment, splits),
         "synthetic": is_standin(root),
         "members": splits.members_hash(),
         "n": {name: len(examples) for name, examples in splits},
@@ -151,9 +151,9 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
 
 def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> Any:
     """Say what is trained on what, and where; the stamp of its test scores."""
-    from kerasaudio import scores
+    from kerasaudio import stamps
 
-    stamp = scores.stamp(experiment, splits, "test", root)
+    stamp = stamps.stamp(experiment, splits, "test", root)
     print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
     for note, value in splits.notes.items():
         print(f"          {note}: {value}")

@@ -260,13 +260,13 @@ def test_test_clips_that_do_not_differ_are_one_line(home):
 
 
 def test_validation_on_the_test_clips_is_never_silent(home):
-    from kerasaudio import scores
+    from kerasaudio import stamps
     from kerasaudio.experiment import Experiment, Fit
 
     value = Experiment(MagnaTagATune(split="13-3", samples=LENGTH), None, None, Fit(keep="best_auc"))
     splits = load(home, split="13-3")
     assert splits.valid.ids == splits.test.ids
-    assert "SELECTED ON TEST" in str(scores.stamp(value, splits, "test", home.parent))
+    assert "SELECTED ON TEST" in str(stamps.stamp(value, splits, "test", home.parent))
     assert not set(splits.selected_on_test().train.ids) & set(splits.test.ids)
 
 
