@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import google_crc32c
 
@@ -37,8 +38,7 @@ class Fault:
         return f"{self.path.name}, byte {self.offset}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One payload and where its frame begins."""
 
     path: Path
@@ -70,7 +70,8 @@ def frame(payload: bytes) -> bytes:
 def read_records(path: Path) -> tuple[list[Record], list[Fault]]:
     """Every whole record of a file in order, and every fault. Raises UserError for a file that cannot be read."""
     try:
-        data = path.read_bytes()
+        with path.open("rb", buffering=0) as file:
+            data = file.readall()
     except OSError as error:
         raise UserError(f"{path} could not be read: {error.strerror}. Check the data set.") from error
     if not data:
@@ -99,7 +100,8 @@ def _record_at(data: bytes, offset: int) -> tuple[bytes | None, str, int]:
     if start > len(data):
         return None, f"the file ends within a record's first {HEADER.size} bytes", len(data)
     length, length_crc = HEADER.unpack_from(data, offset)
-    end, following = start + length, offset + framed(length)
+    end = start + length
+    following = end + FOOTER.size
     if masked_crc(data[offset : offset + 8]) != length_crc:  # the next header tells whether the length is credible
         credible = following == len(data) or _header_holds(data, following)
         return None, f"the length {length} fails its checksum", following if credible else len(data)
