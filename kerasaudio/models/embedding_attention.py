@@ -34,10 +34,10 @@ class EmbeddingAttention:
         hidden = layers.Dropout(self.input_dropout)(features)
         for units in self.frame_units:
             hidden = self._block(units, hidden)
-        weights = layers.Dense(self.heads, name="attention")(hidden)
+        weights = layers.Dense(self.heads)(hidden)
         weights = ops.softmax(ops.where(real, weights, -1e9), axis=1)
         gathered = layers.Flatten()(ops.einsum("bth,btu->bhu", weights, hidden))
-        return layers.Dense(labels, name="logits")(self._block(self.clip_units, gathered))
+        return layers.Dense(labels)(self._block(self.clip_units, gathered))
 
     def _block(self, units: int, hidden: Any) -> Any:
         hidden = layers.BatchNormalization()(layers.Dense(units)(hidden))

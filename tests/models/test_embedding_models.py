@@ -13,6 +13,7 @@ from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
 from kerasaudio.models.embedding_linear import EmbeddingLinear
 from kerasaudio.models.embedding_lstm import EmbeddingLSTM
 from kerasaudio.models.embedding_transformer import EmbeddingTransformer
+from kerasaudio.models.members import Members, OneInTraining
 
 CLIP = (10, 128)
 COUNTS = [
@@ -90,14 +91,28 @@ def test_padding_does_not_matter_where_frames_are_weighed(architecture):
     model, x = network(architecture), clips()
     x[:, 6:] = 0
     if isinstance(architecture, EmbeddingAttention):
-        weights = keras.Model(model.inputs, model.get_layer("logits").output)
         shorter = keras.Input((6, 128))
         again = keras.Model(shorter, architecture(shorter, 2))
         again.set_weights(model.get_weights())
-        np.testing.assert_allclose(weights(x), again(x[:, :6]), atol=1e-5)
+        np.testing.assert_allclose(model(x), again(x[:, :6]), atol=1e-5)
     else:
         hidden = keras.Model(model.inputs, [layer for layer in model.layers if "lstm" in layer.name][-1].output)(x)
         np.testing.assert_allclose(hidden[:, 6], hidden[:, 10], atol=1e-6)
+
+
+def test_each_example_trains_one_member_and_all_members_speak_afterwards(tmp_path):
+    each = np.random.default_rng(0).normal(size=(3000, 3, 4)).astype(np.float32)
+    layer = OneInTraining()
+    np.testing.assert_allclose(layer(each), each.mean(axis=1), atol=1e-6)
+    heard = (np.array(layer(each, training=True))[:, None] == each).all(axis=2)
+    assert (heard.sum(axis=1) == 1).all()
+    assert np.abs(heard.mean(axis=0) - 1 / 3).max() < 0.03
+    model = network(Members(EmbeddingAttention(frame_units=(8,), clip_units=8), 2))
+    one, two = np.array(keras.Model(model.inputs, model.layers[-1].input)(clips())).transpose(1, 0, 2)
+    np.testing.assert_allclose(model(clips()), (one + two) / 2, atol=1e-6)
+    assert np.abs(one - two).max() > 0.01
+    model.save(tmp_path / "two.keras")
+    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "two.keras")(clips()), model(clips()), atol=1e-6)
 
 
 def test_the_transformer_attends_as_the_textbook_says():
@@ -124,6 +139,7 @@ def test_the_transformer_attends_as_the_textbook_says():
         lambda: EmbeddingLSTM(layers=0),
         lambda: EmbeddingTransformer(heads=0),
         lambda: EmbeddingAttention(dropout=1.5),
+        lambda: Members(members=0),
     ],
 )
 def test_impossible_sizes_are_one_line(build):
