@@ -212,6 +212,19 @@ attention = Experiment(
     ),
 )
 
+conv2d_regularized = Experiment(
+    data=AudioSetTarget(),
+    frontend=Scaling("standardize"),
+    model=EmbeddingConv2D(dropout=0.5),
+    fit=Fit(
+        epochs=20,
+        batch_size=64,
+        optimizer=AdamW(learning_rate=1e-3, weight_decay=1.0),
+        schedule=Cosine(),
+        threshold="best_accuracy",
+    ),
+)
+
 experiments = {
     "linear": linear(*TABLE_3[0]),
     "linear_optimizers": linear_optimizers(*TABLE_1[1]),
@@ -220,6 +233,7 @@ experiments = {
     "conv1d_optimizers": conv1d_optimizers(*TABLE_2[0]),
     "conv1d_kernels": conv1d(*TABLE_5[0]),
     "conv2d": paper(EmbeddingConv2D(), 64, 1e-5, 150),
+    "conv2d_regularized": conv2d_regularized,
     "lstm": paper(EmbeddingLSTM(), 32, 1e-3, 10),
     "transformer": paper(EmbeddingTransformer(), 32, 1e-5, 150),
     "transformer_bce": transformer_bce,
