@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from kerasaudio import ahead
@@ -17,6 +18,7 @@ from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
+LARGEST = 2**31 - 1  # of TensorFlow's seeds, which go on from 0 behind it; of two, not both may be 0
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
@@ -46,13 +48,27 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
     """(seeds, n) numbers of n examples, epoch after epoch: in the order of training_batches under each seed.
 
-    TensorFlow's own seed is part of that order: it is the fit's in a model's training, and here too.
+    TensorFlow's own seed is part of that order: it is the fit's in a model's training, and here too. The public
+    `shuffle` takes it from the process, and so can't be part of a graph for any seed.
     """
-    numbers, orders = tf.data.Dataset.range(n, output_type=tf.int32), []
-    for seed in seeds:
-        tf.random.set_seed(seed)
-        orders.append(_shuffled(numbers, n, seed).batch(n).repeat())
-    return map(tf.stack, _in_memory(tf.data.Dataset.zip(tuple(orders))))
+    numbers = tf.data.experimental.to_variant(tf.data.Dataset.range(n, output_type=tf.int32))
+
+    def epochs(first: tf.Tensor, second: tf.Tensor) -> tf.data.Dataset:
+        shuffled = tf.raw_ops.ShuffleDatasetV3(
+            input_dataset=numbers,
+            buffer_size=n,
+            seed=first,
+            seed2=second,
+            seed_generator=tf.raw_ops.DummySeedGenerator(),
+            output_types=[tf.int32],
+            output_shapes=[()],
+        )
+        return tf.data.experimental.from_variant(shuffled, tf.TensorSpec((), tf.int32)).batch(n).repeat()
+
+    first = np.array(seeds, np.int64) % LARGEST
+    each = tf.data.Dataset.from_tensor_slices((first, np.where(first, first, LARGEST)))
+    turns = each.interleave(epochs, cycle_length=len(seeds), block_length=1)
+    return iter(_in_memory(turns.batch(len(seeds)).prefetch(1)))
 
 
 def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:

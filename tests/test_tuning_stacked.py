@@ -141,9 +141,10 @@ def test_a_stacked_trial_is_the_trial_alone(together, splits, kind):
 
 
 def test_the_order_of_examples_is_that_of_training_batches(splits):
-    orders = pipeline.training_orders(len(splits.train), [3, 4])
+    seeds = [3, 4, 0, 2**31 - 1, 2**31 + 5]
+    orders = pipeline.training_orders(len(splits.train), seeds)
     stacked_targets = np.stack([splits.train.targets[next(orders).numpy()] for _ in range(2)])
-    for place, seed in enumerate([3, 4]):
+    for place, seed in enumerate(seeds):
         keras.utils.set_random_seed(seed)
         seen = [labels for _, labels in pipeline.training_batches(splits.train, 50, seed, range(2)).as_numpy_iterator()]
         np.testing.assert_array_equal(np.concatenate(seen), stacked_targets[:, place].ravel())

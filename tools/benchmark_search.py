@@ -136,7 +136,7 @@ def ours(chosen: argparse.Namespace) -> dict[str, Any]:
     from kerasaudio.tuning.stacked import Stack
 
     clock: Counter[str] = Counter()
-    for method in ("create_trial", "update_trial", "end_trial", "save"):
+    for method in ("create_trial", "update_trial", "end_trial", "keep"):
         timed(GridOracle, method, clock, "oracle")
     timed(Stack, "train", clock, "training")
     memory, until, cpu = [], [], []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,10 +18,11 @@ from kerasaudio import pipeline
 from kerasaudio.assemble import adapt
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.tuning.stackable import Member, front_model
-from kerasaudio.tuning.stacked import METRICS, Stack, wake_compiler
+from kerasaudio.tuning.stacked import METRICS, Stack, program, wake_compiler
 
 SIZE = 32  # trials in a stack: more are not faster on a CPU
-BYTES = 2**30  # that a stack's weights and activations may take
+THREADS = min(4, os.cpu_count() or 1)  # stacks that train side by side: a matrix product uses one core
+BYTES = 2**30  # that the weights and activations of these may take
 PADDING = 5e10  # multiplications that cost less than compiling another program
 
 
@@ -30,33 +35,52 @@ class Trained:
 
 
 class Trainer:
-    """Trains members in stacks. `widest` is a member as wide as any that may come, if that is known."""
+    """Trains members in stacks, in threads. `widest` is a member as wide as any that may come, if that is known."""
 
     def __init__(self, load: Callable[[Any, Any], Splits], widest: Member | None) -> None:
         self.load, self.widest = load, widest
         self.inputs = lru_cache(maxsize=2)(self._inputs)
+        self.pool = ThreadPoolExecutor(THREADS)
+        self.stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Give up what has been started: epochs that are under way are the last."""
+        self.stopped.set()
+        self.pool.shutdown(cancel_futures=True)
 
     def train(self, members: Sequence[Member]) -> list[Trained]:
         """Every member trained, in their order."""
-        done: dict[int, Trained] = {}
+        return self.start(members)()
+
+    def start(self, members: Sequence[Member]) -> Callable[[], list[Trained]]:
+        """Begin to train; what is given back waits for the end. Keras builds here, in this thread."""
         wake_compiler()
         tf.config.experimental.enable_op_determinism()  # as a trial alone has it
+        begun: list[tuple[list[int], Future[list[Trained]]]] = []
         for places in _stacks(members):
             chosen = [members[place] for place in places]
-            done.update(zip(places, self._train(chosen), strict=True))
-        return [done[place] for place in range(len(members))]
+            experiment: Any = chosen[0].experiment
+            inputs = self.inputs(experiment.data, experiment.frontend)
+            begun.append((places, self.pool.submit(self._train, chosen, program(chosen[0]), *inputs)))
 
-    def _train(self, members: list[Member]) -> Iterator[Trained]:
-        experiment: Any = members[0].experiment
-        train, valid = self.inputs(experiment.data, experiment.frontend)
-        n = len(train[1])
-        stack = Stack(members, self._widths(members, n), _power_of_two(len(members)))
+        def ended() -> list[Trained]:
+            done = {
+                place: each for places, future in begun for place, each in zip(places, future.result(), strict=True)
+            }
+            return [done[place] for place in range(len(members))]
+
+        return ended
+
+    def _train(self, members: list[Member], epoch: Callable[..., Any], train: Any, valid: Any) -> list[Trained]:
+        n, epochs = len(train[1]), members[0].experiment.fit.epochs
+        stack = Stack(members, self._widths(members, n), _power_of_two(len(members)), epoch)
         orders = pipeline.training_orders(n, [member.experiment.fit.seed for member in members])
-        metrics = stack.train(train, valid, orders, experiment.fit.epochs)
-        for place, weights in enumerate(stack.member_weights()):
-            rows = metrics[:, :, place].tolist()
-            history = [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]
-            yield Trained(history, weights)
+        metrics = stack.train(train, valid, itertools.takewhile(lambda _: not self.stopped.is_set(), orders), epochs)
+        histories = [
+            [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]
+            for rows in metrics.transpose(2, 0, 1).tolist()
+        ]
+        return [Trained(*each) for each in zip(histories, stack.member_weights(), strict=True)]
 
     def _widths(self, members: list[Member], n: int) -> list[int]:
         """Units of the padded layers: the widest member's, or those of the widest that may come if that is cheaper."""
@@ -81,14 +105,19 @@ class Trainer:
 
 
 def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
-    """Places of members that train together: alike, of similar width, and no more than memory holds."""
+    """Places of members that train together: alike, of similar width, and no more than memory holds.
+
+    Neighbours are of different groups where possible: the programs that are compiled at once should not be the same.
+    """
     groups: dict[Any, list[int]] = {}
     for place, member in enumerate(members):
         groups.setdefault(member.group, []).append(place)
+    stacks = []
     for places in groups.values():
         places.sort(key=lambda place: _cost(members[place]))
-        size = min(SIZE, max(1, BYTES // (20 * _cost(members[places[-1]]))))
-        yield from (places[first : first + size] for first in range(0, len(places), size))
+        size = min(SIZE, max(1, BYTES // THREADS // (20 * _cost(members[places[-1]]))))
+        stacks.append([places[first : first + size] for first in range(0, len(places), size)])
+    yield from filter(None, itertools.chain.from_iterable(itertools.zip_longest(*stacks)))
 
 
 def _units(member: Member) -> list[int]:

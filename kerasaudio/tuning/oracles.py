@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +25,20 @@ class Resumable:
     """
 
     block = 96  # trials that may be drawn before the first of them has ended
-    held = False  # whether the oracle's calls of `save` wait for the end of a block
-
-    @contextmanager
-    def one_save(self: Any) -> Iterator[None]:
-        """Everything that happens within is saved at its end, or, where that is not reached, not at all."""
-        self.held = True
-        try:
-            yield
-        finally:
-            self.held = False
-        self.save()
+    learns = False  # whether what it draws depends on how earlier trials ended
 
     def save(self: Any) -> None:
-        """Write the state and every trial."""
-        if self.held:
-            return
-        trials = [trial.get_state() for trial in self.trials.values()]
-        write_text(Path(self._get_oracle_fname()), json.dumps({"oracle": self.get_state(), "trials": trials}))
+        """KerasTuner saves at every turn; here the tuner says when, with `keep`."""
+
+    def keep(self: Any) -> None:
+        """Write the state and every trial; one that has ended is put into words once."""
+        told = self.__dict__.setdefault("told", {})
+        for name in self.end_order[len(told) :]:
+            told[name] = json.dumps(self.trials[name].get_state())
+        trials = ", ".join(told.get(name) or json.dumps(trial.get_state()) for name, trial in self.trials.items())
+        write_text(
+            Path(self._get_oracle_fname()), f'{{"oracle": {json.dumps(self.get_state())}, "trials": [{trials}]}}'
+        )
 
     def _save_trial(self, trial: Trial) -> None:
         """A trial is saved with the oracle."""
@@ -86,10 +80,13 @@ class BayesianOracle(Resumable, BayesianOptimizationOracle):
     """KerasTuner's Bayesian optimisation; it learns from a block before it draws the next."""
 
     block = 8
+    learns = True
 
 
 class BandOracle(Resumable, HyperbandOracle):
     """KerasTuner's Hyperband; it sets the epochs of its trials."""
+
+    learns = True
 
 
 def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle:

@@ -25,8 +25,8 @@ METRICS = ("accuracy", "loss", "val_accuracy", "val_loss")
 class Stack:
     """Members of one group, padded to the same `widths` and filled up to a number `size` of trials."""
 
-    def __init__(self, members: Sequence[Member], widths: Sequence[int], size: int) -> None:
-        self.members = members
+    def __init__(self, members: Sequence[Member], widths: Sequence[int], size: int, epoch: Callable[..., Any]) -> None:
+        self.members, self.epoch = members, epoch
         filled = [*members, *[members[0]] * (size - len(members))]
         layers = [member.layers for member in filled]
         self.weights = [tf.constant(each) for each in _padded(filled, widths)]
@@ -40,7 +40,6 @@ class Stack:
             "real": [tf.constant(_real(layers, depth, width)) for depth, width in enumerate(widths[:-1])],
             "seeds": tf.constant([member.experiment.fit.seed % 2**32 for member in filled], tf.uint32),
         }
-        self.epoch = _program(members[0].rule, members[0].layers, members[0].experiment.fit.batch_size)
 
     def train(self, train: Any, valid: Any, orders: Iterator[tf.Tensor], epochs: int) -> np.ndarray:
         """(epochs, METRICS, members). `train` and `valid` are pairs of (examples, features) and (examples,) tensors.
@@ -96,9 +95,15 @@ def _real(layers: Sequence[tuple[Dense, ...]], depth: int, width: int) -> np.nda
     return np.array([np.arange(width) < each[depth].units for each in layers], np.float32)
 
 
+def program(member: Member) -> Callable[..., Any]:
+    """The compiled epoch of all stacks of such members."""
+    chain = tuple((layer.activation, layer.bias is not None) for layer in member.layers)
+    return _program_of(member.rule, chain, member.experiment.fit.batch_size)
+
+
 @lru_cache
 def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int) -> Callable[..., Any]:
-    """The compiled epoch of all stacks whose layers have these activations and biases."""
+    """For layers with these activations and biases."""
     update = RULES[rule][0]
 
     def epoch(train: Any, valid: Any, order: Any, number: Any, weights: Tensors, slots: Any, settings: Any) -> Any:
@@ -112,15 +117,14 @@ def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int)
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 logits = _forward(chain, weights, tf.gather(train[0], rows), settings, done)
-                losses = tf.reduce_sum(_cross_entropy(labels, logits) * mask, axis=1)
+                losses, right_now = (tf.reduce_sum(each * mask, axis=1) for each in _judged(labels, logits))
                 total = tf.reduce_sum(losses) / tf.reduce_sum(mask)
             gradients = tape.gradient(total, weights)
             moved = [
                 update(weight, gradient, own, _columns(settings["optimizer"], weight), tf.cast(done + 1, tf.float32))
                 for weight, gradient, own in zip(weights, gradients, slots, strict=True)
             ]
-            hits = tf.reduce_sum(_hits(labels, logits) * mask, axis=1)
-            return at + 1, [each[0] for each in moved], [each[1] for each in moved], right + hits, loss + losses
+            return at + 1, [each[0] for each in moved], [each[1] for each in moved], right + right_now, loss + losses
 
         none = tf.zeros(order.shape[0])
         _, weights, slots, right, loss = tf.while_loop(
@@ -144,10 +148,6 @@ def wake_compiler() -> None:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def _program(rule: str, layers: tuple[Dense, ...], batch_size: int) -> Callable[..., Any]:
-    return _program_of(rule, tuple((layer.activation, layer.bias is not None) for layer in layers), batch_size)
 
 
 def _batches(order: tf.Tensor, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -196,18 +196,19 @@ def _evaluate(chain: Any, weights: Tensors, valid: Any, settings: Any) -> tuple[
     """Each member's accuracy and loss on the validation examples."""
     members = weights[0].shape[0]
     features, labels = (tf.repeat(each[None], members, axis=0) for each in valid)
-    logits = _forward(chain, weights, features, settings)
-    n = labels.shape[1]
-    right = tf.reduce_sum(_hits(labels, logits), axis=1)
-    return right / n, tf.reduce_sum(_cross_entropy(labels, logits), axis=1) / n
+    losses, right = _judged(labels, _forward(chain, weights, features, settings))
+    return tf.reduce_mean(right, axis=1), tf.reduce_mean(losses, axis=1)
 
 
-def _cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+def _judged(labels: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """(..., labels) logits -> (...) cross-entropies, and 1 where the first of the largest logits is that of the label.
 
-
-def _hits(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels, tf.float32)
+    TensorFlow's own functions are gathers and loops, which cost XLA more time than the products.
+    """
+    classes, label = tf.range(logits.shape[-1]), labels[..., None]
+    own = tf.reduce_sum(tf.where(classes == label, logits, 0), axis=-1, keepdims=True)
+    beaten = tf.reduce_all(tf.where(classes < label, logits < own, logits <= own), axis=-1)
+    return tf.reduce_logsumexp(logits, axis=-1) - own[..., 0], tf.cast(beaten, tf.float32)
 
 
 def _columns(values: dict[str, tf.Tensor], like: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -6,7 +6,7 @@ import functools
 import gc
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,14 @@ from kerasaudio.tuning.stackable import Member
 from kerasaudio.tuning.stacked import METRICS
 
 Space = Callable[[Any], Experiment]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Trials that were drawn together, what each is in a stack, and what waits for the stacks' members."""
+
+    drawn: list[tuple[Trial, Member | None]]
+    trained: Callable[[], list[Trained]]
 
 
 class Tuner(BaseTuner):
@@ -53,41 +61,51 @@ class Tuner(BaseTuner):
         return [self.oracle.trials[name] for name in self.oracle.end_order]
 
     def search(self, report: Callable[[list[Trial]], None]) -> None:
-        """Run what is left, a block of trials at a time; `report` hears of every block that ends."""
-        while self._block(report):
-            pass
+        """Run what is left, a block of trials at a time; `report` hears of every block that ends, before it is kept.
 
-    def _block(self, report: Callable[[list[Trial]], None]) -> bool:
-        """Draw, train, end, report and save a block; whether there was one."""
-        with self.oracle.one_save():
-            drawn = self._draw()
-            self._train_stacked([(trial, found) for trial, found in drawn if found])
-            for trial, found in drawn:
-                if not found:
-                    self.run_trial(trial)
-                    self.alone += 1
-                self.oracle.end_trial(trial)
-            if drawn:
-                report([trial for trial, _ in drawn])
-        return bool(drawn)
+        The next block is drawn and begins while one trains, where that changes nothing.
+        """
+        try:
+            block = self._begin()
+            while block:
+                alone = any(member is None for _, member in block.drawn)
+                ahead = None if alone or self.oracle.learns else self._begin()
+                self._end(block)
+                report([trial for trial, _ in block.drawn])
+                self.oracle.keep()
+                block = ahead or self._begin()
+        finally:
+            self.trainer.stop()
 
-    def _draw(self) -> list[tuple[Trial, Member | None]]:
-        """Trials to run next, and what each is in a stack: one that has to be trained alone ends a block."""
+    def _begin(self) -> Block | None:
+        """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""
         drawn: list[tuple[Trial, Member | None]] = []
-        for number in range(self._room()):
-            trial = self.oracle.create_trial(f"block-{number}")
+        for _ in range(self._room()):
+            trial = self.oracle.create_trial(f"place-{self._begun()}")
             if trial.status != TrialStatus.RUNNING:
                 break
             drawn.append((trial, self._member(trial)))
             if drawn[-1][1] is None:
                 break
-        return drawn
+        return Block(drawn, self.trainer.start([member for _, member in drawn if member])) if drawn else None
+
+    def _begun(self) -> int:
+        return len(self.oracle.end_order) + len(self.oracle.ongoing_trials)
 
     def _room(self) -> int:
         """Trials that the next block may have; blocks are the same ones after a kill."""
-        ended = len(self.oracle.end_order)
-        rest = self.oracle.block - ended % self.oracle.block
-        return rest if self.limit is None else min(rest, self.limit - ended)
+        rest = self.oracle.block - self._begun() % self.oracle.block
+        return rest if self.limit is None else min(rest, self.limit - self._begun())
+
+    def _end(self, block: Block) -> None:
+        """Wait for the stacks of a block, train what is alone, and tell the oracle."""
+        stacked = [trial for trial, member in block.drawn if member]
+        self.trained = {trial.trial_id: each for trial, each in zip(stacked, block.trained(), strict=True)}
+        for trial, member in block.drawn:
+            self._judge(trial) if member else self.run_trial(trial)
+            self.oracle.end_trial(trial)
+        self.stacked += len(stacked)
+        self.alone += len(block.drawn) - len(stacked)
 
     def _member(self, trial: Trial) -> Member | None:
         try:
@@ -95,19 +113,15 @@ class Tuner(BaseTuner):
         except (FailedTrialError, UserError):
             return None  # run_trial finds and tells what is wrong
 
-    def _train_stacked(self, members: list[tuple[Trial, Member]]) -> None:
-        """Train the members of a block; their weights and histories are there until the next block."""
-        trained = self.trainer.train([member for _, member in members])
-        self.trained = {trial.trial_id: each for (trial, _), each in zip(members, trained, strict=True)}
-        for trial, _ in members:
-            rows = self.trained[trial.trial_id].history
-            broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
-            if broken:
-                trial.status = TrialStatus.FAILED
-                trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
-            else:
-                self._complete(trial, {name: [row[name] for row in rows] for name in METRICS})
-        self.stacked += len(members)
+    def _judge(self, trial: Trial) -> None:
+        """Tell the oracle how a stacked trial went; a diverging one fails."""
+        rows = self.trained[trial.trial_id].history
+        broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
+        if broken:
+            trial.status = TrialStatus.FAILED
+            trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
+        else:
+            self._complete(trial, {name: [row[name] for row in rows] for name in METRICS})
 
     @functools.cached_property
     def trainer(self) -> Trainer:
