@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from kerasaudio.cache import Cache
 
+KEPT = "best.npz"  # in a search's folder: the weights that the best trial so far had in its stack
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 
 
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     space = point_maker(entry, chosen, root)
     folder, tuner = open_search(entry, space, chosen, root)
     try:
-        run_trials(tuner, entry, folder, root)
+        run_trials(tuner, folder)
     except KeyboardInterrupt as stop:
         done = len(tuner.ended())
         raise KeyboardInterrupt(f"stopped after {done} trials; the same command goes on with the others.") from stop
@@ -142,21 +143,21 @@ def _limit(chosen: argparse.Namespace, parameters: HyperParameters) -> int | Non
     return chosen.trials or (DEFAULT_TRIALS if chosen.strategy in ("random", "bayesian") else None)
 
 
-def run_trials(tuner: Any, entry: Entry, folder: Path, root: Path) -> None:
+def run_trials(tuner: Any, folder: Path) -> None:
     """Run what is left of the search, with progress, trials.csv and TensorBoard's HParams."""
-    from kerasaudio import search_report
-
     before = len(tuner.ended())
     print(f"search    {folder}: {before} trials done, {_of(tuner.limit)}")
     started = time.monotonic()
 
     def report(block: list[Any]) -> None:
+        from kerasaudio import search_report  # only now: meanwhile stacks train
+
         table = search_report.trials_table(tuner)
         search_report.write_trials(table, folder)
         for trial in block:
             search_report.log_hparams(tuner, trial, folder)
-        if len(table) and table.trial.iloc[0] in tuner.trained:
-            keep_winner(tuner, table.trial.iloc[0], entry, root, folder / "winner")
+        if len(table) and (best := table.trial.iloc[0]) in tuner.trained:
+            tuner.trained[best].write(folder / KEPT, best)
         _show_progress(table, len(tuner.ended()), before, tuner.limit, time.monotonic() - started)
 
     tuner.search(report)
@@ -164,29 +165,6 @@ def run_trials(tuner: Any, entry: Entry, folder: Path, root: Path) -> None:
         print()
     if tuner.stacked:
         print(f"trained   {tuner.stacked} trials together, in stacks, {tuner.alone} one after the other")
-
-
-def keep_winner(tuner: Any, number: str, entry: Entry, root: Path, path: Path) -> None:
-    """Write the best trial so far as a run that lacks only its scores, with the weights that it has in its stack.
-
-    history.csv is written last: a folder that has it is whole.
-    """
-    import shutil
-
-    from kerasaudio import fitting
-    from kerasaudio.assemble import assemble
-    from kerasaudio.train import begin
-    from kerasaudio.tuning.stackable import set_weights
-
-    shutil.rmtree(path, ignore_errors=True)
-    experiment = tuner.experiment(tuner.oracle.trials[number])
-    splits = tuner.load(experiment.data, experiment.frontend)
-    model = assemble(experiment, splits.train)
-    set_weights(model, tuner.trained[number].weights)
-    model.optimizer.build(model.trainable_variables)  # Keras warns of a file without its state
-    run = begin(experiment, entry.name, splits, root, path)
-    fitting.save_model(model, run.best_model)
-    fitting.write_history(run.history, tuner.trained[number].history)
 
 
 def _show_progress(table: Any, done: int, before: int, limit: int | None, seconds: float) -> None:
@@ -212,9 +190,10 @@ def finish(
     if table.empty:
         raise UserError(f"No trial of {folder} could be trained: see trials.csv for the reasons.")
     search_report.write_trials(table, folder)
-    winner = tuner.experiment(tuner.oracle.trials[table.trial.iloc[0]])
+    number = table.trial.iloc[0]
+    winner = tuner.experiment(tuner.oracle.trials[number])
     run = runs.Run(folder / "winner")
-    score_winner(winner, entry.name, tuner.load(winner.data, winner.frontend), run, root, chosen)
+    score_winner(winner, number, entry.name, tuner.load(winner.data, winner.frontend), run, root, chosen)
     search_report.write_page(tuner, table, entry, winner, run, folder)
     print(f"winner    trial {table.trial.iloc[0]}: {search_report.describe(table.iloc[0], tuner)}")
     print(f"report    {folder / 'search.html'}")
@@ -224,20 +203,44 @@ def finish(
         train(replace(winner, fit=fit), entry.name, root, path, cli.cache(chosen))
 
 
-def score_winner(winner: Experiment, name: str, splits: Any, run: Any, root: Path, chosen: argparse.Namespace) -> None:
+def score_winner(
+    winner: Experiment, number: str, name: str, splits: Any, run: Any, root: Path, chosen: argparse.Namespace
+) -> None:
     """Score the weights that the winner had in its stack; one that was trained alone is trained again, into `run`."""
     import shutil
 
     from kerasaudio import fitting, report
     from kerasaudio.train import announce, train
+    from kerasaudio.tuning.blocks import Trained
 
     if not run.history.is_file() or run.experiment(chosen.experiment) != winner:
         shutil.rmtree(run.path, ignore_errors=True)
-        train(winner, name, root, run.path, cli.cache(chosen))
-    elif not run.finished:
+        if trained := Trained.read(run.path.with_name(KEPT), number):
+            leave_stack(trained, winner, name, splits, root, run.path)
+        else:
+            train(winner, name, root, run.path, cli.cache(chosen))
+    if not run.finished:
         model = fitting.load_model(run.best_model)
         stamp = announce(model, winner, splits, run, root)
         report.write(model, winner, splits, run, stamp, fitting.read_history(run.history))
+
+
+def leave_stack(trained: Any, winner: Experiment, name: str, splits: Any, root: Path, path: Path) -> None:
+    """Write a stacked trial as a run that lacks only its scores.
+
+    history.csv is written last: a folder that has it is whole.
+    """
+    from kerasaudio import fitting
+    from kerasaudio.assemble import assemble
+    from kerasaudio.train import begin
+    from kerasaudio.tuning.stackable import set_weights
+
+    model = assemble(winner, splits.train)
+    set_weights(model, trained.weights)
+    model.optimizer.build(model.trainable_variables)  # Keras warns of a file without its state
+    run = begin(winner, name, splits, root, path)
+    fitting.save_model(model, run.best_model)
+    fitting.write_history(run.history, trained.history)
 
 
 if __name__ == "__main__":

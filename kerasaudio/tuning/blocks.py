@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,25 @@ class Trained:
 
     history: list[dict[str, float]]  # a row an epoch
     weights: list[np.ndarray]  # kernel, bias, kernel, ...
+
+    def write(self, path: Path, trial: str) -> None:
+        """Keep it in a file, as that of a trial."""
+        rows = [list(row.values()) for row in self.history]
+        partial = path.with_name(f"partial-{path.name}")
+        np.savez(partial, *self.weights, trial=trial, names=list(self.history[0]), rows=rows)
+        os.replace(partial, path)
+
+    @classmethod
+    def read(cls, path: Path, trial: str) -> Trained | None:
+        """What was kept, if it is of that trial."""
+        if not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as file:
+            if str(file["trial"]) != trial:
+                return None
+            history = [dict(zip(file["names"].tolist(), row, strict=True)) for row in file["rows"].tolist()]
+            weights = [file[name] for name in file.files if name.startswith("arr_")]
+        return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
 
 
 class Trainer:

@@ -144,8 +144,9 @@ class Tuner(BaseTuner):
 
     def _complete(self, trial: Trial, history: dict[str, list[float]]) -> None:
         """A trial is judged after its last epoch; its best validation loss is told beside that."""
-        trial.metrics.register("best_val_loss", direction="min")
         last = {name: float(values[-1]) for name, values in history.items()}
+        for name in (*last, "best_val_loss"):  # or KerasTuner builds Keras metrics to learn which way is up
+            trial.metrics.register(name, direction="max" if name.endswith(("accuracy", "auc")) else "min")
         self.oracle.update_trial(trial.trial_id, {**last, "best_val_loss": float(min(history["val_loss"]))})
         trial.status = TrialStatus.COMPLETED
 
