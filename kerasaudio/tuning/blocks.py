@@ -70,26 +70,24 @@ class Trainer:
 
     def train(self, members: Sequence[Member]) -> list[Trained]:
         """Every member trained, in their order."""
-        return self.start(members)()
+        done = {
+            place: each
+            for places, stack in self.start(members)
+            for place, each in zip(places, stack.result(), strict=True)
+        }
+        return [done[place] for place in range(len(members))]
 
-    def start(self, members: Sequence[Member]) -> Callable[[], list[Trained]]:
-        """Begin to train; what is given back waits for the end. Keras builds here, in this thread."""
+    def start(self, members: Sequence[Member]) -> list[tuple[list[int], Future[list[Trained]]]]:
+        """Begin to train: a stack at a time, the places of its members and what they will be. Keras builds here."""
         wake_compiler()
         tf.config.experimental.enable_op_determinism()  # as a trial alone has it
-        begun: list[tuple[list[int], Future[list[Trained]]]] = []
+        begun = []
         for places in _stacks(members):
             chosen = [members[place] for place in places]
             experiment: Any = chosen[0].experiment
             inputs = self.inputs(experiment.data, experiment.frontend)
             begun.append((places, self.pool.submit(self._train, chosen, program(chosen[0]), *inputs)))
-
-        def ended() -> list[Trained]:
-            done = {
-                place: each for places, future in begun for place, each in zip(places, future.result(), strict=True)
-            }
-            return [done[place] for place in range(len(members))]
-
-        return ended
+        return begun
 
     def _train(self, members: list[Member], epoch: Callable[..., Any], train: Any, valid: Any) -> list[Trained]:
         n, epochs = len(train[1]), members[0].experiment.fit.epochs

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import gc
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,10 @@ Space = Callable[[Any], Experiment]
 
 @dataclass(frozen=True)
 class Block:
-    """Trials that were drawn together, what each is in a stack, and what waits for the stacks' members."""
+    """Trials that were drawn together: in stacks that have begun to train, or to be trained one after the other."""
 
-    drawn: list[tuple[Trial, Member | None]]
-    trained: Callable[[], list[Trained]]
+    stacks: list[tuple[list[Trial], Future[list[Trained]]]]
+    alone: list[Trial]
 
 
 class Tuner(BaseTuner):
@@ -48,7 +49,7 @@ class Tuner(BaseTuner):
     ) -> None:
         self.space, self.load, self.limit = space, load, limit
         self.stacked = self.alone = 0  # trials that this process has trained
-        self.trained: dict[str, Trained] = {}  # by trial, the stacked ones of the last block
+        self.trained: dict[str, Trained] = {}  # by trial, those of the last stack
         super().__init__(oracle, hypermodel=space, directory=str(folder), project_name="oracle")
         if Path(oracle._get_oracle_fname()).is_file():
             oracle.reload()
@@ -61,33 +62,36 @@ class Tuner(BaseTuner):
         return [self.oracle.trials[name] for name in self.oracle.end_order]
 
     def search(self, report: Callable[[list[Trial]], None]) -> None:
-        """Run what is left, a block of trials at a time; `report` hears of every block that ends, before it is kept.
+        """Run what is left; `report` hears of every stack that ends, and of every trial alone, before it is kept.
 
         The next block is drawn and begins while one trains, where that changes nothing.
         """
         try:
             block = self._begin()
             while block:
-                alone = any(member is None for _, member in block.drawn)
-                ahead = None if alone or self.oracle.learns else self._begin()
-                self._end(block)
-                report([trial for trial, _ in block.drawn])
-                self.oracle.keep()
+                ahead = None if block.alone or self.oracle.learns else self._begin()
+                for trials in self._end(block):
+                    report(trials)
+                    self.oracle.keep()
                 block = ahead or self._begin()
         finally:
             self.trainer.stop()
 
     def _begin(self) -> Block | None:
         """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""
-        drawn: list[tuple[Trial, Member | None]] = []
+        stacked: list[tuple[Trial, Member]] = []
+        alone: list[Trial] = []
         for _ in range(self._room()):
             trial = self.oracle.create_trial(f"place-{self._begun()}")
             if trial.status != TrialStatus.RUNNING:
                 break
-            drawn.append((trial, self._member(trial)))
-            if drawn[-1][1] is None:
+            if not (member := self._member(trial)):
+                alone.append(trial)
                 break
-        return Block(drawn, self.trainer.start([member for _, member in drawn if member])) if drawn else None
+            stacked.append((trial, member))
+        begun = self.trainer.start([member for _, member in stacked]) if stacked else []
+        stacks = [([stacked[place][0] for place in places], trained) for places, trained in begun]
+        return Block(stacks, alone) if stacked or alone else None
 
     def _begun(self) -> int:
         return len(self.oracle.end_order) + len(self.oracle.ongoing_trials)
@@ -97,15 +101,20 @@ class Tuner(BaseTuner):
         rest = self.oracle.block - self._begun() % self.oracle.block
         return rest if self.limit is None else min(rest, self.limit - self._begun())
 
-    def _end(self, block: Block) -> None:
-        """Wait for the stacks of a block, train what is alone, and tell the oracle."""
-        stacked = [trial for trial, member in block.drawn if member]
-        self.trained = {trial.trial_id: each for trial, each in zip(stacked, block.trained(), strict=True)}
-        for trial, member in block.drawn:
-            self._judge(trial) if member else self.run_trial(trial)
+    def _end(self, block: Block) -> Iterator[list[Trial]]:
+        """Wait for the stacks of a block, train what is alone, and tell the oracle: the trials that ended together."""
+        for trials, stack in block.stacks:
+            self.trained = {trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)}
+            for trial in trials:
+                self._judge(trial)
+                self.oracle.end_trial(trial)
+            self.stacked += len(trials)
+            yield trials
+        for trial in block.alone:
+            self.run_trial(trial)
             self.oracle.end_trial(trial)
-        self.stacked += len(stacked)
-        self.alone += len(block.drawn) - len(stacked)
+            self.alone += 1
+            yield [trial]
 
     def _member(self, trial: Trial) -> Member | None:
         try:
