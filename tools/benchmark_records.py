@@ -89,13 +89,13 @@ def compare(folder: Path) -> None:
 
 
 def waiting(root: Path) -> None:
-    """The share of training `linear` that goes by waiting for batches."""
+    """The share of training `linear` that goes by until a batch is there."""
     experiment = load("audioset_speech:linear").experiment
     splits = experiment.data.load(root)
     fit = experiment.fit
     batches = pipeline.training_batches(splits.train, fit.batch_size, 0, range(EPOCHS))
     steps = pipeline.steps_per_epoch(splits.train, fit.batch_size)
-    waited, _ = share(assemble(experiment, splits.train), batches, steps, EPOCHS)
+    waited, _ = share(assemble(experiment, splits.train), batches, steps)
     print(f"\ntraining linear, {EPOCHS} epochs: {waited:.1%} of the time waiting for batches")
 
 
