@@ -156,8 +156,8 @@ def test_tensorboard_reads_every_trial_with_its_hyperparameters(command, tmp_pat
         assert session.hparams["units1"].number_value == row.units1
 
 
-def kill_after(trials: int, arguments: tuple[str, ...], folder: Path) -> None:
-    """Run a search in blocks of two, in a process of its own, and kill -9 it once so many trials have ended."""
+def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signal.Signals) -> int:
+    """Run a search in blocks of two, in a process of its own, and stop it once so many trials have ended."""
     small_blocks = "from kerasaudio.tuning import oracles; oracles.Resumable.block = 2; "
     run = "from kerasaudio import cli, search; import sys; cli.run(search.main, sys.argv[1:])"
     script = [sys.executable, "-c", small_blocks + run, *arguments]
@@ -168,17 +168,16 @@ def kill_after(trials: int, arguments: tuple[str, ...], folder: Path) -> None:
                 time.sleep(0.2)  # into the next one
                 break
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        os.kill(process.pid, how)
         process.wait()
+    return process.returncode
 
 
-@pytest.mark.parametrize("strategy", ["grid", "random"])
-def test_a_killed_search_loses_at_most_the_stacks_that_train_and_runs_nothing_twice(
-    command, tmp_path, strategy, monkeypatch
-):
+@pytest.mark.parametrize("strategy, how, code", [("grid", signal.SIGKILL, -9), ("random", signal.SIGINT, 130)])
+def test_a_stopped_search_loses_at_most_the_stacks_that_train(command, tmp_path, strategy, how, code, monkeypatch):
     monkeypatch.setattr(oracles.Resumable, "block", 2)
     arguments = (*SEARCH, "--strategy", strategy, "--trials", "5")
-    kill_after(2, arguments, tmp_path)
+    assert stop_after(2, arguments, tmp_path, how) == code
     done = json.loads((the_search(tmp_path) / "oracle" / "oracle.json").read_text())["oracle"]["end_order"]
     assert done[:2] == ["0000", "0001"]
     outcome = command("search", *arguments)
