@@ -5,8 +5,8 @@ Source: Halaby, Marzec and Mukhtar, speech in AudioSet from VGGish embeddings (G
     python -m kerasaudio.train --experiment audioset_speech:linear
     python -m kerasaudio.search --experiment audioset_speech:linear --strategy grid
 
-Expect: see README for every member; linear 0.806, lstm 0.808 accuracy (means of five seeds on 9,915 eval clips, of
-which 73.7 % are not speech).
+Expect: see README for every member; linear 0.806, lstm 0.808, attention 0.842 accuracy (means of five seeds on 9,915
+eval clips, of which 73.7 % are not speech).
 """
 
 from dataclasses import is_dataclass, replace
