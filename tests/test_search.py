@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from itertools import product
 from pathlib import Path
 
@@ -165,7 +164,6 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
     try:
         for line in process.stdout:
             if line.startswith(f"trial {trials} "):
-                time.sleep(0.2)  # into the next one
                 break
     finally:
         os.kill(process.pid, how)
@@ -176,17 +174,17 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
 @pytest.mark.parametrize("strategy, how, code", [("grid", signal.SIGKILL, -9), ("random", signal.SIGINT, 130)])
 def test_a_stopped_search_loses_at_most_the_stacks_that_train(command, tmp_path, strategy, how, code, monkeypatch):
     monkeypatch.setattr(oracles.Resumable, "block", 2)
-    arguments = (*SEARCH, "--strategy", strategy, "--trials", "5")
-    assert stop_after(2, arguments, tmp_path, how) == code
+    arguments = (*SEARCH, "--strategy", strategy, "--trials", "40")
+    assert stop_after(4, arguments, tmp_path, how) == code
     done = json.loads((the_search(tmp_path) / "oracle" / "oracle.json").read_text())["oracle"]["end_order"]
-    assert done[:2] == ["0000", "0001"]
+    assert 2 <= len(done) < 40  # of the four that were told, the last two may not have been saved
     outcome = command("search", *arguments)
     assert outcome.code == 0, outcome.err
     ran = [int(line.split()[1]) for line in outcome.out.splitlines() if line.startswith("trial ")]
     assert len(done) < ran[0] <= len(done) + 2
-    assert ran[-1] == 5
+    assert ran[-1] == 40
     rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
-    assert sorted(rows.trial) == [0, 1, 2, 3, 4]
+    assert sorted(rows.trial) == list(range(40))
     assert not rows.duplicated([name for name in rows if name.startswith(("units", "dropout"))] + ["optimizer",
         "activation", "initializer"]).any()  # fmt: skip
     # An unbroken search gives the same table.
