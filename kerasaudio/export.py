@@ -99,7 +99,7 @@ def compare(model: Any, folder: Path, examples: Any) -> float:
 
 
 def load(folder: Path, signature: str = "serving_default") -> Any:
-    """The exported model as a function, (batch, *shape) -> (batch, labels) scores. Raises UserError if damaged."""
+    """The exported model: (batch, *shape) numbers -> (batch, labels) scores. Raises UserError if damaged."""
     import tensorflow as tf
 
     try:
@@ -109,7 +109,7 @@ def load(folder: Path, signature: str = "serving_default") -> Any:
         raise UserError(f"{folder} could not be read as a SavedModel ({reason}): export again.") from error
 
     def scores(inputs: Any) -> Any:
-        return model.signatures[signature](tf.constant(inputs))["scores"].numpy()  # keeps the model alive
+        return model.signatures[signature](tf.cast(inputs, tf.float32))["scores"].numpy()  # keeps the model alive
 
     return scores
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
+from kerasaudio.data.audioset import AudioSetTarget
 from kerasaudio.data.gtzan import FEATURES, GENRES
 
 
@@ -47,6 +49,21 @@ def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(com
     scores = pd.read_csv(tmp_path / "scores.csv", index_col=0)
     predicted = pd.read_csv(run / "predictions.csv", index_col=0)
     np.testing.assert_allclose(scores.loc[predicted.index], predicted[list(GENRES)], atol=1e-6)
+
+
+def test_a_model_of_bytes_is_exported_and_gives_the_runs_scores(command, tmp_path):
+    outcome = command("train", "--experiment", "audioset_speech:linear", "--set", "fit.epochs=1")
+    assert outcome.code == 0, outcome.err
+    (run,) = (tmp_path / "runs").glob("audioset_speech-linear-*")
+    outcome = command("export", run)
+    assert outcome.code == 0, outcome.err
+    examples = AudioSetTarget().load(tmp_path / "runs" / "standin").test
+    frames = np.stack(list(examples.inputs.as_numpy_iterator())).astype(np.float32)
+    model = tf.saved_model.load(run / "saved_model")
+    scores = model.signatures["serving_default"](inputs=tf.constant(frames))["scores"].numpy()
+    predicted = pd.read_csv(run / "predictions.csv")
+    assert list(predicted.id) == list(examples.ids)
+    np.testing.assert_allclose(scores, predicted[["other", "speech"]], atol=1e-6)
 
 
 def test_predict_writes_a_row_per_input(command, run, table, tmp_path):
