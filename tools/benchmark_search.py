@@ -19,7 +19,6 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -43,11 +42,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--data", type=Path, required=True)
     options.add_argument("--torch", type=Path, metavar="PYTHON")
-    options.add_argument("--part", choices=("ours", "stock", "torch"), help=argparse.SUPPRESS)
+    options.add_argument("--part", choices=("ours", "stock"), help=argparse.SUPPRESS)
     options.add_argument("--points", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.part:
-        print(json.dumps({"ours": ours, "stock": stock, "torch": torch_loop}[chosen.part](chosen)))
+        print(json.dumps({"ours": ours, "stock": stock}[chosen.part](chosen)))
     else:
         compare(chosen)
 
@@ -113,7 +112,11 @@ def answer(process: subprocess.Popen) -> Any:
 
 def torch_parts(chosen: argparse.Namespace, halves: list[Path]) -> list[dict[str, float]]:
     """Two processes at once, each training its half; imports and first use left out."""
-    processes = [start("torch", chosen, chosen.torch, half) for half in halves]
+    script = HERE.with_name("search_torch.py")
+    commands = [[str(chosen.torch), str(script), str(half)] for half in halves]
+    processes = [
+        subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for each in commands
+    ]
     return [answer(process) for process in processes]
 
 
@@ -236,68 +239,6 @@ def stock(chosen: argparse.Namespace) -> dict[str, float]:
             epochs=EPOCHS, batch_size=BATCH, verbose=0,
         )  # fmt: skip
         return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
-
-
-def torch_loop(chosen: argparse.Namespace) -> dict[str, float]:
-    """The points one after the other in eager PyTorch on one thread: no data loader, no files."""
-    import numpy as np
-    import torch
-
-    torch.set_num_threads(1)
-    loaded = np.load(chosen.points.parent / "examples.npz")
-    x, valid = (torch.from_numpy(loaded[name].astype("float32")) for name in ("x", "valid"))
-    y, valid_y = (torch.from_numpy(loaded[name].astype("int64")) for name in ("y", "valid_y"))
-    points = json.loads(chosen.points.read_text())
-    fit_torch(torch, points[0], x, y, valid, valid_y)
-    started, used = time.monotonic(), time.process_time()
-    for point in points:
-        fit_torch(torch, point, x, y, valid, valid_y)
-    return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
-
-
-def fit_torch(torch: Any, point: dict[str, Any], x: Any, y: Any, valid: Any, valid_y: Any) -> list[list[float]]:
-    """Loss and accuracy of training and of validation after each epoch: what a stacked trial records too.
-
-    Those of training are added up where the tensors are, and fetched once an epoch.
-    """
-    entropy = torch.nn.functional.cross_entropy
-    model = torch.nn.Sequential(*torch_layers(torch, point))
-    kind, rate = {"adam": ("Adam", 1e-3), "sgd": ("SGD", 1e-2), "rmsprop": ("RMSprop", 1e-3)}[point["optimizer"]]
-    optimizer = getattr(torch.optim, kind)(model.parameters(), lr=rate)
-    history = []
-    for _ in range(EPOCHS):
-        model.train()
-        losses, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        for rows in torch.randperm(len(x)).split(BATCH):
-            optimizer.zero_grad(set_to_none=True)
-            labels = y[rows]
-            logits = model(x[rows])
-            loss = entropy(logits, labels)
-            loss.backward()
-            optimizer.step()
-            losses += loss.detach() * len(rows)
-            right += (logits.argmax(1) == labels).sum()
-        model.eval()
-        with torch.no_grad():
-            logits = model(valid)
-            accuracy = (logits.argmax(1) == valid_y).float().mean()
-            told = torch.stack([losses / len(x), right / len(x), entropy(logits, valid_y), accuracy])
-        history.append(told.tolist())
-    return history
-
-
-def torch_layers(torch: Any, point: dict[str, Any]) -> Iterator[Any]:
-    inputs = 57
-    for units, rate in zip(point["units"], point["dropout"], strict=True):
-        dense = torch.nn.Linear(inputs, units)
-        if point["initializer"] == "glorot_uniform":
-            torch.nn.init.xavier_uniform_(dense.weight)
-        else:
-            torch.nn.init.uniform_(dense.weight, -0.05, 0.05)
-        yield from (dense, torch.nn.LeakyReLU(0.2) if point["activation"] == "leaky_relu" else torch.nn.ReLU())
-        yield torch.nn.Dropout(rate)
-        inputs = units
-    yield torch.nn.Linear(inputs, 10)
 
 
 if __name__ == "__main__":
