@@ -149,12 +149,12 @@ def run_trials(tuner: Any, folder: Path) -> None:
     print(f"search    {folder}: {before} trials done, {_of(tuner.limit)}")
     started = time.monotonic()
 
-    def report(block: list[Any]) -> None:
+    def report(ended: list[Any]) -> None:
         from kerasaudio import search_report  # only now: meanwhile stacks train
 
         table = search_report.trials_table(tuner)
         search_report.write_trials(table, folder)
-        for trial in block:
+        for trial in ended:
             search_report.log_hparams(tuner, trial, folder)
         if len(table) and (best := table.trial.iloc[0]) in tuner.trained:
             tuner.trained[best].write(folder / KEPT, best)

@@ -1,0 +1,72 @@
+"""Searches whose trials are stacked, as the command runs them."""
+
+import re
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasaudio import pipeline
+from kerasaudio.data.gtzan import GtzanFeatures
+
+
+def test_a_diverging_trial_fails_alone(command, tmp_path):
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment import SGD\n"
+        "experiment = load('gtzan_mlp').experiment\n"
+        "def space(hp):\n"
+        "    rate = hp.Choice('rate', [0.01, 1e30, 0.1])\n"
+        "    return replace(experiment, fit=replace(experiment.fit, optimizer=SGD(learning_rate=rate)))\n"
+    )
+    outcome = command("search", "--experiment", own, "--epochs", 1)
+    assert outcome.code == 0, outcome.err
+    assert "trained   3 trials together, in stacks, 0 one after the other" in outcome.out
+    (folder,) = (tmp_path / "runs").glob("own-grid-*")
+    assert sorted(pd.read_csv(folder / "trials.csv").rate) == [0.01, 0.1]
+
+
+def test_the_winner_leaves_the_stack_with_its_weights_and_scores(command, tmp_path, standin_root):
+    outcome = command("search", "--experiment", "gtzan_mlp", "--data", standin_root, "--epochs", 2, "--trials", 9)
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"trial 9 of 9  best 0\.\d+  \d+\.\d+ s a trial, 0.0 s left", outcome.out)
+    assert outcome.err == ""
+    (folder,) = (tmp_path / "runs").glob("gtzan_mlp-grid-*")
+    best = pd.read_csv(folder / "trials.csv").iloc[0]
+    model = keras.saving.load_model(folder / "winner" / "best.keras", compile=False)
+    examples = GtzanFeatures().load(standin_root).valid
+    scores = model.predict(pipeline.batches(examples, 512), verbose=0)
+    assert best.val_accuracy == np.float32((scores.argmax(1) == examples.targets).mean())
+    losses = -np.log(scores[np.arange(len(scores)), examples.targets])
+    assert best.val_loss == pytest.approx(losses.mean(), abs=1e-6)
+    history = pd.read_csv(folder / "winner" / "history.csv")
+    assert list(history.epoch) == [1, 2]
+    assert history.val_loss.iloc[-1] == best.val_loss
+    assert history.val_loss.min() == best.best_val_loss
+
+
+def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command, tmp_path):
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from dataclasses import dataclass, replace\n"
+        "from keras import layers\n"
+        "from kerasaudio.catalogue import load\n"
+        "experiment = load('gtzan_mlp').experiment\n"
+        "@dataclass(frozen=True)\n"
+        "class Normalised:\n"
+        "    units: int\n"
+        "    def __call__(self, features, labels):\n"
+        "        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))\n"
+        "def space(hp):\n"
+        "    return replace(experiment, model=Normalised(hp.Choice('units', [4, 8])))\n"
+    )
+    outcome = command("search", "--experiment", own, "--epochs", 1)
+    assert outcome.code == 0, outcome.err
+    assert [line[:12] for line in outcome.out.splitlines() if line.startswith("trial ")] == [
+        "trial 1 of 2",
+        "trial 2 of 2",
+    ]
+    assert "stack" not in outcome.out
