@@ -111,13 +111,13 @@ def answer(process: subprocess.Popen) -> Any:
 
 
 def torch_parts(chosen: argparse.Namespace, halves: list[Path]) -> list[dict[str, float]]:
-    """Two processes at once, each training its half; imports and first use left out."""
-    script = HERE.with_name("search_torch.py")
+    """Two processes at once, each training its half; timed from their start, as ours is."""
+    script, started = HERE.with_name("search_torch.py"), time.monotonic()
     commands = [[str(chosen.torch), str(script), str(half)] for half in halves]
     processes = [
         subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for each in commands
     ]
-    return [answer(process) for process in processes]
+    return [answer(process) | {"seconds": time.monotonic() - started} for process in processes]
 
 
 def show(name: str, what: str, found: list[dict[str, float]], trials: int, mine: dict[str, float]) -> None:

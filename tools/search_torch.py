@@ -20,12 +20,9 @@ def loop(path: Path) -> dict[str, float]:
     loaded = np.load(path.parent / "examples.npz")
     x, valid = (torch.from_numpy(loaded[name].astype("float32")) for name in ("x", "valid"))
     y, valid_y = (torch.from_numpy(loaded[name].astype("int64")) for name in ("y", "valid_y"))
-    points = json.loads(path.read_text())
-    fit(points[0], x, y, valid, valid_y)
-    started, used = time.monotonic(), time.process_time()
-    for point in points:
+    for point in json.loads(path.read_text()):
         fit(point, x, y, valid, valid_y)
-    return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
+    return {"cpu": time.process_time()}
 
 
 def fit(point: dict[str, Any], x: Any, y: Any, valid: Any, valid_y: Any) -> list[list[float]]:

@@ -85,14 +85,15 @@ class Trainer:
         for places in _stacks(members):
             chosen = [members[place] for place in places]
             experiment: Any = chosen[0].experiment
-            inputs = self.inputs(experiment.data, experiment.frontend)
-            begun.append((places, self.pool.submit(self._train, chosen, program(chosen[0]), *inputs)))
+            train, valid = self.inputs(experiment.data, experiment.frontend)
+            widths = self._widths(chosen, len(train[1]))
+            stack = Stack(chosen, widths, _power_of_two(len(chosen)), program(chosen[0]))
+            begun.append((places, self.pool.submit(self._train, stack, train, valid)))
         return begun
 
-    def _train(self, members: list[Member], epoch: Callable[..., Any], train: Any, valid: Any) -> list[Trained]:
-        n, epochs = len(train[1]), members[0].experiment.fit.epochs
-        stack = Stack(members, self._widths(members, n), _power_of_two(len(members)), epoch)
-        orders = pipeline.training_orders(n, [member.experiment.fit.seed for member in members])
+    def _train(self, stack: Stack, train: Any, valid: Any) -> list[Trained]:
+        epochs = stack.members[0].experiment.fit.epochs
+        orders = pipeline.training_orders(len(train[1]), [member.experiment.fit.seed for member in stack.members])
         metrics = stack.train(train, valid, itertools.takewhile(lambda _: not self.stopped.is_set(), orders), epochs)
         histories = [
             [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]

@@ -24,7 +24,7 @@ class Resumable:
     died is lost or run twice, depending on which file was written last.
     """
 
-    block = 96  # trials that are drawn together
+    block = 192  # trials that are drawn together
     learns = False  # whether what it draws depends on how earlier trials ended
 
     def save(self: Any) -> None:

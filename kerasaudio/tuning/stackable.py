@@ -193,6 +193,8 @@ def _activated(dense: Dense, function: Any) -> Dense:
 
 def _initial(initializer: keras.Initializer, seeds: list[int], shape: tuple[int, ...]) -> np.ndarray:
     """What an initializer gives under other seeds than those with which it was probed."""
+    if type(initializer) is keras.initializers.Zeros:
+        return np.zeros(shape, np.float32)  # of most biases: without the way through TensorFlow
     if hasattr(initializer, "seed"):
         place = drawn_seeds(PROBE).index(initializer.seed)
         initializer = type(initializer).from_config({**initializer.get_config(), "seed": seeds[place]})

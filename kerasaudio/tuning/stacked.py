@@ -30,7 +30,6 @@ class Stack:
         filled = [*members, *[members[0]] * (size - len(members))]
         layers = [member.layers for member in filled]
         self.weights = [tf.constant(each) for each in _padded(filled, widths)]
-        self.slots = [[tf.zeros_like(each)] * RULES[members[0].rule][1] for each in self.weights]
         self.settings = {
             "optimizer": {
                 name: tf.constant([member.optimizer[name] for member in filled]) for name in members[0].optimizer
@@ -47,14 +46,14 @@ class Stack:
         `orders` yields the (members, examples) numbers of the training examples as each member sees them in an epoch.
         """
         rows: list[tf.Tensor] = []
+        slots = [[tf.zeros_like(each)] * RULES[self.members[0].rule][1] for each in self.weights]
         spare = len(self.settings["seeds"]) - len(self.members)
         for epoch in range(epochs):
             order = next(orders)
             order = tf.concat([order, tf.repeat(order[:1], spare, axis=0)], axis=0)
             self._schedule(rows, epochs)
-            self.weights, self.slots, row = self.epoch(
-                train, valid, order, tf.constant(epoch), self.weights, self.slots, self.settings
-            )
+            number = tf.constant(epoch)
+            self.weights, slots, row = self.epoch(train, valid, order, number, self.weights, slots, self.settings)
             rows.append(row)
         return tf.stack(rows).numpy()[:, :, : len(self.members)]
 
