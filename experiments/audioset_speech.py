@@ -13,6 +13,7 @@ from dataclasses import is_dataclass, replace
 
 from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget
 from kerasaudio.experiment import (
+    SGD,
     Adagrad,
     Adam,
     AdamW,
@@ -212,6 +213,20 @@ attention = Experiment(
     ),
 )
 
+conv1d_regularized = Experiment(
+    data=AudioSetTarget(validation=0.05),
+    frontend=Scaling("standardize"),
+    model=EmbeddingConv1D(dropout=0.5),
+    fit=Fit(
+        epochs=15,
+        batch_size=64,
+        optimizer=SGD(learning_rate=2e-3, momentum=0.9),
+        schedule=Cosine(),
+        keep="last",
+        threshold="best_accuracy",
+    ),
+)
+
 conv2d_regularized = Experiment(
     data=AudioSetTarget(),
     frontend=Scaling("standardize"),
@@ -229,6 +244,7 @@ experiments = {
     "linear": linear(*TABLE_3[0]),
     "linear_optimizers": linear_optimizers(*TABLE_1[1]),
     "conv1d": conv1d(*TABLE_5[0]),
+    "conv1d_regularized": conv1d_regularized,
     "conv1d_layers": conv1d_layers(*TABLE_4[5]),
     "conv1d_optimizers": conv1d_optimizers(*TABLE_2[0]),
     "conv1d_kernels": conv1d(*TABLE_5[0]),

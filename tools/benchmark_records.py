@@ -9,6 +9,7 @@ that goes by waiting for batches.
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import time
@@ -100,6 +101,7 @@ def waiting(root: Path) -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # as every command does behind its imports
     keras.utils.set_random_seed(0)
     compare(Path(sys.argv[1]) / "audioset" / "bal_train")
     waiting(Path(sys.argv[1]))

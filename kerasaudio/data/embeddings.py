@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -77,8 +76,7 @@ def _decode(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Clips:
         clips = decode(chunk[0])
         return replace(clips, faults=(*chunk[1], *clips.faults))
 
-    with ThreadPoolExecutor(1) as pool:  # TensorFlow parses one chunk while the next is read
-        return join(list(pool.map(part, in_chunks([folder / name for name, _, _ in files], CHUNK))))
+    return join([part(chunk) for chunk in in_chunks([folder / name for name, _, _ in files], CHUNK)])
 
 
 def join(parts: Sequence[Clips]) -> Clips:
@@ -95,9 +93,8 @@ def join(parts: Sequence[Clips]) -> Clips:
 def decode(records: Sequence[Record]) -> Clips:
     """The clips of some records; a record that is not what AudioSet's features should be becomes a fault."""
     try:
-        parsed = Parsed(
-            *(part.numpy() for part in _parse(tf.constant([record.payload for record in records], tf.string)))
-        )
+        payloads = tf.constant([record.payload for record in records], tf.string)
+        parsed = Parsed(*map(np.asarray, _parse(payloads)))
     except tf.errors.InvalidArgumentError:  # the parser refuses all for one: halve until that one stands alone
         if len(records) == 1:
             fault = records[0].fault("it is no SequenceExample with AudioSet's types")
@@ -107,9 +104,10 @@ def decode(records: Sequence[Record]) -> Clips:
     reasons = _reasons(parsed)
     good = np.array([number not in reasons for number in range(len(records))], bool)
     lengths = parsed.lengths[good].astype(np.uint8)
+    frames = parsed.frames[good[parsed.frame_clips]] if reasons else parsed.frames
     return Clips(
         np.array([name.decode(errors="replace") for name in parsed.ids[good]], object),
-        _padded(parsed.frames[good[parsed.frame_clips]], lengths),
+        _padded(frames, lengths),
         lengths,
         _multi_hot(parsed, good),
         tuple(records[number].fault(reason) for number, reason in sorted(reasons.items())),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,7 +103,7 @@ def _record_at(data: bytes, offset: int) -> tuple[bytes | None, str, int]:
     length, length_crc = HEADER.unpack_from(data, offset)
     end = start + length
     following = end + FOOTER.size
-    if masked_crc(data[offset : offset + 8]) != length_crc:  # the next header tells whether the length is credible
+    if _crc_of_length(data[offset : offset + 8]) != length_crc:  # the next header tells whether the length is credible
         credible = following == len(data) or _header_holds(data, following)
         return None, f"the length {length} fails its checksum", following if credible else len(data)
     if following > len(data):
@@ -116,7 +117,13 @@ def _record_at(data: bytes, offset: int) -> tuple[bytes | None, str, int]:
 def _header_holds(data: bytes, offset: int) -> bool:
     if offset + HEADER.size > len(data):
         return False
-    return masked_crc(data[offset : offset + 8]) == HEADER.unpack_from(data, offset)[1]
+    return _crc_of_length(data[offset : offset + 8]) == HEADER.unpack_from(data, offset)[1]
+
+
+@lru_cache(maxsize=4096)
+def _crc_of_length(length: bytes) -> int:
+    """The checksum of a header: thousands of records have one of a few lengths."""
+    return masked_crc(length)
 
 
 def check_share(faults: Sequence[Fault], size: int, tolerated: float, folder: Path) -> None:
