@@ -223,7 +223,6 @@ conv1d_regularized = Experiment(
         optimizer=SGD(learning_rate=2e-3, momentum=0.9),
         schedule=Cosine(),
         keep="last",
-        threshold="best_accuracy",
     ),
 )
 
