@@ -42,7 +42,7 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     shuffled = _shuffled(_pairs(examples), len(examples), seed)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
     chosen = shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)
-    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(2)
+    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(32 if examples.in_memory else 2)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -76,7 +76,7 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
 
     They are kept once computed, but for what is read from files, of which at most READ_AT_ONCE come together.
     """
-    if examples.decode is None and examples.read_one is None:
+    if examples.in_memory:
         return _in_memory(_pairs(examples).batch(batch_size)).cache()
     size = min(batch_size, READ_AT_ONCE)
     return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(2)

@@ -31,6 +31,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether `inputs` yields the examples themselves, and not where they are."""
+        return self.decode is None and self.read_one is None
+
     def counts(self, labels: tuple[str, ...]) -> dict[str, int]:
         """Examples a label."""
         if self.targets.ndim == 2:
