@@ -159,7 +159,8 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
     """Run a search in blocks of two, in a process of its own, and stop it once so many trials have ended."""
     small_blocks = "from kerasaudio.tuning import oracles; oracles.Resumable.block = 2; "
     run = "from kerasaudio import cli, search; import sys; cli.run(search.main, sys.argv[1:])"
-    script = [sys.executable, "-c", small_blocks + run, *arguments]
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # in the background, too
+    script = [sys.executable, "-c", heard + small_blocks + run, *arguments]
     process = subprocess.Popen(script, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         for line in process.stdout:
