@@ -19,6 +19,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
 LARGEST = 2**31 - 1  # of TensorFlow's seeds, which go on from 0 behind it; of two, not both may be 0
+WAITING, WAITING_IN_MEMORY = 2, 32  # batches that are ready before they are wanted; small ones go by in a millisecond
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
@@ -42,7 +43,8 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     shuffled = _shuffled(_pairs(examples), len(examples), seed)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
     chosen = shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)
-    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(32 if examples.in_memory else 2)
+    waiting = WAITING_IN_MEMORY if examples.in_memory else WAITING
+    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(waiting)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -79,7 +81,7 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
     if examples.in_memory:
         return _in_memory(_pairs(examples).batch(batch_size)).cache()
     size = min(batch_size, READ_AT_ONCE)
-    return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(2)
+    return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(WAITING)
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:

@@ -195,24 +195,6 @@ def test_a_stopped_search_loses_at_most_the_stacks_that_train(command, tmp_path,
     assert unbroken.read_text() == (the_search(tmp_path) / "trials.csv").read_text()
 
 
-def test_an_impossible_point_fails_and_the_search_goes_on(command, tmp_path):
-    own = tmp_path / "own.py"
-    own.write_text(
-        "from dataclasses import replace\n"
-        "from kerasaudio.catalogue import load\n"
-        "from kerasaudio.experiment import SGD\n"
-        "experiment = load('gtzan_mlp').experiment\n"
-        "def space(hp):\n"
-        "    rate = hp.Choice('rate', [0.01, 1e30, 0.1])\n"
-        "    return replace(experiment, fit=replace(experiment.fit, optimizer=SGD(learning_rate=rate)))\n"
-    )
-    outcome = command("search", "--experiment", own, "--epochs", 1)
-    assert outcome.code == 0, outcome.err
-    (folder,) = (tmp_path / "runs").glob("own-grid-*")
-    assert sorted(pd.read_csv(folder / "trials.csv").rate) == [0.01, 0.1]
-    assert "1 failed" in (folder / "search.html").read_text()
-
-
 def test_an_experiment_without_a_space_says_so(command, tmp_path):
     own = tmp_path / "own.py"
     own.write_text("from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")

@@ -11,7 +11,7 @@ from kerasaudio import pipeline
 from kerasaudio.data.gtzan import GtzanFeatures
 
 
-def test_a_diverging_trial_fails_alone(command, tmp_path):
+def test_a_diverging_trial_fails_alone_and_the_search_goes_on(command, tmp_path):
     own = tmp_path / "own.py"
     own.write_text(
         "from dataclasses import replace\n"
@@ -27,6 +27,7 @@ def test_a_diverging_trial_fails_alone(command, tmp_path):
     assert "trained   3 trials together, in stacks, 0 one after the other" in outcome.out
     (folder,) = (tmp_path / "runs").glob("own-grid-*")
     assert sorted(pd.read_csv(folder / "trials.csv").rate) == [0.01, 0.1]
+    assert "1 failed" in (folder / "search.html").read_text()
 
 
 def test_the_winner_leaves_the_stack_with_its_weights_and_scores(command, tmp_path, standin_root):
