@@ -6,11 +6,9 @@ Source: Pamela Sin, report on GTZAN for ITI106 (Nanyang Polytechnic), section 3.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from keras import activations, layers
+from keras import layers
 
 from kerasaudio.errors import UserError
-
-LEAKY_RELU_SLOPE = 0.2
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class MLP:
 
     units: tuple[int, ...] = (128, 128, 64)
     dropout: tuple[float, ...] = (0.1, 0.2, 0.1)
-    activation: Literal["relu", "leaky_relu"] = "leaky_relu"
+    activation: Literal["relu", "leaky_relu"] = "leaky_relu"  # Keras' own, whose leaky slope is 0.2
     initializer: Literal["glorot_uniform", "random_uniform"] = "glorot_uniform"
 
     def __post_init__(self) -> None:
@@ -35,12 +33,6 @@ class MLP:
         """(batch, features) -> (batch, labels) logits."""
         hidden = features
         for units, dropout in zip(self.units, self.dropout, strict=True):
-            hidden = layers.Dense(units, kernel_initializer=self.initializer)(hidden)
-            hidden = self._activate(hidden)
+            hidden = layers.Dense(units, self.activation, kernel_initializer=self.initializer)(hidden)
             hidden = layers.Dropout(dropout)(hidden)
         return layers.Dense(labels, name="logits")(hidden)
-
-    def _activate(self, hidden: Any) -> Any:
-        if self.activation == "leaky_relu":
-            return layers.LeakyReLU(negative_slope=LEAKY_RELU_SLOPE)(hidden)
-        return layers.Activation(activations.relu)(hidden)

@@ -23,6 +23,7 @@ TUNED = {  # Keras' optimizers that a stack has the rule of, and the arguments t
     "RMSprop": ("learning_rate", "rho", "epsilon"),
     "SGD": ("learning_rate", "momentum"),
 }
+SLOPES = {keras.activations.linear: 1.0, keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
 
 
 @dataclass(frozen=True)
@@ -186,9 +187,7 @@ def _activated(dense: Dense, function: Any) -> Dense:
     """The layer with its activation: a slope where that says it all, so that such layers train in one program."""
     if isinstance(function, keras.layers.LeakyReLU | keras.layers.ReLU):
         return replace(dense, slope=float(function.negative_slope))
-    if function is keras.activations.relu:
-        return replace(dense, slope=0.0)
-    return dense if function is keras.activations.linear else replace(dense, activation=function)
+    return replace(dense, slope=SLOPES[function]) if function in SLOPES else replace(dense, activation=function)
 
 
 def _initial(initializer: keras.Initializer, seeds: list[int], shape: tuple[int, ...]) -> np.ndarray:
