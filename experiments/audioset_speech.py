@@ -33,6 +33,7 @@ from kerasaudio.models.embedding_linear import EmbeddingLinear
 from kerasaudio.models.embedding_lstm import EmbeddingLSTM
 from kerasaudio.models.embedding_transformer import EmbeddingTransformer
 from kerasaudio.models.members import Members
+from kerasaudio.models.shuffled_frames import ShuffledFrames
 
 # PyTorch adds its epsilon after the root and Keras, but for Adam, before: there it is the square.
 ADAM = Adam(epsilon=1e-8)
@@ -213,16 +214,15 @@ attention = Experiment(
     ),
 )
 
-conv1d_regularized = Experiment(
-    data=AudioSetTarget(validation=0.05),
+conv1d_shuffled = Experiment(
+    data=AudioSetTarget(),
     frontend=Scaling("standardize"),
-    model=EmbeddingConv1D(dropout=0.5),
+    model=ShuffledFrames(EmbeddingConv1D(active=2)),
     fit=Fit(
-        epochs=15,
+        epochs=30,
         batch_size=64,
         optimizer=SGD(learning_rate=2e-3, momentum=0.9),
         schedule=Cosine(),
-        keep="last",
     ),
 )
 
@@ -243,7 +243,7 @@ experiments = {
     "linear": linear(*TABLE_3[0]),
     "linear_optimizers": linear_optimizers(*TABLE_1[1]),
     "conv1d": conv1d(*TABLE_5[0]),
-    "conv1d_regularized": conv1d_regularized,
+    "conv1d_shuffled": conv1d_shuffled,
     "conv1d_layers": conv1d_layers(*TABLE_4[5]),
     "conv1d_optimizers": conv1d_optimizers(*TABLE_2[0]),
     "conv1d_kernels": conv1d(*TABLE_5[0]),

@@ -75,7 +75,8 @@ class Tuner(BaseTuner):
                     self.oracle.keep()
                 block = ahead or self._begin()
         finally:
-            self.trainer.stop()
+            if "trainer" in vars(self):
+                self.trainer.stop()
 
     def _begin(self) -> Block | None:
         """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""

@@ -1,5 +1,6 @@
 """The five published architectures against the published sizes, worked out by hand from the layer lists."""
 
+import itertools
 import math
 
 import keras
@@ -14,6 +15,7 @@ from kerasaudio.models.embedding_linear import EmbeddingLinear
 from kerasaudio.models.embedding_lstm import EmbeddingLSTM
 from kerasaudio.models.embedding_transformer import EmbeddingTransformer
 from kerasaudio.models.members import Members, OneInTraining
+from kerasaudio.models.shuffled_frames import ShuffledFrames, ShuffleInTraining
 
 CLIP = (10, 128)
 COUNTS = [
@@ -113,6 +115,22 @@ def test_each_example_trains_one_member_and_all_members_speak_afterwards(tmp_pat
     assert np.abs(one - two).max() > 0.01
     model.save(tmp_path / "two.keras")
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "two.keras")(clips()), model(clips()), atol=1e-6)
+
+
+def test_frames_are_in_every_order_in_training_and_in_their_own_afterwards(tmp_path):
+    frames = np.broadcast_to(np.arange(3, dtype=np.float32)[:, None] * [1, 10], (6000, 3, 2))
+    layer = ShuffleInTraining()
+    np.testing.assert_array_equal(layer(frames), frames)
+    shuffled = np.array(layer(frames, training=True))
+    np.testing.assert_array_equal(shuffled[..., 1], 10 * shuffled[..., 0])
+    orders, counts = np.unique(shuffled[..., 0], axis=0, return_counts=True)
+    assert sorted(map(tuple, orders.tolist())) == list(itertools.permutations(range(3)))
+    assert np.abs(counts - 1000).max() < 4 * math.sqrt(6000 * 1 / 6 * 5 / 6)
+    model = network(ShuffledFrames(EmbeddingConv1D(active=3)))
+    inside = keras.Model(model.layers[1].output, model.output)
+    np.testing.assert_allclose(model(clips()), inside(clips()), atol=1e-6)
+    model.save(tmp_path / "shuffled.keras")
+    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "shuffled.keras")(clips()), model(clips()), atol=1e-6)
 
 
 def test_the_transformer_attends_as_the_textbook_says():
