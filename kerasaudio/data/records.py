@@ -8,6 +8,7 @@ Source: https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords form
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,19 +31,19 @@ NAMED = 5  # faults that a message names
 class Fault:
     """Something that was passed over: where it begins, how many bytes it takes with it, what is wrong."""
 
-    path: Path
+    path: str
     offset: int
     lost: int
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path.name}, byte {self.offset}: {self.reason}"
+        return f"{Path(self.path).name}, byte {self.offset}: {self.reason}"
 
 
 class Record(NamedTuple):
     """One payload and where its frame begins."""
 
-    path: Path
+    path: str
     offset: int
     payload: bytes
 
@@ -68,62 +69,76 @@ def frame(payload: bytes) -> bytes:
     return length + FOOTER.pack(masked_crc(length)) + payload + FOOTER.pack(masked_crc(payload))
 
 
-def read_records(path: Path) -> tuple[list[Record], list[Fault]]:
+def read_records(path: str) -> tuple[list[Record], list[Fault]]:
     """Every whole record of a file in order, and every fault. Raises UserError for a file that cannot be read."""
     try:
-        with path.open("rb", buffering=0) as file:
-            data = file.readall()
+        data = _content(path)
     except OSError as error:
         raise UserError(f"{path} could not be read: {error.strerror}. Check the data set.") from error
     if not data:
         return [], [Fault(path, 0, 0, "the file is empty")]
-    if data.startswith(GZIP) and not _header_holds(data, 0):
+    if data.startswith(GZIP) and _length(data[: HEADER.size]) < 0:
         return [], [Fault(path, 0, len(data), "the file is gzip-compressed; expected plain TFRecords: run gunzip")]
     return _walk(path, data)
 
 
-def _walk(path: Path, data: bytes) -> tuple[list[Record], list[Fault]]:
+def _content(path: str) -> bytes:
+    """The bytes of a file in as few calls as it takes: of thousands of small files, Python's own take twice as long."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        rest = os.fstat(descriptor).st_size
+        parts = []
+        while rest and (part := os.read(descriptor, rest)):
+            parts.append(part)
+            rest -= len(part)
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)
+
+
+def _walk(path: str, data: bytes) -> tuple[list[Record], list[Fault]]:
     records, faults = [], []
-    offset = 0
-    while offset < len(data):
-        payload, reason, following = _record_at(data, offset)
-        if payload is not None:
+    offset, size = 0, len(data)
+    while offset < size:
+        start = offset + HEADER.size
+        length = _length(data[offset:start])
+        end = start + length
+        following = end + FOOTER.size
+        if 0 <= length and following <= size and masked_crc(payload := data[start:end]) == _checksum(data, end):
             records.append(Record(path, offset, payload))
         else:
+            reason, following = _what_is_wrong(data, offset)
             faults.append(Fault(path, offset, following - offset, reason))
         offset = following
     return records, faults
 
 
-def _record_at(data: bytes, offset: int) -> tuple[bytes | None, str, int]:
-    """The payload at `offset`, or None and why; and where the next record begins, always further on."""
-    start = offset + HEADER.size
-    if start > len(data):
-        return None, f"the file ends within a record's first {HEADER.size} bytes", len(data)
-    length, length_crc = HEADER.unpack_from(data, offset)
-    end = start + length
-    following = end + FOOTER.size
-    if _crc_of_length(data[offset : offset + 8]) != length_crc:  # the next header tells whether the length is credible
-        credible = following == len(data) or _header_holds(data, following)
-        return None, f"the length {length} fails its checksum", following if credible else len(data)
-    if following > len(data):
-        return None, f"a record of {length} bytes, but the file ends after {len(data) - start}", len(data)
-    payload = data[start:end]
-    if masked_crc(payload) != FOOTER.unpack_from(data, end)[0]:
-        return None, f"the payload of {length} bytes fails its checksum", following
-    return payload, "", following
-
-
-def _header_holds(data: bytes, offset: int) -> bool:
-    if offset + HEADER.size > len(data):
-        return False
-    return _crc_of_length(data[offset : offset + 8]) == HEADER.unpack_from(data, offset)[1]
-
-
 @lru_cache(maxsize=4096)
-def _crc_of_length(length: bytes) -> int:
-    """The checksum of a header: thousands of records have one of a few lengths."""
-    return masked_crc(length)
+def _length(header: bytes) -> int:
+    """The length that a header tells, which is that of many; -1 where it is cut off or fails its checksum."""
+    if len(header) < HEADER.size:
+        return -1
+    length, crc = HEADER.unpack(header)
+    return length if masked_crc(header[: -FOOTER.size]) == crc else -1
+
+
+def _checksum(data: bytes, offset: int) -> int:
+    return FOOTER.unpack_from(data, offset)[0]
+
+
+def _what_is_wrong(data: bytes, offset: int) -> tuple[str, int]:
+    """Why there is no record at `offset`; and where the next one begins, always further on."""
+    start, size = offset + HEADER.size, len(data)
+    if start > size:
+        return f"the file ends within a record's first {HEADER.size} bytes", size
+    length, _ = HEADER.unpack_from(data, offset)
+    following = offset + framed(length)
+    if _length(data[offset:start]) < 0:  # the next header tells whether the length is credible
+        credible = following == size or _length(data[following : following + HEADER.size]) >= 0
+        return f"the length {length} fails its checksum", following if credible else size
+    if following > size:
+        return f"a record of {length} bytes, but the file ends after {size - start}", size
+    return f"the payload of {length} bytes fails its checksum", following
 
 
 def check_share(faults: Sequence[Fault], size: int, tolerated: float, folder: Path) -> None:
@@ -142,7 +157,7 @@ def describe(faults: Sequence[Fault]) -> str:
     return f"{len(faults)} rotten records ({'; '.join(map(str, faults[:NAMED]))}{more})"
 
 
-def in_chunks(paths: Sequence[Path], size: int) -> Iterator[tuple[list[Record], list[Fault]]]:
+def in_chunks(paths: Sequence[str], size: int) -> Iterator[tuple[list[Record], list[Fault]]]:
     """The records of many files, `size` or more at a time but for the last ones, with the faults met on the way."""
     records: list[Record] = []
     faults: list[Fault] = []

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_a_flipped_byte_costs_one_record_where_the_next_can_be_found(folder, whe
     damage(path, flip(fourth + where if where < 0 else third + where))
     clips = read_folder(folder, 0.9)
     (fault,) = clips.faults
-    assert (fault.path.name, fault.offset) == ("0.tfrecord", third)
+    assert (Path(fault.path).name, fault.offset) == ("0.tfrecord", third)
     assert reason in fault.reason
     # A wrong length hides where the next record begins; a wrong checksum of a right length does not.
     assert len(clips) == (CLIPS - CLIPS // 2 + 2 if where == 1 else CLIPS - 1)
@@ -97,7 +98,7 @@ def test_an_absurd_length_with_a_right_checksum_ends_the_file_and_nothing_spins(
 def test_empty_and_gzipped_files_are_named(folder):
     (folder / "2.tfrecord").write_bytes(b"")
     (folder / "3.tfrecord").write_bytes(gzip.compress((folder / "0.tfrecord").read_bytes()))
-    reasons = {fault.path.name: fault.reason for fault in read_folder(folder, 0.9).faults}
+    reasons = {Path(fault.path).name: fault.reason for fault in read_folder(folder, 0.9).faults}
     assert reasons["2.tfrecord"] == "the file is empty"
     assert "gzip" in reasons["3.tfrecord"]
 
