@@ -78,6 +78,9 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
 
     They are kept once computed, but for what is read from files, of which at most READ_AT_ONCE come together.
     """
+    if isinstance(examples.inputs, np.ndarray):
+        whole = tf.data.Dataset.from_tensors((examples.inputs, examples.targets))
+        return _in_memory(whole.rebatch(batch_size)).cache()
     if examples.in_memory:
         return _in_memory(_pairs(examples).batch(batch_size)).cache()
     size = min(batch_size, READ_AT_ONCE)
@@ -85,6 +88,8 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
+    if isinstance(examples.inputs, np.ndarray):
+        return tf.data.Dataset.from_tensor_slices((examples.inputs, examples.targets))
     return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
 
 

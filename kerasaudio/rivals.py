@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from kerasaudio import scores
+from kerasaudio import pipeline, scores
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
 
@@ -108,7 +108,7 @@ def mcnemar(ours: np.ndarray, theirs: np.ndarray) -> dict[str, Any]:
 
 def as_arrays(examples: Examples) -> np.ndarray:
     """(examples, features)."""
-    return next(examples.inputs.batch(len(examples)).as_numpy_iterator())
+    return next(pipeline.batches(examples, len(examples)).as_numpy_iterator())[0]
 
 
 def _standardised(classifier: BaseEstimator, seed: int) -> Any:

@@ -58,7 +58,7 @@ def test_a_model_of_bytes_is_exported_and_gives_the_runs_scores(command, tmp_pat
     outcome = command("export", run)
     assert outcome.code == 0, outcome.err
     examples = AudioSetTarget().load(tmp_path / "runs" / "standin").test
-    frames = np.stack(list(examples.inputs.as_numpy_iterator())).astype(np.float32)
+    frames = examples.inputs.astype(np.float32)
     model = tf.saved_model.load(run / "saved_model")
     scores = model.signatures["serving_default"](inputs=tf.constant(frames))["scores"].numpy()
     predicted = pd.read_csv(run / "predictions.csv")

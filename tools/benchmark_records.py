@@ -53,8 +53,7 @@ def count(batches: tf.data.Dataset) -> int:
 def batches(folder: Path) -> tf.data.Dataset:
     """The clips of a folder in batches that are kept, as the pipeline has them."""
     clips = embeddings.read_folder(folder, 0.01)
-    inputs = tf.data.Dataset.from_tensor_slices(clips.frames)
-    return pipeline.batches(Examples(tuple(clips.ids), clips.lengths, inputs), BATCH)
+    return pipeline.batches(Examples(tuple(clips.ids), clips.lengths, clips.frames), BATCH)
 
 
 def first_reading(folder: Path) -> int:

@@ -79,7 +79,7 @@ def write_points(points: list[dict[str, Any]], root: Path, folder: Path) -> list
     from kerasaudio.data.gtzan import GtzanFeatures
 
     splits = GtzanFeatures().load(root).selected_on_test()
-    x, valid = (np.stack(list(each.inputs.as_numpy_iterator())) for each in (splits.train, splits.valid))
+    x, valid = (each.inputs for each in (splits.train, splits.valid))
     mean, deviation = x.mean(0), x.std(0)
     np.savez(
         folder / "examples.npz", x=(x - mean) / deviation, y=splits.train.targets,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import tensorflow as tf
 
 from kerasaudio.data.augment import Augment, Mix, Shift, ShiftAndMix
 from kerasaudio.data.embeddings import BANDS, FRAMES, Clips, read_folder
@@ -56,8 +55,7 @@ class Rows:
 
     def examples(self, rows: Any = slice(None)) -> Examples:
         """The chosen rows as a split."""
-        inputs = tf.data.Dataset.from_tensor_slices(self.frames[rows])
-        return Examples(tuple(self.ids[rows]), self.targets[rows], inputs)
+        return Examples(tuple(self.ids[rows]), self.targets[rows], self.frames[rows])
 
 
 @dataclass(frozen=True)

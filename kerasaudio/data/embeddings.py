@@ -102,7 +102,8 @@ def decode(records: Sequence[Record]) -> Clips:
         half = len(records) // 2
         return join([decode(records[:half]), decode(records[half:])])
     reasons = _reasons(parsed)
-    good = np.array([number not in reasons for number in range(len(records))], bool)
+    good = np.ones(len(records), bool)
+    good[list(reasons)] = False
     return Clips(
         np.array([name.decode(errors="replace") for name in parsed.ids[good]], object),
         _ten_frames(parsed.frames[good] if reasons else parsed.frames),

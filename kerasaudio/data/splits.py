@@ -18,11 +18,11 @@ from kerasaudio.errors import UserError
 
 @dataclass(frozen=True)
 class Examples:
-    """One split's members; `inputs` yields one input each, in the order of `ids`."""
+    """One split's members; `inputs` has or yields one input each, in the order of `ids`."""
 
     ids: tuple[str, ...]
     targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
-    inputs: tf.data.Dataset
+    inputs: Any  # an array (examples, *shape), or a tf.data.Dataset
     decode: Callable[..., tf.Tensor] | None = None  # a batch of `inputs` to (batch, *shape), if that is read
     read_one: Callable[..., tf.Tensor] | None = None  # or one of `inputs` to (*shape,): faster where TensorFlow reads
     clips: tuple[str, ...] = ()  # that each example is a window of, where examples are windows
@@ -45,7 +45,10 @@ class Examples:
 
     def __add__(self, other: Examples) -> Examples:
         targets = np.concatenate([self.targets, other.targets])
-        inputs = self.inputs.concatenate(other.inputs)
+        if isinstance(self.inputs, np.ndarray):
+            inputs = np.concatenate([self.inputs, other.inputs])
+        else:
+            inputs = self.inputs.concatenate(other.inputs)
         return replace(self, ids=self.ids + other.ids, targets=targets, inputs=inputs, clips=self.clips + other.clips)
 
 
@@ -112,7 +115,7 @@ def table_splits(
         split: Examples(
             tuple(names[rows]),
             truth[rows].map(numbers).to_numpy(np.int32),
-            tf.data.Dataset.from_tensor_slices(features.loc[rows].to_numpy(np.float32)),
+            features.loc[rows].to_numpy(np.float32),
         )
         for split, rows in members.items()
     }

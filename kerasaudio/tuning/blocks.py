@@ -117,7 +117,7 @@ class Trainer:
         adapt(front, splits.train)
 
         def pair(examples: Examples) -> tuple[tf.Tensor, tf.Tensor]:
-            features = np.concatenate([np.asarray(front(batch)) for batch in examples.inputs.batch(512)])
+            features = np.concatenate([np.asarray(front(batch)) for batch, _ in pipeline.batches(examples, 512)])
             return tf.constant(features.reshape(len(features), -1)), tf.constant(examples.targets, tf.int32)
 
         return pair(splits.train), pair(splits.valid)

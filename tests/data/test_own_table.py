@@ -41,7 +41,7 @@ def test_inputs_and_targets_belong_to_their_ids(wine):
     bunch = load_wine()
     for _, examples in splits:
         rows = [int(name.removeprefix("no ")) for name in examples.ids]
-        found = np.stack(list(examples.inputs.as_numpy_iterator()))
+        found = examples.inputs
         np.testing.assert_allclose(found, bunch.data[rows], rtol=1e-6)
         np.testing.assert_array_equal(np.array([2, 0, 1])[bunch.target[rows]], examples.targets)
 
