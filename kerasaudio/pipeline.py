@@ -40,11 +40,12 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     Every epoch has an order of its own, which depends on the seed and the epoch's number alone: training that starts
     at a later epoch sees the batches that it would have seen without a break.
     """
-    shuffled = _shuffled(_pairs(examples), len(examples), seed)
+    array = isinstance(examples.inputs, np.ndarray)
+    each = tf.data.Dataset.range(len(examples)) if array else _pairs(examples)
     behind = epochs.start * steps_per_epoch(examples, batch_size)
-    chosen = shuffled.batch(batch_size).repeat(epochs.stop).skip(behind)
-    waiting = WAITING_IN_MEMORY if examples.in_memory else WAITING
-    return _in_memory(_decoded(chosen, examples, batch_size)).prefetch(waiting)
+    chosen = _shuffled(each, len(examples), seed).batch(batch_size).repeat(epochs.stop).skip(behind)
+    found = chosen.map(_rows(examples)) if array else _decoded(chosen, examples, batch_size)
+    return _in_memory(found).prefetch(WAITING_IN_MEMORY if examples.in_memory else WAITING)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -87,9 +88,13 @@ def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
     return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(WAITING)
 
 
+def _rows(examples: Examples) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """What gives the inputs and targets of some examples by their numbers."""
+    inputs, targets = tf.constant(examples.inputs), tf.constant(examples.targets)
+    return lambda numbers: (tf.gather(inputs, numbers), tf.gather(targets, numbers))
+
+
 def _pairs(examples: Examples) -> tf.data.Dataset:
-    if isinstance(examples.inputs, np.ndarray):
-        return tf.data.Dataset.from_tensor_slices((examples.inputs, examples.targets))
     return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
 
 
