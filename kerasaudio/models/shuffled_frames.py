@@ -1,6 +1,6 @@
 """A network that is trained on frames in random order, and so can't learn when in a clip something is heard.
 
-Source: none, chosen here. A network on whole clips has a weight for every place in time, and a sound may fall on any of them.
+Source: none, chosen here. A network on whole clips has a weight for every place in time, where a sound may fall on any.
 """
 
 from __future__ import annotations
