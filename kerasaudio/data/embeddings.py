@@ -22,6 +22,7 @@ from kerasaudio.errors import UserError
 
 FRAMES, BANDS, LABELS = 10, 128, 527
 CHUNK = 8192  # records parsed at a time: enough to make the call's own cost small
+LONG = 16_384  # bytes of a record, of some 1,500 in truth, that is parsed alone: all of a chunk get room for its frames
 CONTEXT = {"video_id": tf.io.FixedLenFeature([], tf.string, ""), "labels": tf.io.RaggedFeature(tf.int64)}
 SEQUENCE = {"audio_embedding": tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True)}
 
@@ -92,14 +93,16 @@ def join(parts: Sequence[Clips]) -> Clips:
 
 def decode(records: Sequence[Record]) -> Clips:
     """The clips of some records; a record that is not what AudioSet's features should be becomes a fault."""
+    payloads = [record.payload for record in records]
+    half = len(records) // 2
+    if half and max(map(len, payloads)) > LONG:
+        return join([decode(records[:half]), decode(records[half:])])
     try:
-        payloads = tf.constant([record.payload for record in records], tf.string)
-        parsed = Parsed(*map(np.asarray, _parse(payloads)))
+        parsed = Parsed(*map(np.asarray, _parse(tf.constant(payloads, tf.string))))
     except tf.errors.InvalidArgumentError:  # the parser refuses all for one: halve until that one stands alone
-        if len(records) == 1:
+        if not half:
             fault = records[0].fault("it is no SequenceExample with AudioSet's types")
             return replace(decode([]), faults=(fault,))
-        half = len(records) // 2
         return join([decode(records[:half]), decode(records[half:])])
     reasons = _reasons(parsed)
     good = np.ones(len(records), bool)
@@ -119,16 +122,16 @@ class Parsed(NamedTuple):
     ids: np.ndarray  # (clips,) bytes
     labels: np.ndarray
     label_clips: np.ndarray  # whose each label is
-    frames: np.ndarray  # (clips, most frames of a clip, 128) uint8, filled up with 0 or cut
-    sizes: np.ndarray  # (clips, most frames of a clip) bytes of each, 0 where a clip has none
-    lengths: np.ndarray  # (clips,) frames of each
+    frames: np.ndarray  # (clips, up to 10, 128) uint8, filled up with 0 or cut
+    sizes: np.ndarray  # (clips, up to 10) bytes of each frame, 0 where a clip has none
+    lengths: np.ndarray  # (clips,) frames that each has
 
 
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
 def _parse(payloads: tf.Tensor) -> tuple[tf.Tensor, ...]:
     """What `Parsed` holds."""
     context, sequence, lengths = tf.io.parse_sequence_example(payloads, CONTEXT, SEQUENCE)
-    labels, frames = context["labels"], sequence["audio_embedding"]
+    labels, frames = context["labels"], sequence["audio_embedding"][:, :FRAMES]
     decoded = tf.io.decode_raw(frames, tf.uint8, fixed_length=BANDS)
     sizes = tf.strings.length(frames)
     return context["video_id"], labels.values, labels.value_rowids(), decoded, sizes, lengths["audio_embedding"]
@@ -148,9 +151,9 @@ def _reasons(parsed: Parsed) -> dict[int, str]:
 
 
 def _ten_frames(frames: np.ndarray) -> np.ndarray:
-    """(clips, 10, 128) from (clips, frames, 128), cut or filled up with frames of 0."""
-    missing = max(0, FRAMES - frames.shape[1])
-    return np.pad(frames, ((0, 0), (0, missing), (0, 0))) if missing else frames[:, :FRAMES]
+    """(clips, 10, 128) from (clips, up to 10, 128), filled up with frames of 0."""
+    missing = FRAMES - frames.shape[1]
+    return np.pad(frames, ((0, 0), (0, missing), (0, 0))) if missing else frames
 
 
 def _multi_hot(parsed: Parsed, good: np.ndarray) -> scipy.sparse.csr_array:

@@ -109,6 +109,7 @@ def test_empty_and_gzipped_files_are_named(folder):
         ({"feature": "embedding"}, "0 frames under audio_embedding"),
         ({"frames": np.zeros((10, 64), np.uint8)}, "a frame of other than 128 bytes"),
         ({"frames": np.zeros((11, 128), np.uint8)}, "11 frames"),
+        ({"frames": np.zeros((5000, 0), np.uint8)}, "5000 frames"),
         ({"labels": [600]}, "label number"),
         ({"name": ""}, "no video_id"),
     ],
