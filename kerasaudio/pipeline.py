@@ -19,7 +19,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
 LARGEST = 2**31 - 1  # of TensorFlow's seeds, which go on from 0 behind it; of two, not both may be 0
-WAITING, WAITING_IN_MEMORY = 2, 32  # batches that are ready before they are wanted; small ones go by in a millisecond
+WAITING, WAITING_ROWS = 2, 32  # batches that are ready before they are wanted; those of a table go by in a millisecond
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
@@ -41,11 +41,12 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     at a later epoch sees the batches that it would have seen without a break.
     """
     array = isinstance(examples.inputs, np.ndarray)
-    each = tf.data.Dataset.range(len(examples)) if array else _pairs(examples)
-    behind = epochs.start * steps_per_epoch(examples, batch_size)
-    chosen = _shuffled(each, len(examples), seed).batch(batch_size).repeat(epochs.stop).skip(behind)
-    found = chosen.map(_rows(examples)) if array else _decoded(chosen, examples, batch_size)
-    return _in_memory(found).prefetch(WAITING_IN_MEMORY if examples.in_memory else WAITING)
+    if array:
+        epoch = _gathered(examples, batch_size, seed)
+    else:
+        epoch = _shuffled(_pairs(examples), len(examples), seed).batch(batch_size)
+    chosen = epoch.repeat(epochs.stop).skip(epochs.start * steps_per_epoch(examples, batch_size))
+    return _untuned(_decoded(chosen, examples, batch_size)).prefetch(WAITING_ROWS if array else WAITING)
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -71,27 +72,27 @@ def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
     first = np.array(seeds, np.int64) % LARGEST
     each = tf.data.Dataset.from_tensor_slices((first, np.where(first, first, LARGEST)))
     turns = each.interleave(epochs, cycle_length=len(seeds), block_length=1)
-    return iter(_in_memory(turns.batch(len(seeds)).prefetch(1)))
+    return iter(_untuned(turns.batch(len(seeds)).prefetch(1)))
 
 
 def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
     """(batch, *shape) inputs and (batch,) targets in the order of the examples' ids.
 
-    They are kept once computed, but for what is read from files, of which at most READ_AT_ONCE come together.
+    Those of an array are kept; of what is read from files, at most READ_AT_ONCE come together.
     """
     if isinstance(examples.inputs, np.ndarray):
         whole = tf.data.Dataset.from_tensors((examples.inputs, examples.targets))
-        return _in_memory(whole.rebatch(batch_size)).cache()
-    if examples.in_memory:
-        return _in_memory(_pairs(examples).batch(batch_size)).cache()
+        return _untuned(whole.rebatch(batch_size)).cache()
     size = min(batch_size, READ_AT_ONCE)
-    return _in_memory(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(WAITING)
+    return _untuned(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(WAITING)
 
 
-def _rows(examples: Examples) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """What gives the inputs and targets of some examples by their numbers."""
+def _gathered(examples: Examples, batch_size: int, seed: int) -> tf.data.Dataset:
+    """An epoch of an array's rows, shuffled; they are gathered for WAITING_ROWS batches at a time."""
     inputs, targets = tf.constant(examples.inputs), tf.constant(examples.targets)
-    return lambda numbers: (tf.gather(inputs, numbers), tf.gather(targets, numbers))
+    numbers = _shuffled(tf.data.Dataset.range(len(examples)), len(examples), seed)
+    rows = numbers.batch(batch_size * WAITING_ROWS).map(lambda each: (tf.gather(inputs, each), tf.gather(targets, each)))
+    return rows.rebatch(batch_size)
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
@@ -130,7 +131,7 @@ def _shuffled(dataset: tf.data.Dataset, n: int, seed: int) -> tf.data.Dataset:
     return dataset.shuffle(n, seed=seed, reshuffle_each_iteration=True)
 
 
-def _in_memory(dataset: tf.data.Dataset) -> tf.data.Dataset:
+def _untuned(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Without tf.data's autotuning, whose thread stalls the end of every short epoch."""
     options = tf.data.Options()
     options.autotune.enabled = False

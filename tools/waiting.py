@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
 
-class Waiting:
-    """Iterates over batches and adds up how long each took to come."""
+class Training(NamedTuple):
+    """What training on some batches took, in seconds: until they came, and in all."""
 
-    def __init__(self, batches: tf.data.Dataset) -> None:
-        self.batches, self.seconds, self.count = batches, 0.0, 0
-
-    def __iter__(self) -> Iterator[Any]:
-        batches = iter(self.batches)
-        while True:
-            started = time.perf_counter()
-            batch = next(batches, None)
-            self.seconds += time.perf_counter() - started
-            if batch is None:
-                return
-            self.count += 1
-            yield batch
+    batches: int
+    fetching: float
+    whole: float
 
 
 def share(model: keras.Model, batches: tf.data.Dataset, steps: int) -> tuple[float, float]:
     """Train on every batch, on an epoch of `steps` before the clock runs: the share spent waiting, and all seconds.
 
-    What it takes to fetch a batch that is in memory already is no waiting: it is measured, and subtracted.
+    To fetch a batch that is in memory takes a training loop's time too. That is no waiting: as many steps on one such
+    batch tell its share, which is subtracted.
     """
-    for inputs, targets in batches.take(steps):
-        model.train_on_batch(inputs, targets)
-    waited, started = Waiting(batches), time.perf_counter()
-    for inputs, targets in waited:
-        model.train_on_batch(inputs, targets)
-    total = time.perf_counter() - started
-    fetched = Waiting(tf.data.Dataset.from_tensors((inputs, targets)).repeat(waited.count))
-    for _ in fetched:
-        pass
-    return (waited.seconds - fetched.seconds) / total, total
+    train(model, batches.take(steps))
+    training = train(model, batches)
+    ready = train(model, tf.data.Dataset.from_tensors(next(iter(batches))).repeat(training.batches))
+    return training.fetching / training.whole - ready.fetching / ready.whole, training.whole
+
+
+def train(model: keras.Model, batches: tf.data.Dataset) -> Training:
+    """Train on every batch."""
+    coming, count, fetching, started = iter(batches), 0, 0.0, time.perf_counter()
+    while True:
+        asked = time.perf_counter()
+        batch = next(coming, None)
+        fetching += time.perf_counter() - asked
+        if batch is None:
+            return Training(count, fetching, time.perf_counter() - started)
+        count += 1
+        model.train_on_batch(*batch)

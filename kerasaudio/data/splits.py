@@ -22,7 +22,7 @@ class Examples:
 
     ids: tuple[str, ...]
     targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
-    inputs: Any  # an array (examples, *shape), or a tf.data.Dataset
+    inputs: Any  # an array (examples, *shape), or a tf.data.Dataset of where they are
     decode: Callable[..., tf.Tensor] | None = None  # a batch of `inputs` to (batch, *shape), if that is read
     read_one: Callable[..., tf.Tensor] | None = None  # or one of `inputs` to (*shape,): faster where TensorFlow reads
     clips: tuple[str, ...] = ()  # that each example is a window of, where examples are windows
@@ -30,11 +30,6 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether `inputs` yields the examples themselves, and not where they are."""
-        return self.decode is None and self.read_one is None
 
     def counts(self, labels: tuple[str, ...]) -> dict[str, int]:
         """Examples a label."""
