@@ -78,11 +78,10 @@ def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
 def batches(examples: Examples, batch_size: int) -> tf.data.Dataset:
     """(batch, *shape) inputs and (batch,) targets in the order of the examples' ids.
 
-    Those of an array are kept; of what is read from files, at most READ_AT_ONCE come together.
+    Of what is read from files, at most READ_AT_ONCE come together.
     """
     if isinstance(examples.inputs, np.ndarray):
-        whole = tf.data.Dataset.from_tensors((examples.inputs, examples.targets))
-        return _untuned(whole.rebatch(batch_size)).cache()
+        return _untuned(_sliced(examples, batch_size))
     size = min(batch_size, READ_AT_ONCE)
     return _untuned(_decoded(_pairs(examples).batch(size), examples, size)).prefetch(WAITING)
 
@@ -91,8 +90,18 @@ def _gathered(examples: Examples, batch_size: int, seed: int) -> tf.data.Dataset
     """An epoch of an array's rows, shuffled; they are gathered for WAITING_ROWS batches at a time."""
     inputs, targets = tf.constant(examples.inputs), tf.constant(examples.targets)
     numbers = _shuffled(tf.data.Dataset.range(len(examples)), len(examples), seed)
-    rows = numbers.batch(batch_size * WAITING_ROWS).map(lambda each: (tf.gather(inputs, each), tf.gather(targets, each)))
-    return rows.rebatch(batch_size)
+    many = numbers.batch(batch_size * WAITING_ROWS)
+    return many.map(lambda rows: (tf.gather(inputs, rows), tf.gather(targets, rows))).rebatch(batch_size)
+
+
+def _sliced(examples: Examples, batch_size: int) -> tf.data.Dataset:
+    """An array's rows in order: the full batches as rows of one tensor, which `batch` would put together row by row."""
+    arrays = (examples.inputs, examples.targets)
+    end = len(examples) // batch_size * batch_size
+    full = tuple(array[:end].reshape(-1, batch_size, *array.shape[1:]) for array in arrays)
+    rest = tuple(array[None, end:] for array in arrays)
+    found = tf.data.Dataset.from_tensor_slices(full)
+    return found.concatenate(tf.data.Dataset.from_tensor_slices(rest)) if end < len(examples) else found
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from kerasaudio.data.records import Fault, Record, check_share, in_chunks
 from kerasaudio.errors import UserError
 
 FRAMES, BANDS, LABELS = 10, 128, 527
-CHUNK = 8192  # records parsed at a time: enough to make the call's own cost small
+CHUNK = 4096  # records parsed at a time: enough to make the call's own cost small
 LONG = 16_384  # bytes of a record, of some 1,500 in truth, that is parsed alone: all of a chunk get room for its frames
 CONTEXT = {"video_id": tf.io.FixedLenFeature([], tf.string, ""), "labels": tf.io.RaggedFeature(tf.int64)}
 SEQUENCE = {"audio_embedding": tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True)}
@@ -77,7 +78,12 @@ def _decode(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Clips:
         clips = decode(chunk[0])
         return replace(clips, faults=(*chunk[1], *clips.faults))
 
-    return join([part(chunk) for chunk in in_chunks([f"{folder}/{name}" for name, _, _ in files], CHUNK)])
+    parsing: list[Future[Clips]] = []
+    with ThreadPoolExecutor(1) as pool:  # TensorFlow parses a chunk while the next is read
+        for chunk in in_chunks([f"{folder}/{name}" for name, _, _ in files], CHUNK):
+            wait(parsing[:-1])  # so that a fast disk does not fill the memory with records
+            parsing.append(pool.submit(part, chunk))
+    return join([done.result() for done in parsing])
 
 
 def join(parts: Sequence[Clips]) -> Clips:
