@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def metrics(tuner: Tuner) -> list[str]:
 
 def trials_table(tuner: Tuner) -> pd.DataFrame:
     """A row a completed trial, the best first; equals are ordered by validation loss, then by number."""
-    told = metrics(tuner)
+    told = tuple(metrics(tuner))
     rows = [_row(trial, told) for trial in tuner.ended() if trial.status == "COMPLETED"]
     rounds = ["tuner/epochs"] if any("tuner/epochs" in row for row in rows) else []  # Hyperband's
     columns = ["trial", *parameters(tuner), *rounds, *told, "objective"]
@@ -47,7 +48,9 @@ def trials_table(tuner: Tuner) -> pd.DataFrame:
     return table.sort_values(["objective", "val_loss", "trial"], ascending=[False, True, True], ignore_index=True)
 
 
-def _row(trial: Any, told: list[str]) -> dict[str, Any]:
+@cache
+def _row(trial: Any, told: tuple[str, ...]) -> dict[str, Any]:
+    """An ended trial's part of the table, which is written anew after every stack."""
     values = {name: trial.metrics.get_last_value(name) for name in told if trial.metrics.exists(name)}
     return {"trial": trial.trial_id, **trial.hyperparameters.values, **values, "objective": trial.score}
 
