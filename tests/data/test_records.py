@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasaudio.data import records
+from kerasaudio.data import embeddings, records
 from kerasaudio.data.audioset_standin import example
 from kerasaudio.data.embeddings import read_folder
 from kerasaudio.errors import UserError
@@ -61,6 +61,23 @@ def test_what_tensorflow_wrote_is_read_and_what_we_frame_tensorflow_reads(folder
     own.write_bytes(b"".join(records.frame(payload(number)) for number in range(3)))
     read = [raw.numpy() for raw in tf.data.TFRecordDataset(str(own))]
     assert read == [payload(number) for number in range(3)]
+
+
+def test_clips_of_many_chunks_stand_in_the_files_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(embeddings, "CHUNK", 2)
+    for number in range(12):
+        whole, bad = (
+            records.frame(payload(number)),
+            records.frame(payload(number, name="")) if number in (3, 8) else b"",
+        )
+        (tmp_path / f"{number:02d}.tfrecord").write_bytes(bad + whole)
+    clips = read_folder(tmp_path, 0.9)
+    assert clips.ids.tolist() == [f"clip{number:03d}" for number in range(12)]
+    np.testing.assert_array_equal(clips.frames.max((1, 2)), np.arange(12))
+    np.testing.assert_array_equal(
+        clips.labels.toarray().nonzero()[1], [0, *[each for n in range(1, 12) for each in (0, n)]]
+    )
+    assert [Path(fault.path).name for fault in clips.faults] == ["03.tfrecord", "08.tfrecord"]
 
 
 @pytest.mark.parametrize("where, reason", [(20, "payload"), (-2, "payload"), (9, "length"), (1, "length")])
