@@ -94,7 +94,7 @@ def open_search(
 
     parameters = HyperParameters()
     first: Any = space(parameters)
-    limit = _limit(chosen, parameters)
+    limit = _limit(chosen, space, parameters)
     read, load = _loaders(first, root, cli.cache(chosen))
     facts = {
         "name": entry.name,
@@ -133,12 +133,12 @@ def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any
     return read, load
 
 
-def _limit(chosen: argparse.Namespace, parameters: HyperParameters) -> int | None:
+def _limit(chosen: argparse.Namespace, space: Callable[[Any], Experiment], parameters: HyperParameters) -> int | None:
     """Trials that the search may have; None where the strategy knows when to stop."""
     from kerasaudio.tuning import oracles
 
     if chosen.strategy == "grid":
-        size = oracles.grid_size(parameters)
+        size = oracles.grid_size(space, parameters)
         return min(chosen.trials or size, size)
     return chosen.trials or (DEFAULT_TRIALS if chosen.strategy in ("random", "bayesian") else None)
 

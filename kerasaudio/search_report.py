@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from functools import cache
 from pathlib import Path
@@ -22,14 +23,15 @@ from kerasaudio.runs import Run, write_text
 from kerasaudio.tuning.tuner import Tuner
 
 SHOWN = 17  # best trials on the page: as many as the GTZAN report lists
+FEW = 10  # values of a number that are shown one by one
 METRICS = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")
 OBJECTIVES = {"val_accuracy": "accuracy", "val_auc": "ROC-AUC"}  # in words
 TESTED = {"val_accuracy": "accuracy", "val_auc": "mean_roc_auc"}  # in scores.json
 
 
 def parameters(tuner: Tuner) -> list[str]:
-    """Names of the hyper-parameters, in the order of the space."""
-    return [parameter.name for parameter in tuner.oracle.hyperparameters.space]
+    """Names of the hyper-parameters, in the order of the space; under different conditions a name may come again."""
+    return list(dict.fromkeys(parameter.name for parameter in tuner.oracle.hyperparameters.space))
 
 
 def metrics(tuner: Tuner) -> list[str]:
@@ -64,8 +66,9 @@ def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
     """One trial for TensorBoard's HParams tab: an event file, written at once and without TensorFlow's queues."""
     if trial.status != "COMPLETED":
         return
-    values = {name: trial.hyperparameters.values[name] for name in parameters(tuner)}
-    summary = hparams.hparams_pb(values, trial_id=trial.trial_id)
+    values = trial.hyperparameters.values
+    present = {name: values[name] for name in parameters(tuner) if name in values}
+    summary = hparams.hparams_pb(present, trial_id=trial.trial_id)
     for name in metrics(tuner):
         summary.MergeFrom(scalar_pb(name, trial.metrics.get_last_value(name)))
     path = folder / "tensorboard" / trial.trial_id
@@ -81,28 +84,42 @@ def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
 
 def describe(row: Any, tuner: Tuner) -> str:
     """A trial's values and objective in one line."""
-    return ", ".join(f"{name} {row[name]}" for name in parameters(tuner)) + f": {row.objective:.4f}"
+    present = [f"{name} {in_words(row[name])}" for name in parameters(tuner) if not pd.isna(row[name])]
+    return ", ".join(present) + f": {row.objective:.4f}"
+
+
+def in_words(value: Any) -> str:
+    """A hyper-parameter's value as people read it; a dash where the trial has none."""
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.4g}"
+    return str(value)
+
+
+def groups(table: pd.DataFrame, name: str) -> list[tuple[str, pd.DataFrame]]:
+    """The trials with each value of a hyper-parameter, or in quarters by a number that has many values."""
+    column = table[name]
+    if not pd.api.types.is_numeric_dtype(column) or column.nunique() <= FEW:
+        return [(in_words(value), group) for value, group in table.groupby(name)]
+    quarters = [group for _, group in table.groupby(pd.qcut(column, 4, labels=False, duplicates="drop"))]
+    return [(f"{group[name].min():.3g} to {group[name].max():.3g}", group) for group in quarters]
 
 
 def effects(table: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
-    """Each value's mean objective over all else, with a 95 % t interval, and its share of the best tenth."""
-    best = table.head(max(1, len(table) // 10))
-    found = []
-    for name in names:
-        for value, group in table.groupby(name).objective:
-            half = stats.t.ppf(0.975, len(group) - 1) * group.sem() if len(group) > 1 else float("nan")
-            found.append(
-                {
-                    "parameter": name,
-                    "value": value,
-                    "n": len(group),
-                    "mean": group.mean(),
-                    "half": half,
-                    "best": group.max(),
-                    "share": (best[name] == value).mean(),
-                }
-            )
-    return found
+    """Each group's mean objective over all else, with a 95 % t interval, and its share of the best tenth."""
+    best = table.index[: max(1, len(table) // 10)]
+    return [
+        {
+            "parameter": name,
+            "value": value,
+            "n": len(group),
+            "mean": group.objective.mean(),
+            "half": stats.t.ppf(0.975, len(group) - 1) * group.objective.sem() if len(group) > 1 else None,
+            "best": group.objective.max(),
+            "share": best.isin(group.index).mean(),
+        }
+        for name in names
+        for value, group in groups(table, name)
+    ]
 
 
 def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
@@ -114,9 +131,9 @@ def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
     for axes in grid.flat[len(names) :]:
         axes.set_axis_off()
     for axes, name in zip(grid.flat, names, strict=False):
-        groups = {str(value): group.to_numpy() for value, group in table.groupby(name).objective}
+        values, members = zip(*groups(table, name), strict=True)
         axes.boxplot(
-            list(groups.values()),
+            [group.objective.to_numpy() for group in members],
             orientation="horizontal",
             widths=0.6,
             patch_artist=True,
@@ -126,7 +143,7 @@ def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
             capprops={"color": drawing.TRAIN},
             flierprops={"marker": ".", "markersize": 3, "markeredgecolor": drawing.TRAIN},
         )
-        axes.set_yticks(range(1, len(groups) + 1), list(groups))
+        axes.set_yticks(range(1, len(values) + 1), values)
         axes.set_title(name, loc="left", fontsize=10, color=drawing.INK)
         drawing.tidy(axes)
     return drawing.svg(figure)
@@ -150,6 +167,7 @@ def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experime
         best=table.iloc[0],
         names=names,
         top=table.head(SHOWN).to_dict("records"),
+        in_words=in_words,
         effects=effects(table, varied),
         figure=effects_figure(table, varied),
         claims=claims,

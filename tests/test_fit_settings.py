@@ -50,7 +50,7 @@ def test_a_grid_of_the_space_is_the_papers_table(member, rows):
 
     parameters, space = HyperParameters(), load(f"audioset_speech:{member}").space
     space(parameters)
-    assert oracles.grid_size(parameters) == rows
+    assert oracles.grid_size(space, parameters) == rows
     points = []
     for row in parameters.space[0].values:
         parameters.values["row"] = row

@@ -65,13 +65,32 @@ def test_a_point_is_an_experiment_of_ten_epochs():
     assert point.fit.optimizer.learning_rate == 0.01
 
 
-def test_a_grid_over_conditional_parameters_is_refused():
-    hp = HyperParameters()
+def asks_under_a_condition(hp):
+    if hp.Choice("kind", ["a", "b"]) == "b":
+        hp.Choice("size", [1, 2])
+
+
+def declares_a_condition(hp):
     hp.Choice("kind", ["a", "b"])
     with hp.conditional_scope("kind", ["a"]):
         hp.Choice("size", [1, 2])
-    with pytest.raises(UserError, match="conditional"):
-        oracles.grid_size(hp)
+
+
+@pytest.mark.parametrize("space", [asks_under_a_condition, declares_a_condition])
+def test_a_grid_over_conditional_parameters_is_refused(space):
+    hp = HyperParameters()
+    space(hp)
+    with pytest.raises(UserError, match="use random"):
+        oracles.grid_size(space, hp)
+
+
+def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
+    oracle = grid(tmp_path)
+    trial = oracle.create_trial("tuner0")
+    oracle.update_space(trial.hyperparameters)
+    trial.hyperparameters.Choice("new", [1, 2])
+    with pytest.raises(UserError, match="use random"):
+        oracle.update_space(trial.hyperparameters)
 
 
 def test_a_search_leaves_its_table_page_and_winner(command, tmp_path):
@@ -115,6 +134,50 @@ def test_strategies_draw_what_they_are_asked_for(command, tmp_path, strategy):
     outcome = command("search", *SEARCH, "--strategy", strategy, "--trials", 2, "--set", "fit.batch_size=280")
     assert outcome.code == 0, outcome.err
     assert len(pd.read_csv(the_search(tmp_path) / "trials.csv")) == 2
+
+
+def test_a_space_of_ranges_and_conditions_is_searched_and_shown(command, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from dataclasses import replace\n"
+        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment import SGD\n"
+        "experiment = load('gtzan_mlp').experiment\n"
+        "def space(hp):\n"
+        "    units = [hp.Int('units', 8, 24, step=8)]\n"
+        "    if hp.Choice('depth', [1, 2]) == 2:\n"
+        "        with hp.conditional_scope('depth', [2]):\n"
+        "            units.append(hp.Int('more', 8, 16, step=8))\n"
+        "    rate = hp.Float('rate', 1e-3, 1e-1, sampling='log')\n"
+        "    model = replace(experiment.model, units=tuple(units), dropout=(0.1,) * len(units))\n"
+        "    return replace(experiment, model=model, fit=replace(experiment.fit, optimizer=SGD(rate)))\n"
+    )
+    outcome = command(
+        "search", "--experiment", tmp_path / "own.py", "--strategy", "random", "--trials", 16, "--epochs", 1,
+        "--set", "fit.batch_size=280",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
+    assert len(rows) == 16
+    assert set(rows[rows.depth == 2].more) == {8, 16}
+    assert rows[rows.depth == 1].more.isna().all()
+    assert len(list((the_search(tmp_path) / "tensorboard").glob("*/events*"))) == 16
+    page = (the_search(tmp_path) / "search.html").read_text()
+    rates = rows.rate.sort_values()
+    for first in range(0, 16, 4):  # sixteen rates are shown in quarters
+        assert f"<td>{rates.iloc[first]:.3g} to {rates.iloc[first + 3]:.3g}</td>" in page
+    assert "nan" not in page
+
+
+def test_the_widest_corner_and_the_neighbours_of_a_space():
+    hp = HyperParameters()
+    hp.Int("units", 8, 24, step=8)
+    hp.Choice("kind", ["a", "b", "c"])
+    hp.Choice("depth", [1, 2])
+    with hp.conditional_scope("depth", [2]):
+        hp.Float("rate", 0.1, 0.9)
+    assert oracles.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}
+    found = [(point["units"], point["kind"], point["depth"]) for point in oracles.neighbours(hp)]
+    assert {(8, "a", 1), (24, "a", 1), (8, "b", 1), (8, "c", 1), (8, "a", 2)} == set(found)
 
 
 def test_hyperband_trains_the_better_half_longer(command, tmp_path):

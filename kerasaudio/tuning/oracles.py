@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from keras_tuner import HyperParameters, Objective, Oracle
 from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.errors import FailedTrialError
 from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle
 
 from kerasaudio.errors import UserError
 from kerasaudio.runs import write_text
 
+CONDITIONAL = "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
 STRATEGIES = ("grid", "random", "bayesian", "hyperband")
 
 
@@ -71,6 +75,13 @@ class GridOracle(Resumable, Oracle):
             return {"status": TrialStatus.STOPPED}
         return {"status": TrialStatus.RUNNING, "values": {name: values[name] for name in reversed(values)}}
 
+    def update_space(self, hyperparameters: HyperParameters) -> None:
+        """Take in what a point asked for. Raises UserError for something new among the trials: numbers would change."""
+        known = len(self.hyperparameters.space)
+        super().update_space(hyperparameters)
+        if self.trials and len(self.hyperparameters.space) > known:
+            raise UserError(CONDITIONAL)
+
 
 class RandomOracle(Resumable, RandomSearchOracle):
     """KerasTuner's random search."""
@@ -107,14 +118,39 @@ def widest(space: HyperParameters) -> HyperParameters:
     """The corner of the space where every number is largest."""
     corner = space.copy()
     for parameter in corner.space:
-        values = getattr(parameter, "values", None) or [getattr(parameter, "max_value", parameter.default)]
+        values = _extremes(parameter)
         if all(isinstance(value, int | float) for value in values):
             corner.values[parameter.name] = max(values)
+    corner.ensure_active_values()
     return corner
 
 
-def grid_size(space: HyperParameters) -> int:
-    """Number of combinations. Raises UserError for a space whose parameters depend on each other."""
-    if any(parameter.conditions for parameter in space.space):
-        raise UserError("The space has conditional hyper-parameters, which a grid can't enumerate: use random.")
-    return math.prod(len(list(parameter.values)) for parameter in space.space)
+def neighbours(space: HyperParameters) -> Iterator[HyperParameters]:
+    """The default point of the space, and those that differ from it in one value; of a range, in either end."""
+    yield space.copy()
+    for parameter in space.space:
+        for value in _extremes(parameter):
+            point = space.copy()
+            point.values[parameter.name] = value
+            point.ensure_active_values()
+            yield point
+
+
+def _extremes(parameter: Any) -> list[Any]:
+    """Both ends of a range, all values of any other hyper-parameter."""
+    if hasattr(parameter, "max_value"):
+        return [parameter.min_value, parameter.max_value]
+    return list(parameter.values)
+
+
+def grid_size(space: Callable[[Any], Any], parameters: HyperParameters) -> int:
+    """Number of combinations. Raises UserError for a space some of whose points ask for more than others."""
+    points = list(neighbours(parameters))
+    for point in points:
+        with contextlib.suppress(FailedTrialError, UserError):  # an impossible point: its trial tells
+            space(point)
+    if any(parameter.conditions for parameter in parameters.space) or any(
+        len(point.space) > len(parameters.space) for point in points
+    ):
+        raise UserError(CONDITIONAL)
+    return math.prod(len(list(parameter.values)) for parameter in parameters.space)
