@@ -1,14 +1,22 @@
 """Searches whose trials are stacked, as the command runs them."""
 
 import re
+import subprocess
+import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from keras_tuner import Objective
 
 from kerasaudio import pipeline
+from kerasaudio.catalogue import load
 from kerasaudio.data.gtzan import GtzanFeatures
+from kerasaudio.experiment import SGD
+from kerasaudio.tuning import oracles
+from kerasaudio.tuning.tuner import Tuner
 
 
 def test_a_diverging_trial_fails_alone_and_the_search_goes_on(command, tmp_path):
@@ -71,3 +79,30 @@ def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command,
         "trial 2 of 2",
     ]
     assert "stack" not in outcome.out
+
+
+def test_operations_have_one_thread_where_all_trials_are_stacked(standin_root, tmp_path):
+    """In a process of its own: TensorFlow's threads are set once."""
+    code = (
+        "import sys, tensorflow as tf\n"
+        "from kerasaudio import search\n"
+        "search.main(sys.argv[1:])\n"
+        "print('threads', tf.config.threading.get_intra_op_parallelism_threads())\n"
+    )
+    options = ("--experiment", "gtzan_mlp", "--data", standin_root, "--trials", "1", "--epochs", "1")
+    found = subprocess.run([sys.executable, "-c", code, *options], cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.endswith("threads 1\n")
+
+
+@pytest.mark.parametrize(("models", "all_stacked"), [("ab", True), ("ac", False)])
+def test_a_space_with_other_models_keeps_its_threads(tmp_path, models, all_stacked):
+    gtzan = load("gtzan_mlp").experiment
+    known = {
+        "a": gtzan,
+        "b": replace(gtzan, model=replace(gtzan.model, activation="relu")),
+        "c": replace(gtzan, fit=replace(gtzan.fit, optimizer=SGD(0.01, 0.9, nesterov=True))),
+    }
+    oracle = oracles.build("random", Objective("val_accuracy", "max"), seed=0, epochs=10)
+    tuner = Tuner(oracle, lambda hp: known[hp.Choice("model", list(models))], lambda *_: None, tmp_path, limit=None)
+    assert tuner.all_stacked() == all_stacked

@@ -176,6 +176,16 @@ def test_dropout_trains_the_same_whoever_the_neighbours_are(splits):
     assert whole[1].history[-1]["loss"] > without[0].history[-1]["loss"]
 
 
+def test_more_members_than_train_at_a_time_train_as_they_do_alone(splits):
+    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(stacked.GROUP + 3)]
+    for number, each in enumerate(train(points, splits)):
+        if number in (0, stacked.GROUP - 1, stacked.GROUP, stacked.GROUP + 2):
+            history, _, weights = train_alone(points[number], splits)
+            assert [row["val_loss"] for row in each.history] == pytest.approx(history["val_loss"], abs=1e-5)
+            for one, other in zip(each.weights, weights, strict=True):
+                np.testing.assert_allclose(one, other, atol=1e-4)
+
+
 @dataclass(frozen=True)
 class Other:
     """Layers that no stack knows, or knows only in part."""

@@ -21,8 +21,8 @@ from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.tuning.stackable import Member, front_model
 from kerasaudio.tuning.stacked import METRICS, Stack, program, wake_compiler
 
-SIZE = 32  # trials in a stack: more are not faster on a CPU
-THREADS = min(4, os.cpu_count() or 1)  # stacks that train side by side: a matrix product uses one core
+SIZE = 32  # trials in a stack
+THREADS = min(8, os.cpu_count() or 1)  # stacks that train side by side, each on one core
 BYTES = 2**30  # that the weights and activations of these may take
 PADDING = 5e10  # multiplications that cost less than compiling another program
 
@@ -97,7 +97,7 @@ class Trainer:
         metrics = stack.train(train, valid, itertools.takewhile(lambda _: not self.stopped.is_set(), orders), epochs)
         histories = [
             [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]
-            for rows in metrics.transpose(2, 0, 1).tolist()
+            for rows in metrics.transpose(1, 0, 2).tolist()
         ]
         return [Trained(*each) for each in zip(histories, stack.member_weights(), strict=True)]
 

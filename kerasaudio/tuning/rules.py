@@ -12,7 +12,7 @@ import tensorflow as tf
 
 Tensors = list[tf.Tensor]
 Update = Callable[[tf.Tensor, tf.Tensor, Tensors, dict[str, tf.Tensor], tf.Tensor], tuple[tf.Tensor, Tensors]]
-BETA_1, BETA_2 = 0.9, 0.999  # of Adam: Keras' defaults
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # of Adam, and of AdamW: Keras' defaults
 
 
 def adam(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
@@ -25,7 +25,8 @@ def adam(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: An
 
 def adamw(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:
     """AdamW as Keras defines it: the weights decay before the step."""
-    return adam(weight - weight * h["weight_decay"] * h["learning_rate"], gradient, slots, h, step)
+    decayed = weight - weight * h["weight_decay"] * h["learning_rate"]
+    return adam(decayed, gradient, slots, {**h, "epsilon": EPSILON}, step)
 
 
 def adagrad(weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any) -> tuple[Any, Tensors]:

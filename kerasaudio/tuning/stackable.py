@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from kerasaudio.assemble import build_optimizer
-from kerasaudio.experiment import Experiment, Fit
+from kerasaudio.experiment import SGD, Adagrad, Adam, AdamW, Experiment, Fit, RMSprop
 
 PROBE = 0  # the seed under which an architecture is looked at
 DRAWS = 64  # seeds looked at; a model with more random parts is not stacked
-TUNED = {  # Keras' optimizers that a stack has the rule of, and the arguments that it may give each trial
-    "Adam": ("learning_rate", "epsilon"),
-    "AdamW": ("learning_rate", "epsilon", "weight_decay"),
-    "Adagrad": ("learning_rate", "initial_accumulator_value", "epsilon"),
-    "RMSprop": ("learning_rate", "rho", "epsilon"),
-    "SGD": ("learning_rate", "momentum"),
-}
+ORDINARY = ("epochs", "batch_size", "schedule", "keep", "patience", "select_on", "seed")  # whatever a fit has of these
 SLOPES = {keras.activations.linear: 1.0, keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
 
 
@@ -78,7 +72,7 @@ def member(experiment: Experiment) -> Member | None:
     frontend: Any = experiment.frontend
     model: Any = experiment.model
     fit = experiment.fit
-    optimizer = _tuned(fit.optimizer)
+    optimizer = _numbers(fit.optimizer)
     known = replace(fit, optimizer=Fit().optimizer, **{name: getattr(Fit(), name) for name in ORDINARY})
     if optimizer is None or data.task not in ("single_label", "binary") or known != Fit():
         return None
@@ -87,35 +81,22 @@ def member(experiment: Experiment) -> Member | None:
     return Member(experiment, layers, optimizer) if layers else None
 
 
-ORDINARY = (
-    "epochs",
-    "batch_size",
-    "schedule",
-    "keep",
-    "patience",
-    "select_on",
-    "seed",
-)  # whatever a trial has of these
-
-
-@lru_cache
-def _tuned(optimizer: Any) -> dict[str, float] | None:
-    """The numbers of an optimizer; None where anything about it is not what its rule in a stack says."""
-    name = type(optimizer).__name__
-    if name not in TUNED:
+def _numbers(optimizer: Any) -> dict[str, float] | None:
+    """What sets one trial's optimizer apart from another's; None for one that a stack has no rule of."""
+    if type(optimizer) not in (Adam, AdamW, Adagrad, RMSprop, SGD) or getattr(optimizer, "nesterov", False):
         return None
-    found = build_optimizer(Fit(optimizer=optimizer)).get_config()
-    usual = getattr(keras.optimizers, name)().get_config()
-    if any(found[key] != value for key, value in usual.items() if key not in (*TUNED[name], "name")):
-        return None
-    numbers = {key: float(found[key]) for key in TUNED[name]}
-    return numbers | {f"1 - {key}": 1 - numbers[key] for key in numbers if key == "rho"}  # before it is rounded
+    numbers = {name: float(value) for name, value in asdict(optimizer).items()}
+    return numbers | {f"1 - {name}": 1 - numbers[name] for name in numbers if name == "rho"}  # before it is rounded
 
 
 @lru_cache
 def feature_shape(frontend: Any, shape: tuple[int | None, ...], rate: int | None) -> tuple[int, ...] | None:
-    """The shape of a front end's output for one example; None where it has anything to learn, or to draw."""
-    model = front_model(frontend, shape, rate)
+    """The shape of a front end's output for one example; None where it has anything to learn, or to draw.
+
+    It is found in a graph, without values: TensorFlow's first value ends the time in which its threads can be set.
+    """
+    with tf.Graph().as_default(), keras.StatelessScope(initialize_variables=False):
+        model = front_model(frontend, shape, rate)
     fixed = all(isinstance(layer, keras.layers.Normalization) for layer in model.layers if layer.variables)
     found = model.output_shape[1:]
     return found if fixed and None not in found else None

@@ -1,11 +1,13 @@
 """Many dense models trained as one: weights (trials, inputs, units), every trial with numbers of its own.
 
-An epoch of a whole stack is one compiled program. Narrower trials are padded with units of weight 0, which stay 0: a
-padded unit gives 0 whatever it receives, so that no gradient reaches its weights.
+An epoch of a whole stack is one compiled program, which on a CPU trains a few members at a time. Narrower trials are
+padded with units of weight 0, which stay 0: a padded unit gives 0 whatever it receives, so that no gradient reaches its
+weights.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +22,7 @@ from kerasaudio.tuning.rules import RULES, Tensors
 from kerasaudio.tuning.stackable import Dense, Member
 
 METRICS = ("accuracy", "loss", "val_accuracy", "val_loss")
+GROUP = 8  # members that train at a time on a CPU: the weights and slots of more leave a core's own cache
 
 
 class Stack:
@@ -41,28 +44,28 @@ class Stack:
         }
 
     def train(self, train: Any, valid: Any, orders: Iterator[tf.Tensor], epochs: int) -> np.ndarray:
-        """(epochs, METRICS, members). `train` and `valid` are pairs of (examples, features) and (examples,) tensors.
+        """(epochs, members, METRICS). `train` and `valid` are pairs of (examples, features) and (examples,) tensors.
 
         `orders` yields the (members, examples) numbers of the training examples as each member sees them in an epoch.
         """
         rows: list[tf.Tensor] = []
-        slots = [[tf.zeros_like(each)] * RULES[self.members[0].rule][1] for each in self.weights]
+        state = self.weights, [[tf.zeros_like(each)] * RULES[self.members[0].rule][1] for each in self.weights]
         spare = len(self.settings["seeds"]) - len(self.members)
         for epoch in range(epochs):
             order = next(orders)
             order = tf.concat([order, tf.repeat(order[:1], spare, axis=0)], axis=0)
             self._schedule(rows, epochs)
-            number = tf.constant(epoch)
-            self.weights, slots, row = self.epoch(train, valid, order, number, self.weights, slots, self.settings)
+            state, _, row = self.epoch(train, valid, tf.constant(epoch), order, state, self.settings)
             rows.append(row)
-        return tf.stack(rows).numpy()[:, :, : len(self.members)]
+        self.weights = state[0]
+        return tf.stack(rows).numpy()[:, : len(self.members)]
 
     def _schedule(self, rows: list[tf.Tensor], epochs: int) -> None:
         """Set each member's learning rate for an epoch, from the losses of those before."""
         fits = [member.experiment.fit for member in self.members]
         if not any(fit.schedule for fit in fits):
             return
-        losses = [[float(row[METRICS.index("loss"), place]) for row in rows] for place in range(len(fits))]
+        losses = [[float(row[place, METRICS.index("loss")]) for row in rows] for place in range(len(fits))]
         rates = [
             fit.optimizer.learning_rate * (fit.schedule.scale(own, epochs) if fit.schedule else 1)
             for fit, own in zip(fits, losses, strict=True)
@@ -102,14 +105,19 @@ def program(member: Member) -> Callable[..., Any]:
 
 @lru_cache
 def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int) -> Callable[..., Any]:
-    """For layers with these activations and biases."""
+    """For layers with these activations and biases. Besides the state it gives the one before the last step.
+
+    Nobody needs that one, but a loop that gives it never writes over what it reads, and only then does XLA work on
+    vectors of weights and slots.
+    """
     update = RULES[rule][0]
 
-    def epoch(train: Any, valid: Any, order: Any, number: Any, weights: Tensors, slots: Any, settings: Any) -> Any:
+    def epoch(train: Any, valid: Any, number: Any, order: Any, state: Any, settings: Any) -> Any:
         batches, real = _batches(order, batch_size)
         count = batches.shape[1]
 
-        def step(at: Any, weights: Tensors, slots: Any, right: Any, loss: Any) -> Any:
+        def step(at: Any, state: Any, _: Any, right: Any, loss: Any) -> Any:
+            weights, slots = state
             rows, mask = batches[:, at], real[at]
             labels = tf.gather(train[1], rows)
             done = number * count + at
@@ -123,16 +131,46 @@ def _program_of(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int)
                 update(weight, gradient, own, _columns(settings["optimizer"], weight), tf.cast(done + 1, tf.float32))
                 for weight, gradient, own in zip(weights, gradients, slots, strict=True)
             ]
-            return at + 1, [each[0] for each in moved], [each[1] for each in moved], right + right_now, loss + losses
+            after = [each[0] for each in moved], [each[1] for each in moved]
+            return at + 1, after, state, right + right_now, loss + losses
 
         none = tf.zeros(order.shape[0])
-        _, weights, slots, right, loss = tf.while_loop(
-            lambda at, *_: at < count, step, (tf.constant(0), weights, slots, none, none)
+        _, state, before, right, loss = tf.while_loop(
+            lambda at, *_: at < count, step, (tf.constant(0), state, state, none, none)
         )
         n = order.shape[1]
-        return weights, slots, tf.stack([right / n, loss / n, *_evaluate(chain, weights, valid, settings)])
+        return state, before, tf.stack([right / n, loss / n, *_evaluate(chain, state[0], valid, settings)], axis=1)
 
-    return tf.function(epoch, jit_compile=True, autograph=False)
+    return tf.function(_in_groups(epoch), jit_compile=True, autograph=False)
+
+
+def _in_groups(epoch: Callable[..., Any]) -> Callable[..., Any]:
+    """The epoch of some members at a time."""
+
+    def whole(train: Any, valid: Any, number: Any, order: Any, state: Any, settings: Any) -> Any:
+        members = order.shape[0]
+        size = members if tf.config.list_physical_devices("GPU") else min(GROUP, members)
+        groups = tf.nest.map_structure(
+            lambda each: tf.reshape(each, (-1, size, *each.shape[1:])), (order, state, settings)
+        )
+        like = tf.nest.map_structure(lambda each: tf.TensorSpec(each.shape[1:], each.dtype), groups[1])
+        done = tf.map_fn(
+            lambda group: epoch(train, valid, number, *group),
+            groups,
+            fn_output_signature=(like, like, tf.TensorSpec((size, len(METRICS)), tf.float32)),
+        )
+        return tf.nest.map_structure(lambda each: tf.reshape(each, (members, *each.shape[2:])), done)
+
+    return whole
+
+
+def one_thread_each() -> None:
+    """Give every operation one thread, as is best where stacks train side by side; too late once TensorFlow works.
+
+    The loops of a group are so small that threads which share them wait for each other longer than they work.
+    """
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(1)
 
 
 @lru_cache

@@ -22,7 +22,7 @@ from kerasaudio.assemble import assemble, behind
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
-from kerasaudio.tuning import oracles, stackable
+from kerasaudio.tuning import oracles, stackable, stacked
 from kerasaudio.tuning.blocks import Trained, Trainer
 from kerasaudio.tuning.stackable import Member
 from kerasaudio.tuning.stacked import METRICS
@@ -66,6 +66,8 @@ class Tuner(BaseTuner):
 
         The next block is drawn and begins while one trains, where that changes nothing.
         """
+        if self.all_stacked():
+            stacked.one_thread_each()
         try:
             block = self._begin()
             while block:
@@ -78,21 +80,30 @@ class Tuner(BaseTuner):
             if "trainer" in vars(self):
                 self.trainer.stop()
 
+    def all_stacked(self) -> bool:
+        """Whether stacks are all that is to be computed, as far as the default point and its neighbours tell."""
+        points = (self._member(self.space, point) for point in oracles.neighbours(self.oracle.hyperparameters))
+        return all(point and point.experiment.data.rate is None for point in points)
+
     def _begin(self) -> Block | None:
         """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""
-        stacked: list[tuple[Trial, Member]] = []
+        members: list[tuple[Trial, Member]] = []
         alone: list[Trial] = []
         for _ in range(self._room()):
             trial = self.oracle.create_trial(f"place-{self._begun()}")
             if trial.status != TrialStatus.RUNNING:
                 break
-            if not (member := self._member(trial)):
+            member = self._member(self.experiment, trial)
+            self.oracle.update_space(
+                trial.hyperparameters
+            )  # later trials draw what this point was the first to ask for
+            if not member:
                 alone.append(trial)
                 break
-            stacked.append((trial, member))
-        begun = self.trainer.start([member for _, member in stacked]) if stacked else []
-        stacks = [([stacked[place][0] for place in places], trained) for places, trained in begun]
-        return Block(stacks, alone) if stacked or alone else None
+            members.append((trial, member))
+        begun = self.trainer.start([member for _, member in members]) if members else []
+        stacks = [([members[place][0] for place in places], trained) for places, trained in begun]
+        return Block(stacks, alone) if members or alone else None
 
     def _begun(self) -> int:
         return len(self.oracle.end_order) + len(self.oracle.ongoing_trials)
@@ -117,9 +128,9 @@ class Tuner(BaseTuner):
             self.alone += 1
             yield [trial]
 
-    def _member(self, trial: Trial) -> Member | None:
+    def _member(self, make: Callable[[Any], Experiment], point: Any) -> Member | None:
         try:
-            return stackable.member(self.experiment(trial))
+            return stackable.member(make(point))
         except (FailedTrialError, UserError):
             return None  # run_trial finds and tells what is wrong
 
@@ -136,11 +147,7 @@ class Tuner(BaseTuner):
     @functools.cached_property
     def trainer(self) -> Trainer:
         """What trains stacks; it knows the widest model of the space, and pads narrower ones where that pays."""
-        try:
-            widest = stackable.member(self.space(oracles.widest(self.oracle.hyperparameters)))
-        except (FailedTrialError, UserError):
-            widest = None
-        return Trainer(self.load, widest)
+        return Trainer(self.load, self._member(self.space, oracles.widest(self.oracle.hyperparameters)))
 
     def run_trial(self, trial: Trial) -> None:
         """Fit the trial's experiment and tell the oracle how its last epoch went; an impossible point fails."""
