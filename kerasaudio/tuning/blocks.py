@@ -23,7 +23,8 @@ from kerasaudio.tuning.stacked import METRICS, Stack, program, wake_compiler
 
 SIZE = 32  # trials in a stack
 THREADS = min(8, os.cpu_count() or 1)  # stacks that train side by side, each on one core
-BYTES = 2**30  # that the weights and activations of these may take
+BYTES = 2**30  # that these may take
+A_WEIGHT = 40  # bytes in training: itself and two slots, before a step, after it and as they are given; the gradient
 PADDING = 5e10  # multiplications that cost less than compiling another program
 
 
@@ -134,7 +135,7 @@ def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
     stacks = []
     for places in groups.values():
         places.sort(key=lambda place: _cost(members[place]))
-        size = min(SIZE, max(1, BYTES // THREADS // (20 * _cost(members[places[-1]]))))
+        size = min(SIZE, max(1, BYTES // THREADS // (A_WEIGHT * _cost(members[places[-1]]))))
         stacks.append([places[first : first + size] for first in range(0, len(places), size)])
     yield from filter(None, itertools.chain.from_iterable(itertools.zip_longest(*stacks)))
 
