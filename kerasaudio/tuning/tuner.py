@@ -94,9 +94,7 @@ class Tuner(BaseTuner):
             if trial.status != TrialStatus.RUNNING:
                 break
             member = self._member(self.experiment, trial)
-            self.oracle.update_space(
-                trial.hyperparameters
-            )  # later trials draw what this point was the first to ask for
+            self.oracle.update_space(trial.hyperparameters)  # what only this point asked for is drawn from now on
             if not member:
                 alone.append(trial)
                 break
