@@ -4,18 +4,14 @@ import re
 import signal
 import subprocess
 import sys
-from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from keras_tuner import HyperParameters, Objective
+from keras_tuner import HyperParameters
 
 from kerasaudio.catalogue import load
-from kerasaudio.errors import UserError
 from kerasaudio.tuning import oracles
-from kerasaudio.tuning.claims import NoTrend, Share
-from kerasaudio.tuning.tuner import Tuner
 
 SEARCH = ("--experiment", "gtzan_mlp", "--epochs", "1")
 
@@ -23,34 +19,6 @@ SEARCH = ("--experiment", "gtzan_mlp", "--epochs", "1")
 def the_search(folder: Path) -> Path:
     (found,) = [path for path in (folder / "runs").iterdir() if (path / "search.json").is_file()]
     return found
-
-
-def grid(tmp_path: Path) -> oracles.GridOracle:
-    """The oracle of gtzan_mlp's grid, with its space read."""
-    oracle = oracles.build("grid", Objective("val_accuracy", "max"), seed=0, epochs=10)
-    oracle.verbose = 0
-    Tuner(oracle, load("gtzan_mlp").space, lambda data, frontend: None, tmp_path, limit=None)
-    oracle.save = lambda: None
-    return oracle
-
-
-def test_the_grid_is_the_papers_768_points_once_each(tmp_path):
-    oracle = grid(tmp_path)
-    drawn = []
-    while (trial := oracle.create_trial("tuner0")).status != "STOPPED":
-        drawn.append(tuple(trial.hyperparameters.values.items()))
-        trial.status = "FAILED"
-        oracle.end_trial(trial)
-    paper = {
-        **{f"units{layer}": (64, 128) for layer in (1, 2, 3)},
-        **{f"dropout{layer}": (0.1, 0.2) for layer in (1, 2, 3)},
-        "activation": ("relu", "leaky_relu"),
-        "initializer": ("glorot_uniform", "random_uniform"),
-        "optimizer": ("adam", "sgd", "rmsprop"),
-    }
-    expected = {tuple(zip(paper, values, strict=True)) for values in product(*paper.values())}
-    assert len(drawn) == 768
-    assert set(drawn) == expected
 
 
 def test_a_point_is_an_experiment_of_ten_epochs():
@@ -63,34 +31,6 @@ def test_a_point_is_an_experiment_of_ten_epochs():
     assert point.model.dropout == (0.1, 0.1, 0.2)
     assert (point.model.activation, point.model.initializer) == ("relu", "random_uniform")
     assert point.fit.optimizer.learning_rate == 0.01
-
-
-def asks_under_a_condition(hp):
-    if hp.Choice("kind", ["a", "b"]) == "b":
-        hp.Choice("size", [1, 2])
-
-
-def declares_a_condition(hp):
-    hp.Choice("kind", ["a", "b"])
-    with hp.conditional_scope("kind", ["a"]):
-        hp.Choice("size", [1, 2])
-
-
-@pytest.mark.parametrize("space", [asks_under_a_condition, declares_a_condition])
-def test_a_grid_over_conditional_parameters_is_refused(space):
-    hp = HyperParameters()
-    space(hp)
-    with pytest.raises(UserError, match="use random"):
-        oracles.grid_size(space, hp)
-
-
-def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
-    oracle = grid(tmp_path)
-    trial = oracle.create_trial("tuner0")
-    oracle.update_space(trial.hyperparameters)
-    trial.hyperparameters.Choice("new", [1, 2])
-    with pytest.raises(UserError, match="use random"):
-        oracle.update_space(trial.hyperparameters)
 
 
 def test_a_search_leaves_its_table_page_and_winner(command, tmp_path):
@@ -166,18 +106,6 @@ def test_a_space_of_ranges_and_conditions_is_searched_and_shown(command, tmp_pat
     for first in range(0, 16, 4):  # sixteen rates are shown in quarters
         assert f"<td>{rates.iloc[first]:.3g} to {rates.iloc[first + 3]:.3g}</td>" in page
     assert "nan" not in page
-
-
-def test_the_widest_corner_and_the_neighbours_of_a_space():
-    hp = HyperParameters()
-    hp.Int("units", 8, 24, step=8)
-    hp.Choice("kind", ["a", "b", "c"])
-    hp.Choice("depth", [1, 2])
-    with hp.conditional_scope("depth", [2]):
-        hp.Float("rate", 0.1, 0.9)
-    assert oracles.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}
-    found = [(point["units"], point["kind"], point["depth"]) for point in oracles.neighbours(hp)]
-    assert {(8, "a", 1), (24, "a", 1), (8, "b", 1), (8, "c", 1), (8, "a", 2)} == set(found)
 
 
 def test_hyperband_trains_the_better_half_longer(command, tmp_path):
@@ -264,16 +192,3 @@ def test_an_experiment_without_a_space_says_so(command, tmp_path):
     outcome = command("search", "--experiment", own)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "space(hp)" in outcome.err
-
-
-def test_claims_are_answered_with_figures():
-    trials = pd.DataFrame({"optimizer": ["adam", "adam", "sgd", "adam"], "objective": [0.9, 0.8, 0.7, 0.2]})
-    assert Share("", "optimizer", ("adam",), top=2, least=1.0).check(trials) == (
-        True,
-        "100% of the best 2 (of all trials: 75%)",
-    )
-    assert Share("", "optimizer", ("adam",), top=3, least=1.0).check(trials)[0] is False
-    assert Share("", "optimizer", ("adam",), top=5, least=1.0).check(trials)[0] is None
-    holds, figure = NoTrend("", ("optimizer",), margin=0.01).check(trials)  # means 0.6333 and 0.7
-    assert (holds, figure) == (False, "largest difference of means: optimizer 0.0667")
-    assert NoTrend("", ("optimizer",), margin=0.01).check(trials.head(1))[0] is None

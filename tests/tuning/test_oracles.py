@@ -1,0 +1,78 @@
+from itertools import product
+from pathlib import Path
+
+import pytest
+from keras_tuner import HyperParameters, Objective
+
+from kerasaudio.catalogue import load
+from kerasaudio.errors import UserError
+from kerasaudio.tuning import oracles
+from kerasaudio.tuning.tuner import Tuner
+
+
+def grid(tmp_path: Path) -> oracles.GridOracle:
+    """The oracle of gtzan_mlp's grid, with its space read."""
+    oracle = oracles.build("grid", Objective("val_accuracy", "max"), seed=0, epochs=10)
+    oracle.verbose = 0
+    Tuner(oracle, load("gtzan_mlp").space, lambda data, frontend: None, tmp_path, limit=None)
+    oracle.save = lambda: None
+    return oracle
+
+
+def test_the_grid_is_the_papers_768_points_once_each(tmp_path):
+    oracle = grid(tmp_path)
+    drawn = []
+    while (trial := oracle.create_trial("tuner0")).status != "STOPPED":
+        drawn.append(tuple(trial.hyperparameters.values.items()))
+        trial.status = "FAILED"
+        oracle.end_trial(trial)
+    paper = {
+        **{f"units{layer}": (64, 128) for layer in (1, 2, 3)},
+        **{f"dropout{layer}": (0.1, 0.2) for layer in (1, 2, 3)},
+        "activation": ("relu", "leaky_relu"),
+        "initializer": ("glorot_uniform", "random_uniform"),
+        "optimizer": ("adam", "sgd", "rmsprop"),
+    }
+    expected = {tuple(zip(paper, values, strict=True)) for values in product(*paper.values())}
+    assert len(drawn) == 768
+    assert set(drawn) == expected
+
+
+def asks_under_a_condition(hp):
+    if hp.Choice("kind", ["a", "b"]) == "b":
+        hp.Choice("size", [1, 2])
+
+
+def declares_a_condition(hp):
+    hp.Choice("kind", ["a", "b"])
+    with hp.conditional_scope("kind", ["a"]):
+        hp.Choice("size", [1, 2])
+
+
+@pytest.mark.parametrize("space", [asks_under_a_condition, declares_a_condition])
+def test_a_grid_over_conditional_parameters_is_refused(space):
+    hp = HyperParameters()
+    space(hp)
+    with pytest.raises(UserError, match="use random"):
+        oracles.grid_size(space, hp)
+
+
+def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
+    oracle = grid(tmp_path)
+    trial = oracle.create_trial("tuner0")
+    oracle.update_space(trial.hyperparameters)
+    trial.hyperparameters.Choice("new", [1, 2])
+    with pytest.raises(UserError, match="use random"):
+        oracle.update_space(trial.hyperparameters)
+
+
+def test_the_widest_corner_and_the_neighbours_of_a_space():
+    hp = HyperParameters()
+    hp.Int("units", 8, 24, step=8)
+    hp.Choice("kind", ["a", "b", "c"])
+    hp.Choice("depth", [1, 2])
+    with hp.conditional_scope("depth", [2]):
+        hp.Float("rate", 0.1, 0.9)
+    assert oracles.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}
+    found = [(point["units"], point["kind"], point["depth"]) for point in oracles.neighbours(hp)]
+    assert {(8, "a", 1), (24, "a", 1), (8, "b", 1), (8, "c", 1), (8, "a", 2)} == set(found)
