@@ -3,7 +3,7 @@
 python tools/benchmark_search.py --data ROOT --torch VENV/bin/python
 
 VENV is any environment that has torch and numpy; without --torch that comparison is left out. All figures of one call
-come from one run on one machine; compare only those.
+come from one run on one machine, ours and PyTorch's in turns, because a machine's pace changes; compare only those.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 EPOCHS, BATCH = 10, 32
+TURNS = 3
+SHOWN = ("seconds", "cpu")
 HERE = Path(__file__).resolve()
 
 
@@ -55,22 +58,42 @@ def compare(chosen: argparse.Namespace) -> None:
     points = random.Random(0).sample(grid(), 24)
     print(f"load      {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
     with tempfile.TemporaryDirectory() as folder:
-        each = write_points(points, chosen.data, Path(folder))
-        started = time.monotonic()
-        found = part("ours", chosen, sys.executable)
-        whole = found["until"] - started
-        plain = part("product", chosen, sys.executable)
-        print(f"ours      768 trials in {whole:.1f} s from the start of the process to trials.csv", flush=True)
-        print(f"          {found['cpu']:.1f} s of CPU time, whatever else the machine does")
-        print(f"          {whole / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it while stacks train")
-        print(f"          {found['rate']:.0f} GFLOP/s in training, a plain matrix product {plain:.0f} GFLOP/s")
-        print(f"          {found['oracle']:.2f} s in the oracle, {found['oracle'] / whole:.1%}")
-        print(f"          memory after each block, MB: {', '.join(f'{size:.0f}' for size in found['memory'])}")
-        mine = {"seconds": whole / 768, "cpu": found["cpu"] / 768}
-        show("stock", "keras_tuner.GridSearch, 24 of them", [part("stock", chosen, sys.executable, each[0])], 24, mine)
-        if chosen.torch:
-            show("PyTorch", "eager, two processes, all 768", torch_parts(chosen, each[1:]), 768, mine)
+        some, *halves = write_points(points, chosen.data, Path(folder))
+        mine, theirs = [], []
+        for _ in range(TURNS):
+            mine.append(our_part(chosen))
+            if chosen.torch:
+                theirs.append(torch_part(chosen, halves))
+                show("PyTorch", "eager, two processes, all 768", theirs[-1], 768, mine[-1])
+        if theirs:
+            ratios = [[own[kind] / our[kind] for own, our in zip(theirs, mine, strict=True)] for kind in SHOWN]
+            clock, cpu = map(statistics.median, ratios)
+            print(f"          medians of {TURNS} turns: {clock:.1f} x, {cpu:.1f} x")
+        median = sorted(mine, key=lambda found: found["seconds"])[TURNS // 2]
+        describe(median, part("product", chosen, sys.executable))
+        show("stock", "keras_tuner.GridSearch, 24 of them", part("stock", chosen, sys.executable, some), 24, median)
     print(f"load      {os.getloadavg()[0]:.1f} after the end")
+
+
+def our_part(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The whole search in a process of its own, timed from its start."""
+    started = time.monotonic()
+    found = part("ours", chosen, sys.executable)
+    found["seconds"] = found["until"] - started
+    print(
+        f"ours      768 trials in {found['seconds']:.1f} s from the start of the process to trials.csv; "
+        f"{found['cpu']:.1f} s of CPU time",
+        flush=True,
+    )
+    return found
+
+
+def describe(found: dict[str, Any], plain: float) -> None:
+    """The turn whose time is the median."""
+    print(f"ours      {found['seconds'] / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it while stacks train")
+    print(f"          {found['rate']:.0f} GFLOP/s in training, a plain matrix product {plain:.0f} GFLOP/s")
+    print(f"          {found['oracle']:.2f} s in the oracle, {found['oracle'] / found['seconds']:.1%}")
+    print(f"          memory after each block, MB: {', '.join(f'{size:.0f}' for size in found['memory'])}", flush=True)
 
 
 def write_points(points: list[dict[str, Any]], root: Path, folder: Path) -> list[Path]:
@@ -111,22 +134,23 @@ def answer(process: subprocess.Popen) -> Any:
     return json.loads(out.splitlines()[-1])
 
 
-def torch_parts(chosen: argparse.Namespace, halves: list[Path]) -> list[dict[str, float]]:
+def torch_part(chosen: argparse.Namespace, halves: list[Path]) -> dict[str, float]:
     """Two processes at once, each training its half; timed from their start, as ours is."""
     script, started = HERE.with_name("search_torch.py"), time.monotonic()
     commands = [[str(chosen.torch), str(script), str(half)] for half in halves]
     processes = [
         subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for each in commands
     ]
-    return [answer(process) | {"seconds": time.monotonic() - started} for process in processes]
+    cpu = sum(answer(process)["cpu"] for process in processes)
+    return {"seconds": time.monotonic() - started, "cpu": cpu}
 
 
-def show(name: str, what: str, found: list[dict[str, float]], trials: int, mine: dict[str, float]) -> None:
+def show(name: str, what: str, found: dict[str, float], trials: int, mine: dict[str, float]) -> None:
     """Per trial, in wall and in CPU time, beside ours with everything in it."""
-    wall, cpu = max(each["seconds"] for each in found) / trials, sum(each["cpu"] for each in found) / trials
+    seconds, cpu = (found[kind] / trials for kind in SHOWN)
     print(
-        f"{name:9} {wall:.3f} s a trial ({what}): {wall / mine['seconds']:.1f} x ours; "
-        f"{cpu:.3f} s of CPU time: {cpu / mine['cpu']:.1f} x ours",
+        f"{name:9} {seconds:.3f} s a trial ({what}): {seconds / mine['seconds'] * 768:.1f} x ours; "
+        f"{cpu:.3f} s of CPU time: {cpu / mine['cpu'] * 768:.1f} x ours",
         flush=True,
     )
 
