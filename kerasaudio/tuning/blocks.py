@@ -18,8 +18,9 @@ import tensorflow as tf
 from kerasaudio import pipeline
 from kerasaudio.assemble import adapt
 from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.tuning.epoch import METRICS, compiled_epoch, wake_compiler
 from kerasaudio.tuning.stackable import Member, front_model
-from kerasaudio.tuning.stacked import METRICS, Stack, program, wake_compiler
+from kerasaudio.tuning.stacked import Stack
 
 SIZE = 32  # trials in a stack
 THREADS = min(8, os.cpu_count() or 1)  # stacks that train side by side, each on one core
@@ -88,7 +89,8 @@ class Trainer:
             experiment: Any = chosen[0].experiment
             train, valid = self.inputs(experiment.data, experiment.frontend)
             widths = self._widths(chosen, len(train[1]))
-            stack = Stack(chosen, widths, _power_of_two(len(chosen)), program(chosen[0]))
+            epoch = compiled_epoch(chosen[0].rule, chosen[0].chain, experiment.fit.batch_size)
+            stack = Stack(chosen, widths, _power_of_two(len(chosen)), epoch)
             begun.append((places, self.pool.submit(self._train, stack, train, valid)))
         return begun
 

@@ -53,11 +53,15 @@ class Member:
         return "Momentum" if self.optimizer.get("momentum") else name
 
     @property
+    def chain(self) -> tuple[tuple[Any, bool], ...]:
+        """The activation of each layer, and whether it has a bias."""
+        return tuple((layer.activation, layer.bias is not None) for layer in self.layers)
+
+    @property
     def group(self) -> Any:
         """Equal for members that one program can train."""
-        chain = tuple((layer.activation, layer.bias is not None) for layer in self.layers)
         fit = self.experiment.fit
-        return self.experiment.data, self.experiment.frontend, chain, self.rule, fit.batch_size, fit.epochs
+        return self.experiment.data, self.experiment.frontend, self.chain, self.rule, fit.batch_size, fit.epochs
 
     @cached_property
     def weights(self) -> list[np.ndarray]:

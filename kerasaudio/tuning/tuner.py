@@ -22,10 +22,10 @@ from kerasaudio.assemble import assemble, behind
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
-from kerasaudio.tuning import oracles, stackable, stacked
+from kerasaudio.tuning import oracles, stackable
 from kerasaudio.tuning.blocks import Trained, Trainer
+from kerasaudio.tuning.epoch import METRICS, one_thread_each
 from kerasaudio.tuning.stackable import Member
-from kerasaudio.tuning.stacked import METRICS
 
 Space = Callable[[Any], Experiment]
 
@@ -67,7 +67,7 @@ class Tuner(BaseTuner):
         The next block is drawn and begins while one trains, where that changes nothing.
         """
         if self.all_stacked():
-            stacked.one_thread_each()
+            one_thread_each()
         try:
             block = self._begin()
             while block:

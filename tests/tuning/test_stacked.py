@@ -28,7 +28,7 @@ from kerasaudio.experiment import (
 )
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
-from kerasaudio.tuning import blocks, stackable, stacked
+from kerasaudio.tuning import blocks, epoch, stackable
 
 EPOCHS = 10
 
@@ -151,7 +151,7 @@ def test_the_order_of_examples_is_that_of_training_batches(splits):
 
 def test_dropout_leaves_out_its_share_and_keeps_the_mean():
     rates = tf.constant([0.1, 0.5, 0.0])[:, None, None]
-    factors = stacked._dropout(tf.constant([5, 6, 7], tf.uint32), tf.TensorShape((400, 100)), rates).numpy()
+    factors = epoch._dropout(tf.constant([5, 6, 7], tf.uint32), tf.TensorShape((400, 100)), rates).numpy()
     for each, rate in zip(factors, (0.1, 0.5, 0.0), strict=True):
         assert set(np.unique(each)) <= {0, np.float32(1) / np.float32(1 - rate)}
         # 40,000 draws: four standard deviations
@@ -160,8 +160,8 @@ def test_dropout_leaves_out_its_share_and_keeps_the_mean():
 
 
 def test_masks_of_neighbouring_seeds_are_independent():
-    keys = stacked._mixed(tf.cast(tf.range(20), tf.uint32))
-    dropped = stacked._dropout(keys, tf.TensorShape((100, 100)), tf.fill((20, 1, 1), 0.5)).numpy().reshape(20, -1) == 0
+    keys = epoch._mixed(tf.cast(tf.range(20), tf.uint32))
+    dropped = epoch._dropout(keys, tf.TensorShape((100, 100)), tf.fill((20, 1, 1), 0.5)).numpy().reshape(20, -1) == 0
     correlation = np.corrcoef(dropped)[np.triu_indices(20, 1)]
     assert np.abs(correlation).max() < 4.5 / 100  # the largest of 190, each with standard deviation 1/100
 
@@ -177,9 +177,9 @@ def test_dropout_trains_the_same_whoever_the_neighbours_are(splits):
 
 
 def test_more_members_than_train_at_a_time_train_as_they_do_alone(splits):
-    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(stacked.GROUP + 3)]
+    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(epoch.GROUP + 3)]
     for number, each in enumerate(train(points, splits)):
-        if number in (0, stacked.GROUP - 1, stacked.GROUP, stacked.GROUP + 2):
+        if number in (0, epoch.GROUP - 1, epoch.GROUP, epoch.GROUP + 2):
             history, _, weights = train_alone(points[number], splits)
             assert [row["val_loss"] for row in each.history] == pytest.approx(history["val_loss"], abs=1e-5)
             for one, other in zip(each.weights, weights, strict=True):
