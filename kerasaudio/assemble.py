@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -33,8 +34,7 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         features = experiment.frontend(inputs, data.rate)
         logits = experiment.model(features, len(data.labels))
     except ValueError as error:
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"The parts do not fit inputs of shape {data.shape}: {reason}") from error
+        raise UserError(f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}") from error
     scores = activation(experiment)(logits)
     model = keras.Model(inputs, scores)
     adapt(model, train)
@@ -45,6 +45,12 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         jit_compile=False,
     )
     return model
+
+
+def _reason(error: ValueError) -> str:
+    """The line of a Keras error that says what is wrong: not the one that names the layer, and without its bold."""
+    lines = re.sub(r"\x1b\[\d+m", "", str(error)).splitlines()
+    return next((line for line in lines if line and not line.startswith("Exception encountered")), lines[0])
 
 
 def behind(model: keras.Model, examples: Examples) -> keras.Model:

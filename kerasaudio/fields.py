@@ -97,6 +97,13 @@ def _describe_type(annotation: Any) -> str:
     return " or ".join(words)
 
 
+def frozen(value: Any) -> Any:
+    """A dataclass with tuples where it has lists, here or deeper: one that can be compared and looked up."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: frozen(getattr(value, field.name)) for field in fields(value)})
+    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
 def encode(value: Any) -> Any:
     """A value as JSON; a dataclass carries its class as `type`, the experiment file's own classes the file's name."""
     if is_dataclass(value) and not isinstance(value, type):

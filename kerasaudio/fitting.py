@@ -111,14 +111,13 @@ class Recorder(keras.callbacks.Callback):
         self.best = None
 
     def finish(self, model: keras.Model) -> None:
-        """Leave best.keras and the whole history, and the model with its best weights; nothing is left to resume."""
+        """Leave best.keras and the whole history, and the model with its best weights."""
         if self.best is not None:
             model.set_weights(self.best)
             save_model(self.whole, self.run.best_model)
         else:
             model.set_weights(load_model(self.run.best_model).get_weights())
         write_history(self.run.history, self.rows)
-        self.run.last_state.unlink(missing_ok=True)
 
 
 def kept_epoch(rows: list[dict[str, float]], settings: Fit) -> int:

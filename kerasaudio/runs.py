@@ -56,6 +56,11 @@ class Run:
         return self.path / "history.csv"
 
     @property
+    def begun(self) -> bool:
+        """Whether all is there that is written before training: splits.json is the last of it."""
+        return (self.path / "splits.json").is_file()
+
+    @property
     def finished(self) -> bool:
         return (self.path / "scores.json").is_file()
 

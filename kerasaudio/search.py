@@ -20,17 +20,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasaudio import cli
+from kerasaudio import cli, fields
 from kerasaudio.catalogue import Entry
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, with_facts
 
 if TYPE_CHECKING:
-    from keras_tuner import HyperParameters
-
     from kerasaudio.cache import Cache
+    from kerasaudio.tuning.oracles import Points
 
-KEPT = "best.npz"  # in a search's folder: the weights that the best trial so far had in its stack
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 
 
@@ -75,7 +73,8 @@ def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callabl
     def point(hp: Any) -> Experiment:
         experiment = with_facts(cli.adjusted(space(hp), chosen.set, chosen.seed), root)
         epochs = chosen.epochs or experiment.fit.epochs
-        return replace(experiment, fit=replace(experiment.fit, epochs=epochs, select_on=chosen.select_on))
+        fit = replace(experiment.fit, epochs=epochs, select_on=chosen.select_on)
+        return fields.frozen(replace(experiment, fit=fit))
 
     return point
 
@@ -84,29 +83,29 @@ def open_search(
     entry: Entry, space: Callable[[Any], Experiment], chosen: argparse.Namespace, root: Path
 ) -> tuple[Path, Any]:
     """The search's folder and its tuner. What decides the trials names the folder: the same command resumes."""
-    from keras_tuner import HyperParameters, Objective
+    from keras_tuner import Objective
 
-    from kerasaudio import fields, runs
+    from kerasaudio import runs
     from kerasaudio.assemble import has_tags
     from kerasaudio.data.standin import is_standin
     from kerasaudio.tuning import oracles
     from kerasaudio.tuning.tuner import Tuner
 
-    parameters = HyperParameters()
-    first: Any = space(parameters)
-    limit = _limit(chosen, space, parameters)
+    points = _explored(space)
+    first = next(experiment for _, experiment in points if experiment)
+    limit = _limit(chosen, points)
     read, load = _loaders(first, root, cli.cache(chosen))
     facts = {
         "name": entry.name,
         "experiment": fields.encode(first),
-        "space": parameters.get_config()["space"],
+        "space": points[0][0].get_config()["space"],
+        "points": _hash([[point.get_config()["space"], fields.encode(each)] for point, each in points]),
         "strategy": chosen.strategy,
         "select_on": chosen.select_on,
         "members": read(first.data).members_hash(),
         "synthetic": is_standin(root),
     }
-    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
-    folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{key}"
+    folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{_hash(facts)[:8]}"
     if not folder.is_dir():
         runs.create_folder(folder)
     runs.write_json(folder / "search.json", facts)
@@ -114,6 +113,26 @@ def open_search(
     oracle = oracles.build(chosen.strategy, objective, first.fit.seed, first.fit.epochs)
     oracle.verbose = 0
     return folder, Tuner(oracle, space, load, folder, limit)
+
+
+def _explored(space: Callable[[Any], Experiment]) -> Points:
+    """The default point of the space and its neighbours. Raises UserError for a space that can't be searched."""
+    from kerasaudio.tuning import oracles
+    from kerasaudio.tuning.tuner import COLUMNS
+
+    points = oracles.explore(space)
+    names = {parameter.name for point, _ in points for parameter in point.space}
+    if not names:
+        raise UserError("The space has no hyper-parameters: expected space(hp) to ask hp for at least one value.")
+    if taken := sorted(names & set(COLUMNS)):
+        raise UserError(f"The space calls a hyper-parameter {taken[0]!r}, as trials.csv does a column: rename it.")
+    if not any(experiment for _, experiment in points):
+        raise UserError("The space's default point is impossible, and so is all that differs from it in one value.")
+    return points
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
@@ -133,12 +152,12 @@ def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any
     return read, load
 
 
-def _limit(chosen: argparse.Namespace, space: Callable[[Any], Experiment], parameters: HyperParameters) -> int | None:
+def _limit(chosen: argparse.Namespace, points: Points) -> int | None:
     """Trials that the search may have; None where the strategy knows when to stop."""
     from kerasaudio.tuning import oracles
 
     if chosen.strategy == "grid":
-        size = oracles.grid_size(space, parameters)
+        size = oracles.grid_size(points)
         return min(chosen.trials or size, size)
     return chosen.trials or (DEFAULT_TRIALS if chosen.strategy in ("random", "bayesian") else None)
 
@@ -150,14 +169,15 @@ def run_trials(tuner: Any, folder: Path) -> None:
     started = time.monotonic()
 
     def report(ended: list[Any]) -> None:
-        from kerasaudio import search_report  # only now: meanwhile stacks train
+        from kerasaudio import search_report, winner  # only now: meanwhile stacks train
 
         table = search_report.trials_table(tuner)
         search_report.write_trials(table, folder)
+        search_report.write_failed(tuner, folder)
         for trial in ended:
             search_report.log_hparams(tuner, trial, folder)
         if len(table) and (best := table.trial.iloc[0]) in tuner.trained:
-            tuner.trained[best].write(folder / KEPT, best)
+            tuner.trained[best].write(folder / winner.KEPT, best)
         _show_progress(table, len(tuner.ended()), before, tuner.limit, time.monotonic() - started)
 
     tuner.search(report)
@@ -165,6 +185,8 @@ def run_trials(tuner: Any, folder: Path) -> None:
         print()
     if tuner.stacked:
         print(f"trained   {tuner.stacked} trials together, in stacks, {tuner.alone} one after the other")
+    if failed := sum(trial.status == "FAILED" for trial in tuner.ended()):
+        print(f"failed    {failed} trials: {folder / 'failed.csv'} has the reasons")
 
 
 def _show_progress(table: Any, done: int, before: int, limit: int | None, seconds: float) -> None:
@@ -183,64 +205,24 @@ def finish(
     entry: Entry, experiment: Experiment, tuner: Any, folder: Path, root: Path, chosen: argparse.Namespace
 ) -> None:
     """Score the winner on the test split, write search.html, and refit where that was asked for."""
-    from kerasaudio import runs, search_report
+    from kerasaudio import runs, search_report, winner
     from kerasaudio.train import train
 
     table = search_report.trials_table(tuner)
     if table.empty:
-        raise UserError(f"No trial of {folder} could be trained: see trials.csv for the reasons.")
+        raise UserError(f"No trial of {folder} could be trained: see failed.csv for the reasons.")
     search_report.write_trials(table, folder)
     number = table.trial.iloc[0]
-    winner = tuner.experiment(tuner.oracle.trials[number])
+    best = tuner.experiment(tuner.oracle.trials[number])
     run = runs.Run(folder / "winner")
-    score_winner(winner, number, entry.name, tuner.load(winner.data, winner.frontend), run, root, chosen)
-    search_report.write_page(tuner, table, entry, winner, run, folder)
-    print(f"winner    trial {table.trial.iloc[0]}: {search_report.describe(table.iloc[0], tuner)}")
+    winner.score(best, number, entry.name, tuner.load(best.data, best.frontend), run, root, chosen)
+    search_report.write_page(tuner, table, entry, best, run, folder)
+    print(f"winner    trial {number}: {search_report.describe(table.iloc[0], tuner)}")
     print(f"report    {folder / 'search.html'}")
     if chosen.refit:
-        fit = replace(experiment.fit, optimizer=winner.fit.optimizer, select_on=winner.fit.select_on)
+        whole = {name: getattr(experiment.fit, name) for name in ("epochs", "keep", "patience", "seed")}
         path = runs.free_name(chosen.runs, entry.name)
-        train(replace(winner, fit=fit), entry.name, root, path, cli.cache(chosen))
-
-
-def score_winner(
-    winner: Experiment, number: str, name: str, splits: Any, run: Any, root: Path, chosen: argparse.Namespace
-) -> None:
-    """Score the weights that the winner had in its stack; one that was trained alone is trained again, into `run`."""
-    import shutil
-
-    from kerasaudio import fitting, report
-    from kerasaudio.train import announce, train
-    from kerasaudio.tuning.blocks import Trained
-
-    if not run.history.is_file() or run.experiment(chosen.experiment) != winner:
-        shutil.rmtree(run.path, ignore_errors=True)
-        if trained := Trained.read(run.path.with_name(KEPT), number):
-            leave_stack(trained, winner, name, splits, root, run.path)
-        else:
-            train(winner, name, root, run.path, cli.cache(chosen))
-    if not run.finished:
-        model = fitting.load_model(run.best_model)
-        stamp = announce(model, winner, splits, run, root)
-        report.write(model, winner, splits, run, stamp, fitting.read_history(run.history))
-
-
-def leave_stack(trained: Any, winner: Experiment, name: str, splits: Any, root: Path, path: Path) -> None:
-    """Write a stacked trial as a run that lacks only its scores.
-
-    history.csv is written last: a folder that has it is whole.
-    """
-    from kerasaudio import fitting
-    from kerasaudio.assemble import assemble
-    from kerasaudio.train import begin
-    from kerasaudio.tuning.stackable import set_weights
-
-    model = assemble(winner, splits.train)
-    set_weights(model, trained.weights)
-    model.optimizer.build(model.trainable_variables)  # Keras warns of a file without its state
-    run = begin(winner, name, splits, root, path)
-    fitting.save_model(model, run.best_model)
-    fitting.write_history(run.history, trained.history)
+        train(replace(best, fit=replace(best.fit, **whole)), entry.name, root, path, cli.cache(chosen))
 
 
 if __name__ == "__main__":

@@ -20,11 +20,10 @@ from kerasaudio import drawing, fields, report, scores, stamps
 from kerasaudio.catalogue import Entry
 from kerasaudio.experiment import Experiment
 from kerasaudio.runs import Run, write_text
-from kerasaudio.tuning.tuner import Tuner
+from kerasaudio.tuning.tuner import TOLD, Tuner
 
 SHOWN = 17  # best trials on the page: as many as the GTZAN report lists
 FEW = 10  # values of a number that are shown one by one
-METRICS = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")
 OBJECTIVES = {"val_accuracy": "accuracy", "val_auc": "ROC-AUC"}  # in words
 TESTED = {"val_accuracy": "accuracy", "val_auc": "mean_roc_auc"}  # in scores.json
 
@@ -37,7 +36,7 @@ def parameters(tuner: Tuner) -> list[str]:
 def metrics(tuner: Tuner) -> list[str]:
     """What is told of a trial, the objective first."""
     objective = tuner.oracle.objective.name
-    return [objective, *(name for name in METRICS if name != objective)]
+    return [objective, *(name for name in TOLD if name != objective)]
 
 
 def trials_table(tuner: Tuner) -> pd.DataFrame:
@@ -60,6 +59,15 @@ def _row(trial: Any, told: tuple[str, ...]) -> dict[str, Any]:
 def write_trials(table: pd.DataFrame, folder: Path) -> None:
     """trials.csv: a column a hyper-parameter, sorted."""
     write_text(folder / "trials.csv", table.drop(columns="objective").to_csv(index=False))
+
+
+def write_failed(tuner: Tuner, folder: Path) -> None:
+    """failed.csv, where trials failed: the values and the reason of each."""
+    failed = [trial for trial in tuner.ended() if trial.status == "FAILED"]
+    rows = [{"trial": trial.trial_id, **trial.hyperparameters.values, "reason": trial.message} for trial in failed]
+    if rows:
+        table = pd.DataFrame(rows, columns=["trial", *parameters(tuner), "reason"])
+        write_text(folder / "failed.csv", table.to_csv(index=False))
 
 
 def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
@@ -152,7 +160,7 @@ def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
 def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path) -> None:
     """search.html."""
     names = parameters(tuner)
-    varied = [name for name in names if table[name].nunique() > 1] or names
+    varied = [name for name in names if table[name].nunique() > 1] or names[:1]
     claims = [(claim.text, *claim.check(table)) for claim in entry.claims]
     found = run.read("scores.json")
     page = report.render(

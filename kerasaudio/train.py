@@ -134,18 +134,20 @@ def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str
 
 
 def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> float:
+    """Train and score; what training can be resumed from goes when the scores are there."""
     from kerasaudio import fitting, report
 
     stamp = announce(model, experiment, splits, run, root)
     started = time.perf_counter()
     try:
         history = fitting.fit(model, splits, experiment.fit, run)
+        seconds = time.perf_counter() - started
+        report.write(model, experiment, splits, run, stamp, history)
     except KeyboardInterrupt as stop:
         saved = len(fitting.read_history(run.history)) if run.last_state.is_file() else 0
         message = f"stopped; {saved} epochs are saved. Go on with: python -m kerasaudio.train --resume {run.path}"
         raise KeyboardInterrupt(message) from stop
-    seconds = time.perf_counter() - started
-    report.write(model, experiment, splits, run, stamp, history)
+    run.last_state.unlink(missing_ok=True)
     return seconds
 
 

@@ -76,38 +76,6 @@ def test_strategies_draw_what_they_are_asked_for(command, tmp_path, strategy):
     assert len(pd.read_csv(the_search(tmp_path) / "trials.csv")) == 2
 
 
-def test_a_space_of_ranges_and_conditions_is_searched_and_shown(command, tmp_path):
-    (tmp_path / "own.py").write_text(
-        "from dataclasses import replace\n"
-        "from kerasaudio.catalogue import load\n"
-        "from kerasaudio.experiment import SGD\n"
-        "experiment = load('gtzan_mlp').experiment\n"
-        "def space(hp):\n"
-        "    units = [hp.Int('units', 8, 24, step=8)]\n"
-        "    if hp.Choice('depth', [1, 2]) == 2:\n"
-        "        with hp.conditional_scope('depth', [2]):\n"
-        "            units.append(hp.Int('more', 8, 16, step=8))\n"
-        "    rate = hp.Float('rate', 1e-3, 1e-1, sampling='log')\n"
-        "    model = replace(experiment.model, units=tuple(units), dropout=(0.1,) * len(units))\n"
-        "    return replace(experiment, model=model, fit=replace(experiment.fit, optimizer=SGD(rate)))\n"
-    )
-    outcome = command(
-        "search", "--experiment", tmp_path / "own.py", "--strategy", "random", "--trials", 16, "--epochs", 1,
-        "--set", "fit.batch_size=280",
-    )  # fmt: skip
-    assert outcome.code == 0, outcome.err
-    rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
-    assert len(rows) == 16
-    assert set(rows[rows.depth == 2].more) == {8, 16}
-    assert rows[rows.depth == 1].more.isna().all()
-    assert len(list((the_search(tmp_path) / "tensorboard").glob("*/events*"))) == 16
-    page = (the_search(tmp_path) / "search.html").read_text()
-    rates = rows.rate.sort_values()
-    for first in range(0, 16, 4):  # sixteen rates are shown in quarters
-        assert f"<td>{rates.iloc[first]:.3g} to {rates.iloc[first + 3]:.3g}</td>" in page
-    assert "nan" not in page
-
-
 def test_hyperband_trains_the_better_half_longer(command, tmp_path):
     outcome = command(
         "search", "--experiment", "gtzan_mlp", "--strategy", "hyperband", "--epochs", 3, "--set", "fit.batch_size=280"
@@ -184,11 +152,3 @@ def test_a_stopped_search_loses_at_most_the_stacks_that_train(command, tmp_path,
     command("search", *arguments, "--runs", whole)
     (unbroken,) = whole.glob("gtzan_mlp-*/trials.csv")
     assert unbroken.read_text() == (the_search(tmp_path) / "trials.csv").read_text()
-
-
-def test_an_experiment_without_a_space_says_so(command, tmp_path):
-    own = tmp_path / "own.py"
-    own.write_text("from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
-    outcome = command("search", "--experiment", own)
-    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert "space(hp)" in outcome.err

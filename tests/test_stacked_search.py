@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from keras_tuner import Objective
 
-from kerasaudio import pipeline
+from kerasaudio import fitting, pipeline
 from kerasaudio.catalogue import load
 from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.experiment import SGD
+from kerasaudio.fitting import Progress
 from kerasaudio.tuning import oracles
 from kerasaudio.tuning.tuner import Tuner
 
@@ -57,21 +58,27 @@ def test_the_winner_leaves_the_stack_with_its_weights_and_scores(command, tmp_pa
     assert history.val_loss.min() == best.best_val_loss
 
 
+NORMALISED = """
+from dataclasses import dataclass, replace
+from keras import layers
+from kerasaudio.catalogue import load
+
+experiment = load('gtzan_mlp').experiment
+
+@dataclass(frozen=True)
+class Normalised:
+    units: int
+    def __call__(self, features, labels):
+        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))
+
+def space(hp):
+    return replace(experiment, model=Normalised(hp.Choice('units', [4, 8])))
+"""
+
+
 def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command, tmp_path):
     own = tmp_path / "own.py"
-    own.write_text(
-        "from dataclasses import dataclass, replace\n"
-        "from keras import layers\n"
-        "from kerasaudio.catalogue import load\n"
-        "experiment = load('gtzan_mlp').experiment\n"
-        "@dataclass(frozen=True)\n"
-        "class Normalised:\n"
-        "    units: int\n"
-        "    def __call__(self, features, labels):\n"
-        "        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))\n"
-        "def space(hp):\n"
-        "    return replace(experiment, model=Normalised(hp.Choice('units', [4, 8])))\n"
-    )
+    own.write_text(NORMALISED)
     outcome = command("search", "--experiment", own, "--epochs", 1)
     assert outcome.code == 0, outcome.err
     assert [line[:12] for line in outcome.out.splitlines() if line.startswith("trial ")] == [
@@ -79,6 +86,34 @@ def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command,
         "trial 2 of 2",
     ]
     assert "stack" not in outcome.out
+
+
+def test_a_winner_that_was_stopped_goes_on_with_the_same_command(command, tmp_path, monkeypatch):
+    own = tmp_path / "own.py"
+    own.write_text(NORMALISED)
+    search = ("search", "--experiment", own, "--epochs", 3)
+    assert command(*search, "--runs", tmp_path / "whole").code == 0
+    on_epoch_end = Progress.on_epoch_end
+
+    def interrupt(self, epoch, logs=None):
+        on_epoch_end(self, epoch, logs)
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(fitting, "SAVE_SECONDS", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "on_epoch_end", interrupt)
+        outcome = command(*search)
+    assert outcome.code == 130
+    assert "the same command goes on" in outcome.err
+    resumed = command(*search)
+    assert resumed.code == 0
+    assert "epoch 3/3" in resumed.out
+    assert "epoch 2/3" not in resumed.out
+    assert "epoch " not in command(*search).out  # nor is anything trained once all is there
+    whole, resumed = (next((tmp_path / runs).glob("own-grid-*/winner")) for runs in ("whole", "runs"))
+    for name in ("history.csv", "predictions.csv"):
+        assert (resumed / name).read_bytes() == (whole / name).read_bytes()
 
 
 def test_operations_have_one_thread_where_all_trials_are_stacked(standin_root, tmp_path):

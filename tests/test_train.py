@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasaudio import fitting
+from kerasaudio import fitting, report
 from kerasaudio.fitting import Progress
 
 
@@ -80,6 +80,22 @@ def test_an_interrupted_run_resumes_to_what_it_would_have_been(command, tmp_path
     assert history(half) == history(whole)
     assert (half / "predictions.csv").read_bytes() == (whole / "predictions.csv").read_bytes()
     assert not (half / "last.weights.h5").exists()
+
+
+def test_a_run_that_is_stopped_while_it_is_scored_has_nothing_to_train_again(command, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fitting, "SAVE_SECONDS", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "write", interrupt)
+        outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=3")
+    assert outcome.code == 130
+    assert "3 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-001" in outcome.err
+    resumed = command("train", "--resume", "runs/gtzan_mlp-001")
+    assert resumed.code == 0
+    assert "epoch " in outcome.out
+    assert "epoch " not in resumed.out
 
 
 def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):

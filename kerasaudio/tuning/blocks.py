@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio import pipeline
-from kerasaudio.assemble import adapt
+from kerasaudio.assemble import adapt, behind
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.tuning.epoch import METRICS, compiled_epoch, wake_compiler
 from kerasaudio.tuning.stackable import Member, front_model
@@ -118,6 +118,7 @@ class Trainer:
         splits = self.load(data, frontend)
         front = front_model(frontend, data.shape, data.rate)
         adapt(front, splits.train)
+        front = behind(front, splits.train)
 
         def pair(examples: Examples) -> tuple[tf.Tensor, tf.Tensor]:
             features = np.concatenate([np.asarray(front(batch)) for batch, _ in pipeline.batches(examples, 512)])

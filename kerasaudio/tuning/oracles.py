@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from keras_tuner import HyperParameters, Objective, Oracle
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
 from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle
+from sklearn.exceptions import ConvergenceWarning
 
 from kerasaudio.errors import UserError
 from kerasaudio.runs import write_text
 
 CONDITIONAL = "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
-STRATEGIES = ("grid", "random", "bayesian", "hyperband")
+Points = list[tuple[HyperParameters, Any]]  # what each asked for, and what it maps to; None for an impossible one
 
 
 class Resumable:
@@ -93,6 +95,12 @@ class BayesianOracle(Resumable, BayesianOptimizationOracle):
     block = 8
     learns = True
 
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """KerasTuner's, without scikit-learn's advice on the bounds of its kernel, which nobody here can follow."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return super().populate_space(trial_id)
+
 
 class BandOracle(Resumable, HyperbandOracle):
     """KerasTuner's Hyperband; it sets the epochs of its trials."""
@@ -114,26 +122,43 @@ def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle
     return {"random": RandomOracle, "bayesian": BayesianOracle}[strategy](max_trials=None, **settings)
 
 
+def explore(space: Callable[[Any], Any]) -> Points:
+    """The default point and what differs from it in one value, of a range in either end.
+
+    A hyper-parameter that only some points ask for is varied at the first of them. Raises a UserError of the default
+    point's own.
+    """
+    first = HyperParameters()
+    points = [(first, _possible(space, first, FailedTrialError))]
+    varied = set()
+    for point, _ in points:
+        for parameter in point.space:
+            told = repr(parameter.get_config())
+            if told in varied or not point.is_active(parameter):
+                continue
+            varied.add(told)
+            for value in _extremes(parameter):
+                if value != point.values[parameter.name]:
+                    other = HyperParameters()
+                    other.values = {**point.values, parameter.name: value}
+                    points.append((other, _possible(space, other, FailedTrialError, UserError)))
+    return points
+
+
+def _possible(space: Callable[[Any], Any], point: HyperParameters, *impossible: type[Exception]) -> Any:
+    with contextlib.suppress(*impossible):
+        return space(point)
+    return None
+
+
 def widest(space: HyperParameters) -> HyperParameters:
     """The corner of the space where every number is largest."""
     corner = space.copy()
     for parameter in corner.space:
         values = _extremes(parameter)
-        if all(isinstance(value, int | float) for value in values):
-            corner.values[parameter.name] = max(values)
-    corner.ensure_active_values()
+        largest = all(isinstance(value, int | float) for value in values)
+        corner.values[parameter.name] = max(values) if largest else parameter.default
     return corner
-
-
-def neighbours(space: HyperParameters) -> Iterator[HyperParameters]:
-    """The default point of the space, and those that differ from it in one value; of a range, in either end."""
-    yield space.copy()
-    for parameter in space.space:
-        for value in _extremes(parameter):
-            point = space.copy()
-            point.values[parameter.name] = value
-            point.ensure_active_values()
-            yield point
 
 
 def _extremes(parameter: Any) -> list[Any]:
@@ -143,14 +168,10 @@ def _extremes(parameter: Any) -> list[Any]:
     return list(parameter.values)
 
 
-def grid_size(space: Callable[[Any], Any], parameters: HyperParameters) -> int:
-    """Number of combinations. Raises UserError for a space some of whose points ask for more than others."""
-    points = list(neighbours(parameters))
-    for point in points:
-        with contextlib.suppress(FailedTrialError, UserError):  # an impossible point: its trial tells
-            space(point)
-    if any(parameter.conditions for parameter in parameters.space) or any(
-        len(point.space) > len(parameters.space) for point in points
-    ):
+def grid_size(points: Points) -> int:
+    """Number of combinations of an explored space. Raises UserError where not all points ask for the same."""
+    spaces = [point.space for point, possible in points if possible]
+    names = [{parameter.name for parameter in space} for space in spaces]
+    if any(parameter.conditions for parameter in spaces[0]) or any(each != names[0] for each in names):
         raise UserError(CONDITIONAL)
-    return math.prod(len(list(parameter.values)) for parameter in parameters.space)
+    return math.prod(len(list(parameter.values)) for parameter in spaces[0])

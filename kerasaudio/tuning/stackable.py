@@ -18,6 +18,8 @@ PROBE = 0  # the seed under which an architecture is looked at
 DRAWS = 64  # seeds looked at; a model with more random parts is not stacked
 ORDINARY = ("epochs", "batch_size", "schedule", "keep", "patience", "select_on", "seed")  # whatever a fit has of these
 SLOPES = {keras.activations.linear: 1.0, keras.activations.relu: 0.0, keras.activations.leaky_relu: 0.2}
+NAMES = "celu elu exponential gelu hard_sigmoid hard_silu hard_tanh mish relu6 selu sigmoid silu softplus softsign tanh"
+ELEMENTWISE = {*SLOPES, *(getattr(keras.activations, name) for name in NAMES.split())}
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def member(experiment: Experiment) -> Member | None:
     fit = experiment.fit
     optimizer = _numbers(fit.optimizer)
     known = replace(fit, optimizer=Fit().optimizer, **{name: getattr(Fit(), name) for name in ORDINARY})
-    if optimizer is None or data.task not in ("single_label", "binary") or known != Fit():
+    watched = getattr(fit.schedule, "watch", "loss")
+    if optimizer is None or data.task not in ("single_label", "binary") or known != Fit() or watched == "val_auc":
         return None
     shape = feature_shape(frontend, data.shape, data.rate)
     layers = _chain(model, shape, len(data.labels)) if shape else None
@@ -99,8 +102,11 @@ def feature_shape(frontend: Any, shape: tuple[int | None, ...], rate: int | None
 
     It is found in a graph, without values: TensorFlow's first value ends the time in which its threads can be set.
     """
-    with tf.Graph().as_default(), keras.StatelessScope(initialize_variables=False):
-        model = front_model(frontend, shape, rate)
+    try:
+        with tf.Graph().as_default(), keras.StatelessScope(initialize_variables=False):
+            model = front_model(frontend, shape, rate)
+    except ValueError:
+        return None  # trained alone, it fails as it should
     fixed = all(isinstance(layer, keras.layers.Normalization) for layer in model.layers if layer.variables)
     found = model.output_shape[1:]
     return found if fixed and None not in found else None
@@ -119,10 +125,12 @@ def _chain(architecture: Any, shape: tuple[int, ...], labels: int) -> tuple[Dens
     inputs = keras.Input(shape)
     try:
         with keras.StatelessScope(initialize_variables=False):
-            layers = keras.Model(inputs, architecture(inputs, labels)).layers
+            model = keras.Model(inputs, architecture(inputs, labels))
     except ValueError:
         return None  # trained alone, it fails as it should
-    if any(layer.input is not before.output for before, layer in zip(layers, layers[1:], strict=False)):
+    layers = model.layers
+    ends = [*(layer.input for layer in layers[1:]), model.output]
+    if any(end is not layer.output for end, layer in zip(ends, layers, strict=True)):
         return None
     chain = _fold(layers[1:], shape)
     whole = chain and chain[-1].units == labels and replace(chain[-1], slope=1.0, dropout=0.0) == chain[-1]
@@ -140,11 +148,11 @@ def _fold(layers: list[keras.layers.Layer], shape: tuple[int, ...]) -> list[Dens
         elif _plain(layer) and flat and (last is None or layer.input.shape[-1] == last.units):
             bias = layer.bias_initializer if layer.use_bias else None
             dense = Dense(layer.input.shape[-1], layer.units, layer.kernel_initializer, bias)
-            chain.append(_activated(dense, layer.activation))
+            chain.append(_activated(dense, _elementwise(layer.activation)))
         elif type(layer) is keras.layers.Dropout and last and not last.dropout and layer.noise_shape is None:
             chain[-1] = replace(last, dropout=layer.rate)
-        elif last and not last.dropout and last == replace(last, slope=1.0, activation=None) and _function(layer):
-            chain[-1] = _activated(last, _function(layer))
+        elif last and not last.dropout and last == replace(last, slope=1.0, activation=None) and _elementwise(layer):
+            chain[-1] = _activated(last, _elementwise(layer))
         else:
             return []
     return chain
@@ -154,18 +162,22 @@ def _plain(layer: keras.layers.Layer) -> bool:
     """Whether this is a dense layer whose weights are trained by the loss alone, and can be drawn again."""
     if type(layer) is not keras.layers.Dense or not layer.trainable or layer.compute_dtype != "float32":
         return False
+    if not _elementwise(layer.activation):
+        return False
     extras = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint")
     seeds = {getattr(layer.kernel_initializer, "seed", None), getattr(layer.bias_initializer, "seed", None)} - {None}
     return not any(getattr(layer, name) for name in extras) and seeds <= set(drawn_seeds(PROBE))
 
 
-def _function(layer: keras.layers.Layer) -> Any:
-    """The activation of a layer that is nothing but one."""
-    if type(layer) is keras.layers.LeakyReLU:
-        return layer
-    if type(layer) is keras.layers.ReLU and layer.max_value is None and not layer.threshold:
-        return layer
-    return layer.activation if type(layer) is keras.layers.Activation else None
+def _elementwise(function: Any) -> Any:
+    """An activation, as a function or as a layer; None for anything else, also where units are not independent."""
+    if type(function) is keras.layers.Activation:
+        function = function.activation
+    if type(function) is keras.layers.LeakyReLU:
+        return function
+    if type(function) is keras.layers.ReLU and function.max_value is None and not function.threshold:
+        return function
+    return function if function in ELEMENTWISE else None
 
 
 def _activated(dense: Dense, function: Any) -> Dense:

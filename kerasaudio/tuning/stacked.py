@@ -29,8 +29,8 @@ class Stack:
             "optimizer": {
                 name: tf.constant([member.optimizer[name] for member in filled]) for name in members[0].optimizer
             },
-            "slopes": tf.constant([[layer.slope for layer in each] for each in layers]),
-            "dropout": tf.constant([[layer.dropout for layer in each] for each in layers]),
+            "slopes": tf.constant([[layer.slope for layer in each] for each in layers], tf.float32),
+            "dropout": tf.constant([[layer.dropout for layer in each] for each in layers], tf.float32),
             "real": [tf.constant(_real(layers, depth, width)) for depth, width in enumerate(widths[:-1])],
             "seeds": tf.constant([member.experiment.fit.seed % 2**32 for member in filled], tf.uint32),
         }
@@ -53,17 +53,17 @@ class Stack:
         return tf.stack(rows).numpy()[:, : len(self.members)]
 
     def _schedule(self, rows: list[tf.Tensor], epochs: int) -> None:
-        """Set each member's learning rate for an epoch, from the losses of those before."""
+        """Set each member's learning rate for an epoch, from what its schedule watched in those before."""
         fits = [member.experiment.fit for member in self.members]
         if not any(fit.schedule for fit in fits):
             return
-        losses = [[float(row[place, METRICS.index("loss")]) for row in rows] for place in range(len(fits))]
-        rates = [
-            fit.optimizer.learning_rate * (fit.schedule.scale(own, epochs) if fit.schedule else 1)
-            for fit, own in zip(fits, losses, strict=True)
-        ]
+        rates = []
+        for place, fit in enumerate(fits):
+            watched = METRICS.index(getattr(fit.schedule, "watch", "loss"))
+            values = [float(row[place, watched]) for row in rows]
+            rates.append(fit.optimizer.learning_rate * (fit.schedule.scale(values, epochs) if fit.schedule else 1))
         rates += rates[:1] * (len(self.settings["seeds"]) - len(rates))
-        self.settings["optimizer"]["learning_rate"] = tf.constant(rates)
+        self.settings["optimizer"]["learning_rate"] = tf.constant(rates, tf.float32)
 
     def member_weights(self) -> Iterator[list[np.ndarray]]:
         """The weights of each member, its padding cut off."""

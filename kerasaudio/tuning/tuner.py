@@ -28,6 +28,8 @@ from kerasaudio.tuning.epoch import METRICS, one_thread_each
 from kerasaudio.tuning.stackable import Member
 
 Space = Callable[[Any], Experiment]
+TOLD = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")  # of a trial
+COLUMNS = ("trial", "objective", "val_auc", *TOLD)  # of the table of trials, beside the hyper-parameters
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ class Tuner(BaseTuner):
         """Trials that are over, in the order in which they ended."""
         return [self.oracle.trials[name] for name in self.oracle.end_order]
 
+    def _populate_initial_space(self) -> None:
+        """Learn what points ask for. (KerasTuner looks at unseeded ones, and ends where one of them is impossible.)"""
+        self.explored = oracles.explore(self.space)
+        for point, _ in self.explored:
+            self.oracle.update_space(point)
+
     def search(self, report: Callable[[list[Trial]], None]) -> None:
         """Run what is left; `report` hears of every stack that ends, and of every trial alone, before it is kept.
 
@@ -81,9 +89,9 @@ class Tuner(BaseTuner):
                 self.trainer.stop()
 
     def all_stacked(self) -> bool:
-        """Whether stacks are all that is to be computed, as far as the default point and its neighbours tell."""
-        points = (self._member(self.space, point) for point in oracles.neighbours(self.oracle.hyperparameters))
-        return all(point and point.experiment.data.rate is None for point in points)
+        """Whether stacks are all that is to be computed, as far as what was explored tells."""
+        possible = [experiment for _, experiment in self.explored if experiment]
+        return all(experiment.data.rate is None and stackable.member(experiment) for experiment in possible)
 
     def _begin(self) -> Block | None:
         """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""

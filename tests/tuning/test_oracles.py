@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from keras_tuner import HyperParameters, Objective
+from keras_tuner.errors import FailedTrialError
 
 from kerasaudio.catalogue import load
 from kerasaudio.errors import UserError
@@ -41,20 +42,26 @@ def test_the_grid_is_the_papers_768_points_once_each(tmp_path):
 def asks_under_a_condition(hp):
     if hp.Choice("kind", ["a", "b"]) == "b":
         hp.Choice("size", [1, 2])
+    return "point"
+
+
+def asks_most_at_first(hp):
+    if hp.Choice("kind", ["a", "b"]) == "a":
+        hp.Choice("size", [1, 2])
+    return "point"
 
 
 def declares_a_condition(hp):
     hp.Choice("kind", ["a", "b"])
     with hp.conditional_scope("kind", ["a"]):
         hp.Choice("size", [1, 2])
+    return "point"
 
 
-@pytest.mark.parametrize("space", [asks_under_a_condition, declares_a_condition])
+@pytest.mark.parametrize("space", [asks_under_a_condition, asks_most_at_first, declares_a_condition])
 def test_a_grid_over_conditional_parameters_is_refused(space):
-    hp = HyperParameters()
-    space(hp)
     with pytest.raises(UserError, match="use random"):
-        oracles.grid_size(space, hp)
+        oracles.grid_size(oracles.explore(space))
 
 
 def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
@@ -66,7 +73,27 @@ def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
         oracle.update_space(trial.hyperparameters)
 
 
-def test_the_widest_corner_and_the_neighbours_of_a_space():
+def test_a_space_is_explored_one_value_at_a_time_also_behind_a_condition():
+    def space(hp):
+        units, depth = hp.Int("units", 8, 24, step=8), hp.Choice("depth", [1, 2])
+        if units == 24:
+            raise FailedTrialError("too large")
+        if depth == 2:
+            with hp.conditional_scope("depth", [2]):
+                return units, depth, hp.Float("rate", 0.1, 0.9)
+        return units, depth
+
+    found = oracles.explore(space)
+    assert [point for _, point in found] == [(8, 1), None, (8, 2, 0.1), (8, 2, 0.9)]
+    assert [[parameter.name for parameter in point.space] for point, _ in found] == [
+        ["units", "depth"],
+        ["units", "depth"],
+        ["units", "depth", "rate"],
+        ["units", "depth", "rate"],
+    ]
+
+
+def test_the_widest_corner_of_a_space():
     hp = HyperParameters()
     hp.Int("units", 8, 24, step=8)
     hp.Choice("kind", ["a", "b", "c"])
@@ -74,5 +101,3 @@ def test_the_widest_corner_and_the_neighbours_of_a_space():
     with hp.conditional_scope("depth", [2]):
         hp.Float("rate", 0.1, 0.9)
     assert oracles.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}
-    found = [(point["units"], point["kind"], point["depth"]) for point in oracles.neighbours(hp)]
-    assert {(8, "a", 1), (24, "a", 1), (8, "b", 1), (8, "c", 1), (8, "a", 2)} == set(found)

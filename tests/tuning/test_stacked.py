@@ -71,7 +71,12 @@ def train(experiments, splits, widest=None):
     return blocks.Trainer(lambda data, frontend: splits, widest).train(members)
 
 
-SCHEDULES = {"momentum": Plateau(0.5, patience=1, threshold=0.1), "adamw": Cosine()}
+SCHEDULES = {
+    "momentum": Plateau(0.5, patience=1, threshold=0.1),
+    "adamw": Cosine(),
+    "adagrad": Plateau(0.5, patience=0, threshold=0.1, watch="val_accuracy"),
+    "sgd leaky glorot": Plateau(0.5, patience=0, threshold=0.3, watch="val_loss"),
+}
 
 
 def point_of(kind):
@@ -186,6 +191,15 @@ def test_more_members_than_train_at_a_time_train_as_they_do_alone(splits):
                 np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+def test_numbers_of_double_precision_are_taken(splits):
+    """KerasTuner's Gaussian process draws them."""
+    model = replace(PLAIN, dropout=(np.float64(0.1),) * 3)
+    point = experiment(model, Adam(np.float64(0.001)), 0, epochs=2, schedule=Cosine())
+    plain = replace(point, model=replace(PLAIN, dropout=(0.1,) * 3))
+    (one,), (other,) = train([point], splits), train([plain], splits)
+    assert one.history == other.history
+
+
 @dataclass(frozen=True)
 class Other:
     """Layers that no stack knows, or knows only in part."""
@@ -205,6 +219,10 @@ class Other:
             "dropped first": lambda x: layers.Dense(8)(layers.Dropout(0.1)(x)),
             "activated late": lambda x: layers.ReLU()(layers.Dropout(0.1)(layers.Dense(8)(x))),
             "softmaxed": lambda x: layers.Softmax()(layers.Dense(8)(x)),
+            "softmaxed inside": lambda x: layers.Dense(8, activation="softmax")(x),
+            "capped inside": lambda x: layers.Dense(8, activation=layers.ReLU(max_value=6))(x),
+            "own function": lambda x: layers.Dense(8, activation=lambda hidden: hidden - keras.ops.mean(hidden))(x),
+            "shared": lambda x: (lambda dense: dense(dense(x)))(layers.Dense(x.shape[-1])),
         }
         return layers.Dense(labels)(known[self.kind](features))
 
@@ -212,13 +230,16 @@ class Other:
 @pytest.mark.parametrize(
     "kind",
     ["convolution", "normalised", "branched", "penalised", "frozen", "constrained", "noisy", "capped", "dropped first",
-     "activated late", "softmaxed"],
+     "activated late", "softmaxed", "softmaxed inside", "capped inside", "own function", "shared"],
 )  # fmt: skip
 def test_what_a_stack_does_not_compute_exactly_is_trained_alone(kind):
     assert stackable.member(experiment(Other(kind), Adam(), 0)) is None
 
 
-@pytest.mark.parametrize("change", [{"loss": WeightedBinary((1.0,) * 10)}, {"threshold": "best_f1"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"loss": WeightedBinary((1.0,) * 10)}, {"threshold": "best_f1"}, {"schedule": Plateau(watch="val_auc")}],
+)
 def test_a_fit_of_another_kind_is_trained_alone(change):
     assert stackable.member(experiment(PLAIN, Adam(), 0, **change)) is None
 
@@ -239,3 +260,5 @@ def test_the_linear_models_of_audioset_speech_are_stacked_one_group_a_batch_size
 def test_logits_with_an_activation_or_another_number_of_labels_are_trained_alone():
     assert stackable._chain(lambda x, labels: layers.Dense(labels, activation="relu")(x), (5,), 3) is None
     assert stackable._chain(lambda x, labels: layers.Dense(labels + 1)(x), (5,), 3) is None
+    assert stackable._chain(lambda x, labels: layers.Dense(labels)(x) * 2, (5,), 3) is None
+    assert stackable._chain(lambda x, labels: layers.Dense(labels)(x) + x[:, :labels], (5,), 3) is None
