@@ -202,5 +202,8 @@ def adapt(model: keras.Model, train: Examples) -> None:
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:
-    """Keras' optimizer of the same name and arguments."""
-    return getattr(keras.optimizers, type(fit.optimizer).__name__)(**asdict(fit.optimizer))
+    """Keras' optimizer of the same name and arguments. Raises UserError for numbers that it does not take."""
+    try:
+        return getattr(keras.optimizers, type(fit.optimizer).__name__)(**asdict(fit.optimizer))
+    except ValueError as error:
+        raise UserError(f"fit.optimizer is {fit.optimizer}: {error}") from error

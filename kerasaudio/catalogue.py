@@ -6,6 +6,7 @@ import ast
 import difflib
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,10 @@ def load_module(name: str) -> ModuleType:
         return _run(path)
     except (ImportError, SyntaxError) as error:
         raise UserError(f"{path} could not be loaded: {error}.") from error
+    except (NameError, AttributeError, TypeError, ValueError, LookupError, ArithmeticError, OSError) as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        where = f", line {lines[-1]}" if lines else ""
+        raise UserError(f"{path}{where}, could not be run: {type(error).__name__}: {error}") from error
 
 
 def _unknown(name: str) -> UserError:

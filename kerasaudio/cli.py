@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from kerasaudio.catalogue import Entry, load, names
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import DataSet, Experiment
+from kerasaudio.experiment import SEEDS, DataSet, Experiment
 
 if TYPE_CHECKING:
     from kerasaudio.cache import Cache
@@ -55,7 +55,7 @@ def add_experiment(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where runs go (%(default)s)"
     )
-    options.add_argument("--seed", type=int, metavar="N", help="seed of the fit and of splits that are drawn")
+    options.add_argument("--seed", type=seed, metavar="N", help="seed of the fit and of splits that are drawn")
 
 
 def add_data(options: argparse.ArgumentParser) -> None:
@@ -107,6 +107,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def seed(text: str) -> int:
+    """A whole number from 0 to 2**32 - 1, for argparse."""
+    if not text.isdecimal() or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
+    return int(text)
+
+
 def show_names() -> None:
     """Every experiment with its first docstring line."""
     found = names()
@@ -127,8 +134,7 @@ def adjusted(experiment: Experiment, assignments: Sequence[str], seed: int | Non
     """The experiment with fields set; a seed goes into the fit and into a data set that has one."""
     from kerasaudio import fields
 
-    for assignment in assignments:
-        experiment = fields.override(experiment, assignment)
+    experiment = fields.override(experiment, *assignments)
     return experiment if seed is None else seeded(experiment, seed)
 
 

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     found = {path: runs.open_run(path).read("scores.json") for path in chosen.runs}
     check_comparable(found)
+    check_content({path: runs.Run(path) for path in chosen.runs})
     for line in table(found):
         print(line)
     return 0
@@ -46,6 +47,20 @@ def check_comparable(found: dict[Path, dict[str, Any]]) -> None:
                     f"{first} and {path} can't share a table: {name} {str(one)[:80]} and {str(two)[:80]}. "
                     "Compare runs of one protocol."
                 )
+
+
+def check_content(each: dict[Path, Any]) -> None:
+    """Raises UserError where two runs had the same examples of the same data set, but with other numbers in them."""
+    facts = {
+        path: (run.read("experiment.json")["experiment"]["data"], run.read("splits.json").get("content"))
+        for path, run in each.items()
+    }
+    (first, (data, content)), *others = facts.items()
+    for path, (other, held) in others:
+        if data == other and content and held and content != held:
+            raise UserError(
+                f"{first} and {path} can't share a table: their data's files held other numbers. Train anew."
+            )
 
 
 def table(found: dict[Path, dict[str, Any]]) -> list[str]:

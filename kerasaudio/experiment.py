@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from kerasaudio.errors import UserError
 
 # binary: the first of two labels is "without", the second is what is looked for; multi_label: any number hold at once
+SEEDS = 2**32  # there are; Keras, NumPy and scikit-learn take no others
 Task = Literal["single_label", "binary", "multi_label"]
 
 
@@ -165,8 +166,10 @@ class Fit:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UserError(f"fit.{name} is {value}: expected a whole number of at least 1.")
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise UserError(f"fit.{name} is {value!r}: expected a whole number of at least 1.")
+        if not isinstance(self.seed, int) or not 0 <= self.seed < SEEDS:
+            raise UserError(f"fit.seed is {self.seed!r}: expected a whole number from 0 to {SEEDS - 1}.")
         if self.keep == "last" and self.patience is not None:
             raise UserError("fit.patience waits for a better epoch and fit.keep=last has none: set only one of them.")
         if not self.optimizer.learning_rate > 0:

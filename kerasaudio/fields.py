@@ -20,27 +20,31 @@ Value = TypeVar("Value")
 OWN_PARTS = ("kerasaudio.data.", "kerasaudio.frontends.", "kerasaudio.models.", "kerasaudio.experiment.")
 
 
-def override(value: Value, assignment: str, prefix: str = "") -> Value:
-    """`value` with one field replaced: `fit.epochs=3`, `model.units=128,64`, `fit.optimizer=SGD`.
+def override(value: Value, *assignments: str, prefix: str = "") -> Value:
+    """`value` with fields replaced, all at once: `fit.epochs=3`, `model.units=128,64`, `fit.optimizer=SGD`.
 
     Raises UserError for an unknown field (with the nearest one) and for text that the field's type does not admit.
     """
-    path, equals, text = assignment.partition("=")
-    if not equals:
-        raise UserError(f"--set {assignment}: expected FIELD=VALUE, such as fit.epochs=3.")
-    name, _, rest = path.strip().partition(".")
     known = [field.name for field in fields(value)] if is_dataclass(value) else []
-    if name not in known:
-        nearest = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(known) or 'none'}."
-        raise UserError(f"--set: {prefix or type(value).__name__} has no field {name!r}: {hint}")
-    full = f"{prefix}.{name}" if prefix else name
-    if rest:
-        new = override(getattr(value, name), f"{rest}={text}", full)
-    else:
-        annotation = typing.get_type_hints(type(value))[name]
-        new = _parse(annotation, text.strip(), full)
-    return replace(value, **{name: new})  # type: ignore[type-var]
+    texts: dict[str, list[tuple[str, str]]] = {}
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals:
+            raise UserError(f"--set {assignment}: expected FIELD=VALUE, such as fit.epochs=3.")
+        name, _, rest = path.strip().partition(".")
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known) or 'no fields at all'}."
+            raise UserError(f"--set: {prefix or type(value).__name__} has no field {name!r}: {hint}")
+        texts.setdefault(name, []).append((rest, text.strip()))
+    changes = {}
+    for name, each in texts.items():
+        path, changes[name] = f"{prefix}.{name}" if prefix else name, getattr(value, name)
+        for text in (text for rest, text in each if not rest):
+            changes[name] = _parse(typing.get_type_hints(type(value))[name], text, path)
+        if deeper := [f"{rest}={text}" for rest, text in each if rest]:
+            changes[name] = override(changes[name], *deeper, prefix=path)
+    return replace(value, **changes)  # type: ignore[type-var]
 
 
 def _parse(annotation: Any, text: str, path: str) -> Any:
@@ -76,8 +80,11 @@ def _parse_as(kind: Any, text: str) -> Any:
 
 
 def _parse_tuple(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
-    parts = ast.literal_eval(text if text.startswith(("(", "[")) else f"({text},)")
-    parts = parts if isinstance(parts, tuple | list) else (parts,)
+    if kinds[0] is str and not text.startswith(("(", "[", "'", '"')):
+        parts = tuple(part.strip() for part in text.split(","))
+    else:
+        parts = ast.literal_eval(text if text.startswith(("(", "[")) else f"({text},)")
+        parts = parts if isinstance(parts, tuple | list) else (parts,)
     if kinds[-1] is not Ellipsis and len(kinds) != len(parts):
         raise ValueError(text)
     each = [kinds[0]] * len(parts) if kinds[-1] is Ellipsis else list(kinds)
@@ -90,7 +97,9 @@ def _describe_type(annotation: Any) -> str:
         if typing.get_origin(kind) is typing.Literal:
             words.append("one of " + ", ".join(str(choice) for choice in typing.get_args(kind)))
         elif typing.get_origin(kind) is tuple:
-            words.append(f"{_describe_type(typing.get_args(kind)[0])}s separated by commas")
+            inner = typing.get_args(kind)[0]
+            several = {int: "whole numbers", float: "numbers", str: "texts"}.get(inner, f"values of {inner.__name__}")
+            words.append(f"{several} separated by commas")
         else:
             names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
             words.append(names.get(kind, "None" if kind is type(None) else kind.__name__))
@@ -105,13 +114,18 @@ def frozen(value: Any) -> Any:
 
 
 def encode(value: Any) -> Any:
-    """A value as JSON; a dataclass carries its class as `type`, the experiment file's own classes the file's name."""
+    """A value as JSON; a dataclass carries its class as `type`, the experiment file's own classes the file's name.
+
+    Raises UserError for what is neither a dataclass nor made of numbers and text.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         members = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
         return {"type": f"{type(value).__module__}.{type(value).__qualname__}", **members}
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [encode(item) for item in value]
-    return value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise UserError(f"The experiment holds {value!r}: expected dataclasses, numbers, text, and tuples of these.")
 
 
 def decode(value: Any, module: ModuleType | None = None) -> Any:

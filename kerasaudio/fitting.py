@@ -213,10 +213,13 @@ class Progress(keras.callbacks.Callback):
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """A .keras file, whole or not at all."""
+    """A .keras file, whole or not at all. Raises UserError where it can't be written."""
     partial = path.with_name(f"partial-{path.name}")
-    model.save(partial)
-    os.replace(partial, path)
+    try:
+        model.save(partial)
+        os.replace(partial, path)
+    except OSError as error:
+        raise UserError(f"{path} could not be written: {error.strerror or error}. Make room, or set --runs.") from error
 
 
 def load_model(path: Path) -> keras.Model:

@@ -18,13 +18,19 @@ from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
+COLUMNS = frozenset(("id", "truth", "prediction", "probability", "filename", "start"))  # of predictions, beside labels
 LARGEST = 2**31 - 1  # of TensorFlow's seeds, which go on from 0 behind it; of two, not both may be 0
 WAITING, WAITING_ROWS = 2, 32  # batches that are ready before they are wanted; those of a table go by in a millisecond
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
 def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
-    """The data set's splits as the fit wants them; with a cache, of sound what its front end computes ahead."""
+    """The data set's splits as the fit wants them; with a cache, of sound what its front end computes ahead.
+
+    Raises UserError for a label that is called like a column of predictions.
+    """
+    if taken := COLUMNS.intersection(experiment.data.labels):
+        raise UserError(f"A label is called {min(taken)!r}, as a column of predictions.csv is: rename it.")
     splits = experiment.data.load(root)
     return ahead.compute(experiment, splits.selected_on_test() if experiment.fit.select_on == "test" else splits, cache)
 

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--windows", action="store_true", help="a row for every window, for models of sound")
     options.add_argument("--timeline", type=Path, metavar="FOLDER", help="a PNG of each recording, for models of sound")
     options.add_argument("--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)")
+    options.add_argument("--data", type=Path, metavar="ROOT", help="where the run's data is now, for its first export")
     options.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
     chosen = options.parse_args(arguments)
     cli.import_keras()
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from kerasaudio import runs
 
-    folder = exported_folder(chosen.run, chosen.experiment)
+    folder = exported_folder(chosen.run, chosen.experiment, chosen.data)
     facts = read_facts(folder)
     if facts["inputs"].get("window"):
         table = predict_sound(folder, facts, chosen.sources, chosen.windows, chosen.timeline)
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def exported_folder(path: Path, file: str | None = None) -> Path:
+def exported_folder(path: Path, file: str | None = None, data: Path | None = None) -> Path:
     """The SavedModel at `path` or of the run at `path`, exported now where that has not been done."""
     if (path / "saved_model.pb").is_file():
         return path
@@ -73,7 +74,7 @@ def exported_folder(path: Path, file: str | None = None) -> Path:
 
     run = runs.open_run(path)
     folder = path / "saved_model"
-    return folder if folder.is_dir() else export.export(run, file)[0]
+    return folder if folder.is_dir() else export.export(run, file, data)[0]
 
 
 def predict(folder: Path, source: Path) -> pd.DataFrame:

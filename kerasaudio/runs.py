@@ -21,13 +21,23 @@ from kerasaudio.experiment import Experiment
 
 STACK = ("tensorflow", "keras", "keras-tuner", "librosa", "soundfile", "numpy", "pandas", "scikit-learn")
 
+NEEDED = {  # in a run's JSON files
+    "experiment.json": ("name", "experiment"),
+    "environment.json": ("data",),
+    "splits.json": ("members", "synthetic"),
+    "scores.json": ("stamp",),
+}
+
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a file whole or not at all; a link stays one, and what is no file (a pipe, a device) is written into."""
+    path = path.resolve()
+    special = path.exists() and not path.is_file()
+    partial = path if special else path.with_name(f".{path.name}.partial")
     try:
         partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        if not special:
+            os.replace(partial, path)
     except OSError as error:
         raise UserError(f"{path} could not be written: {error.strerror}. Choose another place.") from error
 
@@ -67,12 +77,16 @@ class Run:
     def read(self, name: str) -> Any:
         """A JSON file of the run. Raises UserError where it is missing or damaged."""
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            found = json.loads((self.path / name).read_text(encoding="utf-8"))
+            missing = [key for key in NEEDED.get(name, ()) if key not in found]
+            if missing:
+                raise ValueError(f"it lacks {missing[0]!r}")
+            return found
         except FileNotFoundError as error:
             seeds = sorted(self.path.glob("seed-*"))
             hint = f"; name one of its runs, such as {seeds[0]}" if seeds else ""
             raise UserError(f"{self.path} has no {name}: expected the folder of a run made by train{hint}.") from error
-        except (ValueError, OSError) as error:
+        except (ValueError, TypeError, OSError) as error:
             raise UserError(f"{self.path / name} is damaged ({error}): train again.") from error
 
     def write(self, name: str, value: Any) -> None:
@@ -95,7 +109,8 @@ class Run:
         """The splits that the run was trained on. Raises UserError where `root` holds other data now."""
         splits = pipeline.load_splits(experiment, root, cache)
         described = self.read("splits.json")
-        if (splits.members_hash(), is_standin(root)) != (described["members"], described["synthetic"]):
+        same = (splits.members_hash(), is_standin(root)) == (described["members"], described["synthetic"])
+        if not same or splits.content_hash() != (described.get("content") or splits.content_hash()):
             raise UserError(f"{self.path} was trained on other data than {root} holds now: give --data, or train anew.")
         return splits
 

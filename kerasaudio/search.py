@@ -71,7 +71,10 @@ def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callabl
     space = entry.space
 
     def point(hp: Any) -> Experiment:
-        experiment = with_facts(cli.adjusted(space(hp), chosen.set, chosen.seed), root)
+        value = space(hp)
+        if not isinstance(value, Experiment):
+            raise UserError(f"space(hp) of {entry.name} returned {value!r}: expected an Experiment.")
+        experiment = with_facts(cli.adjusted(value, chosen.set, chosen.seed), root)
         epochs = chosen.epochs or experiment.fit.epochs
         fit = replace(experiment.fit, epochs=epochs, select_on=chosen.select_on)
         return fields.frozen(replace(experiment, fit=fit))
@@ -103,6 +106,7 @@ def open_search(
         "strategy": chosen.strategy,
         "select_on": chosen.select_on,
         "members": read(first.data).members_hash(),
+        "content": read(first.data).content_hash(),
         "synthetic": is_standin(root),
     }
     folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{_hash(facts)[:8]}"

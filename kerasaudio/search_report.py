@@ -151,10 +151,15 @@ def effects_figure(table: pd.DataFrame, names: list[str]) -> str:
             capprops={"color": drawing.TRAIN},
             flierprops={"marker": ".", "markersize": 3, "markeredgecolor": drawing.TRAIN},
         )
-        axes.set_yticks(range(1, len(values) + 1), values)
-        axes.set_title(name, loc="left", fontsize=10, color=drawing.INK)
+        axes.set_yticks(range(1, len(values) + 1), [_plain(value) for value in values])
+        axes.set_title(_plain(name), loc="left", fontsize=10, color=drawing.INK)
         drawing.tidy(axes)
     return drawing.svg(figure)
+
+
+def _plain(text: str) -> str:
+    """Text that Matplotlib does not take for a formula."""
+    return text.replace("$", r"\$")
 
 
 def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path) -> None:

@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     importing = cli.import_keras()
     if chosen.resume:
-        if chosen.set or chosen.seeds or chosen.seed is not None:
-            raise UserError("--resume goes on as the run began: leave --set, --seed and --seeds out.")
+        if chosen.set or chosen.seeds or chosen.protocols or chosen.seed is not None:
+            raise UserError("--resume goes on as the run began: leave --set, --seed, --seeds and --protocols out.")
         seconds = resume(chosen.resume, chosen.experiment, chosen.data, cli.cache(chosen))
     else:
         seconds = _train_new(chosen)
@@ -96,8 +96,9 @@ def begin(experiment: Experiment, name: str, splits: Any, root: Path, path: Path
     """A new run folder that says what it is a run of."""
     from kerasaudio import fields, runs
 
+    value = {"name": name, "experiment": fields.encode(experiment)}
     run = runs.Run(runs.create_folder(path))
-    run.write("experiment.json", {"name": name, "experiment": fields.encode(experiment)})
+    run.write("experiment.json", value)
     run.write("environment.json", runs.environment(root, experiment.fit.seed))
     run.write("splits.json", describe_splits(experiment, splits, root))
     return run
@@ -127,6 +128,7 @@ def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str
         "selected_on": stamps.selected_on(experiment, splits),
         "synthetic": is_standin(root),
         "members": splits.members_hash(),
+        "content": splits.content_hash(),
         "n": {name: len(examples) for name, examples in splits},
         "labels": {name: examples.counts(experiment.data.labels) for name, examples in splits},
         "notes": dict(splits.notes),
@@ -145,7 +147,8 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
         report.write(model, experiment, splits, run, stamp, history)
     except KeyboardInterrupt as stop:
         saved = len(fitting.read_history(run.history)) if run.last_state.is_file() else 0
-        message = f"stopped; {saved} epochs are saved. Go on with: python -m kerasaudio.train --resume {run.path}"
+        own = f" --experiment {file}" if (file := run.name.partition(":")[0]).endswith(".py") else ""
+        message = f"stopped; {saved} epochs are saved. Go on with: python -m kerasaudio.train --resume {run.path}{own}"
         raise KeyboardInterrupt(message) from stop
     run.last_state.unlink(missing_ok=True)
     return seconds

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kerasaudio.__main__ import COMMANDS
+from kerasaudio.runs import write_text
 
 
 def one_line(outcome, *words):
@@ -33,11 +34,39 @@ def one_line(outcome, *words):
         (("--experiment", "gtzan_mlp", "--seeds", "0"), ["at least 1"]),
         (("--experiment", "gtzan_mlp", "--bogus"), ["--bogus", "--help"]),
         (("--resume", "nowhere"), ["nowhere has no experiment.json"]),
+        (("--resume", "nowhere", "--protocols", "filtered"), ["leave", "--protocols"]),
+        (("--experiment", "gtzan_mlp", "--seed", "-1"), ["whole number from 0"]),
     ],
 )
 def test_train_refuses_in_one_line_and_leaves_nothing(command, tmp_path, arguments, words):
     one_line(command("train", *arguments), *words)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_optimizer_that_keras_refuses_is_one_line(command, tmp_path, standin_root):
+    settings = ("--set", "fit.optimizer=SGD", "--set", "fit.optimizer.momentum=7")
+    one_line(command("train", "--experiment", "gtzan_mlp", "--data", standin_root, *settings), "momentum=7")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_is_no_value_is_refused(command, tmp_path, standin_root):
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "from keras import layers\n"
+        "from kerasaudio.catalogue import load\n"
+        "model = lambda features, labels: layers.Dense(labels)(features)\n"
+        "experiment = replace(load('gtzan_mlp').experiment, model=model)\n"
+    )
+    one_line(command("train", "--experiment", own, "--data", standin_root), "lambda", "expected dataclasses")
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_a_label_called_like_a_column_is_refused(command, tmp_path):
+    (tmp_path / "own.csv").write_text("x,label\n" + "1,id\n2,other\n" * 20)
+    outcome = command("train", "--experiment", "own_table", "--data", tmp_path, "--set", "data.path=own.csv")
+    one_line(outcome, "'id'", "rename")
+    assert [path.name for path in tmp_path.iterdir()] == ["own.csv"]
 
 
 def test_runs_that_cannot_be_written(command, tmp_path, standin_root):
@@ -63,8 +92,9 @@ def test_a_damaged_run_is_refused(command, tmp_path, trained, name):
     for damaged in (b"", b"no model", whole[: len(whole) // 2], whole[:5000] + b"\0" * 3000 + whole[8000:]):
         (broken / "best.keras").write_bytes(damaged)
         one_line(command(name, broken, *extra), "best.keras", "train again")
-    (broken / "experiment.json").write_text("{")
-    one_line(command(name, broken, *extra), "experiment.json", "damaged")
+    for damaged in ("{", "{}", "3"):
+        (broken / "experiment.json").write_text(damaged)
+        one_line(command(name, broken, *extra), "experiment.json", "damaged")
     assert not (broken / "saved_model").exists()
 
 
@@ -79,6 +109,28 @@ def test_evaluate_tells_the_scores_and_protocol_of_the_run(command, trained):
 
 def test_evaluate_refuses_data_that_the_run_was_not_trained_on(command, trained, real_data):
     one_line(command("evaluate", trained, "--data", real_data), "trained on other data")
+
+
+def test_changed_numbers_are_other_data(command, tmp_path):
+    """The rows are called by their lines, and stand in the same splits."""
+    train = ("train", "--experiment", "own_table", "--data", tmp_path, "--set", "data.path=own.csv")
+    rows = [f"{number},{number**2},{'ab'[number % 2]}" for number in range(60)]
+    for sign in ("", "-"):
+        (tmp_path / "own.csv").write_text("\n".join(["x,y,label", *(sign + row for row in rows)]) + "\n")
+        assert command(*train, "--set", "fit.epochs=1").code == 0
+    first, second = (f"runs/own_table-00{number}" for number in (1, 2))
+    one_line(command("evaluate", first), "trained on other data")
+    assert command("evaluate", second).code == 0
+    one_line(command("compare", first, second), "held other numbers")
+
+
+def test_what_is_written_goes_through_links_and_into_devices(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_text(tmp_path / "link", "told")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "told"
+    write_text(Path("/dev/null"), "told")
+    assert Path("/dev/null").is_char_device()
 
 
 def test_list_shows_names_and_titles(command):

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ def test_set_replaces_one_field_by_its_type(mlp, assignment, path, value):
     assert fields.table(fields.override(mlp, assignment))[path] == value
 
 
+def test_fields_that_depend_on_each_other_are_set_together_in_any_order(mlp):
+    for assignments in (("model.units=64", "model.dropout=0.1"), ("model.dropout=0.1", "model.units=64")):
+        assert fields.override(mlp, *assignments).model.units == (64,)
+    assert fields.override(mlp, "fit.optimizer.momentum=0.9", "fit.optimizer=SGD").fit.optimizer == SGD(momentum=0.9)
+
+
+def test_names_are_set_without_quotes():
+    own = fields.override(load("own_table").experiment, "data.leave_out=length, tempo")
+    assert own.data.leave_out == ("length", "tempo")
+
+
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
@@ -68,8 +80,9 @@ def test_set_replaces_one_field_by_its_type(mlp, assignment, path, value):
         ("fit.optimizer=Adadelta", "expected Adam or AdamW or RMSprop or SGD or Adagrad"),
         ("fit.optimizer.learning_rate=nan", "expected more than 0"),
         ("model.units=64", "has 1 entries, model.dropout 3"),
-        ("model.units=a,b", "expected a whole numbers separated by commas"),
+        ("model.units=a,b", "expected whole numbers separated by commas"),
         ("fit.epochs.more=3", "fit.epochs has no field 'more'"),
+        ("fit.seed=-1", "fit.seed is -1: expected a whole number from 0 to 4294967295"),
     ],
 )
 def test_set_refuses_what_does_not_fit_in_one_line(mlp, assignment, message):
@@ -82,6 +95,27 @@ def test_an_experiment_comes_back_from_json(mlp):
     changed = fields.override(fields.override(mlp, "fit.optimizer=SGD"), "model.units=32,32,32")
     assert fields.decode(fields.encode(changed)) == changed
     assert changed.fit.optimizer == SGD()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("experiment = replace(mlp, fit=Fitt())", "line 4, could not be run: NameError"),
+        ("experiment = replace(mlp, fit=Fit(epochs='3'))", "fit.epochs is '3'"),
+        ("experiment = replace(mlp, fit=Fit(epochs=2.5))", "fit.epochs is 2.5"),
+        ("experiment = Experiment(", "could not be loaded"),
+    ],
+)
+def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason):
+    own = tmp_path / "mine.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "from kerasaudio.experiment import Experiment, Fit\n"
+        "from kerasaudio.catalogue import load; mlp = load('gtzan_mlp').experiment\n"
+        f"{line}\n"
+    )
+    with pytest.raises(UserError, match=re.escape(reason)):
+        load(str(own))
 
 
 @pytest.mark.parametrize("kind", ["os.system", "pathlib.Path", "kerasaudio.train.main", "kerasaudio.data.gtzan.GENRES"])

@@ -109,6 +109,17 @@ def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):
     assert "nothing to resume" in command("train", "--resume", trained).err
 
 
+def test_an_own_file_is_part_of_the_command_that_goes_on(command, tmp_path, monkeypatch):
+    own = tmp_path / "own.py"
+    own.write_text("from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fitting, "fit", interrupt)
+    assert f"--resume runs/own-001 --experiment {own}\n" in command("train", "--experiment", own).err
+
+
 def test_patience_stops_early_and_the_best_epoch_is_kept(command, tmp_path):
     command("train", "--experiment", "gtzan_mlp", "--set", "fit.patience=2", "--set", "fit.keep=best_loss")
     rows = pd.read_csv(tmp_path / "runs" / "gtzan_mlp-001" / "history.csv")

@@ -26,6 +26,8 @@ def read(path: Path, rate: int) -> np.ndarray:
     try:
         samples, found = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError) as error:
+        if not path.exists():
+            raise UserError(f"{path} was not found: expected a sound file.") from error
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
         raise UserError(f"{path} could not be read as sound: {str(reason).strip().rstrip('.')}.") from error
     if not len(samples):

@@ -64,6 +64,16 @@ class Splits:
         lines = sorted(f"{name}/{member}\n" for name, examples in self for member in examples.ids)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
+    def content_hash(self) -> str | None:
+        """SHA-256 over the inputs and targets of all splits; None where inputs are in files or were computed."""
+        if any(not isinstance(examples.inputs, np.ndarray) or examples.behind for _, examples in self):
+            return None
+        found = hashlib.sha256()
+        for _, examples in self:
+            for array in (examples.inputs, examples.targets):
+                found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()
+
     def selected_on_test(self) -> Splits:
         """All but the test examples train, and the test examples stand in for validation, as many papers had it."""
         if self.valid.ids == self.test.ids:

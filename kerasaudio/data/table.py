@@ -43,6 +43,8 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise UserError(f"{path} was not found: expected a CSV file.") from error
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"{path} is not a readable CSV table: {str(error).strip()}.") from error
+    if not isinstance(rows.index, pd.RangeIndex):
+        raise UserError(f"{path} has more cells in a row than names in its header: expected as many of both.")
     if rows.empty:
         raise UserError(f"{path} has no rows: expected a header and at least one row.")
     return rows
@@ -57,13 +59,14 @@ def _check_columns(path: Path, found: list[str], expected: list[str]) -> None:
 
 
 def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The named columns as finite float64. Raises UserError for missing columns and for the first cell that is not."""
+    """The named columns as float64, finite in float32 too. Raises UserError for missing columns and for other cells."""
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise UserError(f"{path} lacks {len(missing)} of the {len(columns)} feature columns: {shown}.")
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
-    bad = ~np.isfinite(numbers.to_numpy())
+    with np.errstate(over="ignore"):
+        bad = ~np.isfinite(numbers.to_numpy(np.float32))
     if bad.any():
         row, column = (int(axis[0]) for axis in np.nonzero(bad))
         cell = rows[columns[column]].iloc[row]

@@ -17,6 +17,7 @@ from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, Ran
 from sklearn.exceptions import ConvergenceWarning
 
 from kerasaudio.errors import UserError
+from kerasaudio.experiment import SEEDS
 from kerasaudio.runs import write_text
 
 CONDITIONAL = "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
@@ -112,7 +113,7 @@ def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle
     """The oracle of a strategy. `epochs` is the most that Hyperband gives a trial."""
     settings = {
         "objective": objective,
-        "seed": seed + 1,  # KerasTuner draws a random seed where it is given 0
+        "seed": (seed + 1) % SEEDS or SEEDS // 2,  # KerasTuner draws a random seed where it is given 0
         "max_consecutive_failed_trials": 1_000_000,  # one bad corner of a space does not end a search
     }
     if strategy == "grid":

@@ -21,7 +21,7 @@ from kerasaudio import fitting, pipeline
 from kerasaudio.assemble import assemble, behind
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment
+from kerasaudio.experiment import SEEDS, Experiment
 from kerasaudio.tuning import oracles, stackable
 from kerasaudio.tuning.blocks import Trained, Trainer
 from kerasaudio.tuning.epoch import METRICS, one_thread_each
@@ -178,7 +178,7 @@ class Tuner(BaseTuner):
         experiment = self.space(trial.hyperparameters)
         values = trial.hyperparameters.values
         epochs = values.get("tuner/epochs", experiment.fit.epochs)
-        seed = experiment.fit.seed + self._first_round(trial)
+        seed = (experiment.fit.seed + self._first_round(trial)) % SEEDS
         return replace(experiment, fit=replace(experiment.fit, epochs=epochs, seed=seed, keep="last", patience=None))
 
     def _first_round(self, trial: Trial) -> int:

@@ -75,6 +75,7 @@ def test_duplicates_are_counted_and_can_be_dropped(wine):
             "line 6, .*alcohol",
         ),
         (lambda rows: rows.assign(maker=rows.maker.mask(rows.index == 4)), {}, "line 6: .*'maker' is empty"),
+        (lambda rows: rows.assign(alcohol=rows.alcohol.mask(rows.index == 4, 1e39)), {}, "line 6, .*alcohol.*e\\+39"),
         (lambda rows: rows.assign(bottle="same"), {"name_column": "bottle"}, "line 3: .*twice"),
         (lambda rows: rows.iloc[[0, 1, 70]], {}, "Too few rows"),
     ],
@@ -83,6 +84,13 @@ def test_refused(wine, change, fields, words):
     change(pd.read_csv(wine / "wine.csv")).to_csv(wine / "wine.csv", index=False)
     with pytest.raises(UserError, match=words):
         OwnTable(**{"path": "wine.csv", "label_column": "maker", **fields}).with_facts(wine).load(wine)
+
+
+def test_rows_with_more_cells_than_the_header_are_refused(wine):
+    header, *rows = (wine / "wine.csv").read_text().splitlines()
+    (wine / "wine.csv").write_text("\n".join([header, *(f"{row}," for row in rows)]))
+    with pytest.raises(UserError, match="more cells"):
+        OwnTable("wine.csv", "maker").with_facts(wine)
 
 
 def test_the_command_trains_on_it(command, wine):
