@@ -16,6 +16,8 @@ from typing import Any
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
+OWN_FILE = "kerasaudio_experiment_"  # and the file's stem: the module that an experiment file is run as
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -101,7 +103,7 @@ def _unknown(name: str) -> UserError:
 
 def _run(path: Path) -> ModuleType:
     """Run an experiment file as a module of its own, by path: no folder of experiments needs to be importable."""
-    spec = importlib.util.spec_from_file_location(f"kerasaudio_experiment_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(OWN_FILE + path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

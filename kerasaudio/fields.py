@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass, replace
 from types import ModuleType
 from typing import Any, TypeVar
 
+from kerasaudio.catalogue import OWN_FILE
 from kerasaudio.errors import UserError
 
 Value = TypeVar("Value")
@@ -116,9 +117,15 @@ def frozen(value: Any) -> Any:
 def encode(value: Any) -> Any:
     """A value as JSON; a dataclass carries its class as `type`, the experiment file's own classes the file's name.
 
-    Raises UserError for what is neither a dataclass nor made of numbers and text.
+    Raises UserError for what is neither a dataclass nor made of numbers and text, and for classes from elsewhere, which
+    `decode` would not build.
     """
     if is_dataclass(value) and not isinstance(value, type):
+        if not f"{type(value).__module__}.".startswith((*OWN_PARTS, OWN_FILE)):
+            raise UserError(
+                f"{type(value).__qualname__} is defined in {type(value).__module__}: "
+                "expected a part of kerasaudio, or a class in the experiment file itself."
+            )
         members = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
         return {"type": f"{type(value).__module__}.{type(value).__qualname__}", **members}
     if isinstance(value, tuple | list):
@@ -149,9 +156,9 @@ def decode(value: Any, module: ModuleType | None = None) -> Any:
 
 def _class(name: str, module: ModuleType | None) -> Any:
     home, _, kind = name.rpartition(".")
-    if home.startswith("kerasaudio_experiment_"):
+    if home.startswith(OWN_FILE):
         if module is None or module.__name__ != home:
-            file = home.removeprefix("kerasaudio_experiment_")
+            file = home.removeprefix(OWN_FILE)
             raise UserError(f"The run uses {kind} of its own experiment file: give it with --experiment {file}.py.")
         found = getattr(module, kind, None)
     else:

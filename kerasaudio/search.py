@@ -10,12 +10,16 @@ the test split itself, as some papers did, and says so wherever the result is sh
 from __future__ import annotations
 
 import argparse
+import ast
+import contextlib
+import fcntl
 import functools
 import hashlib
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,13 +59,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = cli.data_root(chosen.data, chosen.runs, experiment)
     space = point_maker(entry, chosen, root)
     folder, tuner = open_search(entry, space, chosen, root)
-    try:
-        run_trials(tuner, folder)
-    except KeyboardInterrupt as stop:
-        done = len(tuner.ended())
-        raise KeyboardInterrupt(f"stopped after {done} trials; the same command goes on with the others.") from stop
-    finish(entry, experiment, tuner, folder, root, chosen)
+    with nobody_else(folder):
+        try:
+            run_trials(tuner, folder)
+        except KeyboardInterrupt as stop:
+            done = len(tuner.ended())
+            raise KeyboardInterrupt(f"stopped after {done} trials; the same command goes on with the others.") from stop
+        finish(entry, experiment, tuner, folder, root, chosen)
     return 0
+
+
+@contextlib.contextmanager
+def nobody_else(folder: Path) -> Iterator[None]:
+    """Keep a search to this process. Raises UserError where another one is at it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise UserError(f"Another process runs the search in {folder}: wait for it, or stop it.") from error
+    finally:
+        os.close(handle)
 
 
 def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callable[[Any], Experiment]:
@@ -102,6 +120,7 @@ def open_search(
         "name": entry.name,
         "experiment": fields.encode(first),
         "space": points[0][0].get_config()["space"],
+        "code": _code(entry),
         "points": _hash([[point.get_config()["space"], fields.encode(each)] for point, each in points]),
         "strategy": chosen.strategy,
         "select_on": chosen.select_on,
@@ -133,6 +152,12 @@ def _explored(space: Callable[[Any], Experiment]) -> Points:
     if not any(experiment for _, experiment in points):
         raise UserError("The space's default point is impossible, and so is all that differs from it in one value.")
     return points
+
+
+def _code(entry: Entry) -> str | None:
+    """A hash of an own experiment file, whose classes decide the trials too; comments and spaces do not count."""
+    file = entry.name.partition(":")[0]
+    return _hash(ast.dump(ast.parse(Path(file).read_bytes()))) if file.endswith(".py") else None
 
 
 def _hash(value: Any) -> str:

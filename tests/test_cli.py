@@ -62,6 +62,27 @@ def test_a_model_that_is_no_value_is_refused(command, tmp_path, standin_root):
     assert list(tmp_path.iterdir()) == [own]
 
 
+def test_a_class_from_elsewhere_is_refused_before_it_trains(command, tmp_path, standin_root, monkeypatch):
+    """No run that has it could be read again."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "my_models.py").write_text(
+        "from dataclasses import dataclass\n"
+        "@dataclass(frozen=True)\n"
+        "class Mine:\n"
+        "    def __call__(self, features, labels):\n"
+        "        return features[:, :labels]\n"
+    )
+    (tmp_path / "own.py").write_text(
+        "from dataclasses import replace\n"
+        "from my_models import Mine\n"
+        "from kerasaudio.catalogue import load\n"
+        "experiment = replace(load('gtzan_mlp').experiment, model=Mine())\n"
+    )
+    outcome = command("train", "--experiment", tmp_path / "own.py", "--data", standin_root)
+    one_line(outcome, "Mine is defined in my_models", "experiment file itself")
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_label_called_like_a_column_is_refused(command, tmp_path):
     (tmp_path / "own.csv").write_text("x,label\n" + "1,id\n2,other\n" * 20)
     outcome = command("train", "--experiment", "own_table", "--data", tmp_path, "--set", "data.path=own.csv")

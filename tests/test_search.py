@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 import re
@@ -67,6 +68,19 @@ def test_the_same_command_again_runs_nothing_and_more_trials_run_what_is_left(co
     assert "2 trials done, of 3" in more.out
     rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
     assert sorted(rows.trial) == [0, 1, 2]
+
+
+def test_a_search_is_run_by_one_process_at_a_time(command, tmp_path):
+    command("search", *SEARCH, "--trials", 1)
+    handle = os.open(the_search(tmp_path), os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        outcome = command("search", *SEARCH, "--trials", 2)
+    finally:
+        os.close(handle)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "Another process" in outcome.err
+    assert "1 trials done, of 2" in command("search", *SEARCH, "--trials", 2).out
 
 
 @pytest.mark.parametrize("strategy", ["random", "bayesian"])
