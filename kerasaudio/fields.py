@@ -110,7 +110,9 @@ def _describe_type(annotation: Any) -> str:
 def frozen(value: Any) -> Any:
     """A dataclass with tuples where it has lists, here or deeper: one that can be compared and looked up."""
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: frozen(getattr(value, field.name)) for field in fields(value)})
+        return replace(
+            value, **{field.name: frozen(getattr(value, field.name)) for field in fields(value) if field.init}
+        )
     return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 

@@ -74,10 +74,13 @@ def nobody_else(folder: Path) -> Iterator[None]:
     """Keep a search to this process. Raises UserError where another one is at it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"Another process runs the search in {folder}: wait for it, or stop it.") from error
+        except OSError:
+            pass  # a drive without locks
         yield
-    except BlockingIOError as error:
-        raise UserError(f"Another process runs the search in {folder}: wait for it, or stop it.") from error
     finally:
         os.close(handle)
 
