@@ -26,6 +26,7 @@ NEEDED = {  # in a run's JSON files
     "environment.json": ("data",),
     "splits.json": ("members", "synthetic"),
     "scores.json": ("stamp",),
+    "series.json": ("kind", "name", "data", "runs"),
 }
 
 

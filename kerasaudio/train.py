@@ -13,7 +13,6 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 from kerasaudio import cli
@@ -40,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.resume:
         if chosen.set or chosen.seeds or chosen.protocols or chosen.seed is not None:
             raise UserError("--resume goes on as the run began: leave --set, --seed, --seeds and --protocols out.")
-        seconds = resume(chosen.resume, chosen.experiment, chosen.data, cli.cache(chosen))
+        from kerasaudio import series
+
+        go_on = series.go_on if series.is_one(chosen.resume) else resume
+        seconds = go_on(chosen.resume, chosen.experiment, chosen.data, cli.cache(chosen))
     else:
         seconds = _train_new(chosen)
     rest = time.perf_counter() - started - importing - seconds
@@ -49,36 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train_new(chosen: argparse.Namespace) -> float:
-    """One run, or one a seed; the seconds spent in training."""
-    from kerasaudio import runs
+    """One run, or one a seed or protocol; the seconds spent in training."""
+    from kerasaudio import protocols, runs, seeds, series
 
     entry, experiment = cli.requested(chosen)
+    if chosen.protocols and chosen.seeds:
+        raise UserError("--protocols and --seeds do not go together: set only one of them.")
     root = cli.data_root(chosen.data, chosen.runs, experiment)
     print(f"{entry.name}: {entry.title}")
     path = runs.free_name(chosen.runs, entry.name)
     if chosen.protocols:
-        return _train_protocols(experiment, entry.name, root, path, chosen)
-    if not chosen.seeds:
-        return train(experiment, entry.name, root, path, cli.cache(chosen))
-    first = chosen.seed or 0
-    seconds = 0.0
-    for seed in range(first, first + chosen.seeds):
-        seeded = cli.seeded(experiment, seed)
-        seconds += train(seeded, entry.name, root, path / f"seed-{seed}", cli.cache(chosen))
-    summarise_seeds(path, range(first, first + chosen.seeds))
-    return seconds
-
-
-def _train_protocols(experiment: Experiment, name: str, root: Path, path: Path, chosen: argparse.Namespace) -> float:
-    from kerasaudio import protocols
-
+        each = protocols.under(experiment, chosen.protocols.split(","))
+        return series.train(path, "protocols", each, entry.name, root, cli.cache(chosen))
     if chosen.seeds:
-        raise UserError("--protocols and --seeds do not go together: set only one of them.")
-    each = protocols.under(experiment, chosen.protocols.split(","))
-    cache = cli.cache(chosen)
-    seconds = sum(train(value, name, root, path / protocol, cache) for protocol, value in each.items())
-    protocols.compare(path, list(each))
-    return seconds
+        each = seeds.under(experiment, range(chosen.seed or 0, (chosen.seed or 0) + chosen.seeds))
+        return series.train(path, "seeds", each, entry.name, root, cli.cache(chosen))
+    return train(experiment, entry.name, root, path, cli.cache(chosen))
 
 
 def train(experiment: Experiment, name: str, root: Path, path: Path, cache: Any = None) -> float:
@@ -147,11 +135,16 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
         report.write(model, experiment, splits, run, stamp, history)
     except KeyboardInterrupt as stop:
         saved = len(fitting.read_history(run.history)) if run.last_state.is_file() else 0
-        own = f" --experiment {file}" if (file := run.name.partition(":")[0]).endswith(".py") else ""
-        message = f"stopped; {saved} epochs are saved. Go on with: python -m kerasaudio.train --resume {run.path}{own}"
+        message = f"stopped; {saved} epochs are saved. Go on with: {resume_command(run.path, run.name)}"
         raise KeyboardInterrupt(message) from stop
     run.last_state.unlink(missing_ok=True)
     return seconds
+
+
+def resume_command(path: Path, name: str) -> str:
+    """What goes on with an interrupted run of the experiment called `name`."""
+    file = name.partition(":")[0]
+    return f"python -m kerasaudio.train --resume {path}" + (f" --experiment {file}" if file.endswith(".py") else "")
 
 
 def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> Any:
@@ -165,33 +158,6 @@ def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Pa
     print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
     print(f"run       {run.path}")
     return stamp
-
-
-def summarise_seeds(path: Path, seeds: range) -> None:
-    """Mean and spread of each of the runs' scores, printed and written to seeds.json."""
-    from kerasaudio import runs
-
-    each = [runs.Run(path / f"seed-{seed}").read("scores.json") for seed in seeds]
-    rows = [_values(scores) for scores in each]
-    values = {name: [row[name] for row in rows] for name in rows[0]}
-    spread = {name: stdev(found) if len(found) > 1 else 0.0 for name, found in values.items()}
-    found = {
-        name: {"mean": mean(values[name]), "standard_deviation": spread[name], "each": values[name]} for name in values
-    }
-    runs.write_json(path / "seeds.json", {**found, "stamps": [scores["stamp"] for scores in each]})
-    for name in values:
-        print(
-            f"seeds     {name.replace('_', ' ')} {mean(values[name]):.4f} ± {spread[name]:.4f} "
-            f"(mean and standard deviation of {len(seeds)} runs)"
-        )
-    names = list(values)
-    print(f"          {names[0].replace('_', ' ')} {', '.join(f'{value:.4f}' for value in values[names[0]])}")
-
-
-def _values(scores: dict[str, Any]) -> dict[str, float]:
-    """A run's scores by name; where examples are windows, also the accuracy of whole clips."""
-    found = {name: score["value"] for name, score in scores.items() if isinstance(score, dict) and "interval" in score}
-    return found | ({"clip_accuracy": scores["clips"]["accuracy"]["value"]} if "clips" in scores else {})
 
 
 if __name__ == "__main__":

@@ -154,6 +154,39 @@ def test_seeds_give_mean_and_spread(command, tmp_path):
     assert f"{np.mean(values):.4f}" in outcome.out
 
 
+@pytest.mark.parametrize(
+    ("several", "summary"),
+    [(("--seeds", 3), "seeds.json"), (("--protocols", "filtered,random_70_30"), "protocols.json")],
+)
+def test_several_runs_go_on_after_one_was_interrupted(command, tmp_path, monkeypatch, several, summary):
+    arguments = ("--experiment", "gtzan_mlp", "--set", "fit.epochs=2", *several)
+    assert command("train", *arguments).code == 0
+    on_epoch_end, heard = Progress.on_epoch_end, []
+
+    def interrupt(self, epoch, logs=None):
+        on_epoch_end(self, epoch, logs)
+        heard.append(epoch)
+        if len(heard) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "on_epoch_end", interrupt)
+        outcome = command("train", *arguments)
+    assert outcome.code == 130
+    assert "1 of " in outcome.err
+    assert "Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-002\n" in outcome.err
+    assert command("train", "--resume", "runs/gtzan_mlp-002").code == 0
+    whole, resumed = (tmp_path / "runs" / f"gtzan_mlp-00{number}" / summary for number in (1, 2))
+    assert resumed.read_text() == whole.read_text()
+    assert "nothing to resume" in command("train", "--resume", "runs/gtzan_mlp-002").err
+
+
+def test_several_runs_that_cannot_begin_leave_nothing(command, tmp_path):
+    outcome = command("train", "--experiment", "gtzan_mlp", "--data", tmp_path, "--seeds", 2)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
 def test_a_loss_that_is_no_number_stops_the_run_and_says_where(command):
     outcome = command(
         "train", "--experiment", "gtzan_mlp", "--set", "fit.optimizer=SGD", "--set", "fit.optimizer.learning_rate=1e30"
