@@ -156,7 +156,8 @@ def fill(front: Front, sources: list[Source], cache: Cache) -> int:
     """
     shelf = front.shelf
     sizes = {shelf.path(source.name): len(source.starts) * shelf.bytes for source in sources}
-    missing = [source for source in sources if not shelf.holds(source.name, len(source.starts))]
+    different = {source.name: source for source in sources}.values()  # of files that are the same, one
+    missing = [source for source in different if not shelf.holds(source.name, len(source.starts))]
     cache.make_room(sizes)
     progress = Progress("cache", len(missing), "clips")
     with ThreadPoolExecutor(THREADS) as pool:

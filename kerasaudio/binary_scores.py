@@ -31,12 +31,13 @@ def probability(scores: np.ndarray) -> np.ndarray:
 
 
 def best_threshold(truth: np.ndarray, positive: np.ndarray, goal: str) -> float:
-    """Where "best_accuracy" or "best_f1" is highest: halfway between two scores that occur."""
+    """Where "best_accuracy" or "best_f1" is highest: halfway between two scores that occur, or where none is a yes."""
     ranking = Ranking.of(truth, positive)
     hits, alarms = (counts.cumsum() for counts in ranking.counts(np.ones(len(truth), np.int64)))
     misses = truth.sum() - hits
     quality = hits - alarms if goal == "best_accuracy" else 2 * hits / (2 * hits + alarms + misses)
-    levels = np.append(positive[ranking.order][ranking.steps], 0.0)
+    quality = np.append(0.0, quality)
+    levels = np.concatenate([[2.0], positive[ranking.order][ranking.steps], [0.0]])
     best = int(np.argmax(quality))
     return float((levels[best] + levels[best + 1]) / 2)
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ class Shelf:
     def write(self, name: str, records: np.ndarray) -> None:
         """(records, *shape) as a file, whole or not at all."""
         path = self.path(name)
-        partial = path.with_name(f"{os.getpid()}-{path.name}")
+        partial = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
         try:
             with partial.open("wb") as file:
                 for record in np.ascontiguousarray(records, "<f4"):

@@ -15,7 +15,13 @@ from typing import Any
 from kerasaudio import cli
 from kerasaudio.errors import UserError
 
-SHARED = {"protocol": "protocol", "split": "scored split", "synthetic": "stand-in", "members": "members"}
+SHARED = {
+    "protocol": "protocol",
+    "split": "scored split",
+    "synthetic": "stand-in",
+    "members": "members",
+    "prevalence": "shares of the labels",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -50,9 +50,10 @@ class MacroAUC(keras.metrics.Metric):
 
 @keras.saving.register_keras_serializable("kerasaudio")
 class FirstTagAccuracy(keras.metrics.Mean):
-    """Share of clips whose highest score is that of their first tag, as the courses counted."""
+    """Of the clips with tags, the share whose highest score is that of the first, as the courses counted."""
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """0 and 1 (batch, labels) against scores (batch, labels)."""
         right = ops.argmax(y_pred, axis=-1) == ops.argmax(y_true, axis=-1)
-        super().update_state(ops.cast(right, "float32"))
+        tagged = ops.any(y_true > 0, axis=-1)
+        super().update_state(ops.cast(right, "float32"), ops.cast(tagged, "float32"))

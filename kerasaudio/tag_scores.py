@@ -24,8 +24,8 @@ TITLES = {
 def measure(ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: tuple[str, ...]) -> dict[str, Any]:
     """Everything that scores.json holds but the stamp: truth (clips, tags) of 0 and 1, scores alike.
 
-    `accuracy` is the courses': the share of clips whose highest score is that of their first tag. The log-loss is the
-    mean over tags and clips.
+    `accuracy` is the courses': of the clips with tags, the share whose highest score is that of the first. The log-loss
+    is the mean over tags and clips.
     """
     losses = clip_losses(truth, scores)
     order = np.argsort(losses, kind="stable")
@@ -33,10 +33,11 @@ def measure(ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: t
     def shown(rows: np.ndarray) -> list[dict[str, Any]]:
         return [_clip(ids[row], truth[row], scores[row], losses[row], tags) for row in rows]
 
-    right = int((scores.argmax(axis=1) == truth.argmax(axis=1)).sum())
+    tagged = truth.any(axis=1)
+    right = int((scores.argmax(axis=1) == truth.argmax(axis=1))[tagged].sum())
     return {
         **multi_label(truth, scores, tags, RESAMPLES),
-        "accuracy": asdict(share(right, len(truth))),
+        "accuracy": asdict(share(right, int(tagged.sum()))),
         "log_loss": asdict(bootstrap(lambda index: losses[index].mean(-1), len(truth))),
         "best": shown(order[:SHOWN]),
         "worst": shown(order[::-1][:SHOWN]),

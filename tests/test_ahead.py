@@ -113,6 +113,14 @@ def test_a_changed_file_is_noticed_even_if_size_and_time_are_the_same(partial, f
         np.testing.assert_allclose(inputs(examples), expected, atol=2e-4)
 
 
+def test_files_that_are_the_same_are_computed_once(partial, few, cache, capsys):
+    first, *others = sorted(few.rglob("*.wav"))[:6]
+    for path in others:
+        shutil.copy(first, path)
+    pipeline.load_splits(partial, few, cache)
+    assert "log_mel of 12 clips, 7 computed now" in capsys.readouterr().out
+
+
 def test_a_copy_elsewhere_under_another_name_is_known(partial, few, cache, capsys, tmp_path):
     pipeline.load_splits(partial, few, cache)
     home = tmp_path / "moved" / "gtzan"

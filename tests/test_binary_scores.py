@@ -66,6 +66,11 @@ def test_no_threshold_is_better_than_the_best(drawn, goal, score):
     assert best == pytest.approx(max(score(truth, scores >= each) for each in np.linspace(0, 1, 201)))
 
 
+def test_where_every_yes_costs_more_than_it_gives_the_best_answer_is_no():
+    truth, scores = np.array([0, 0, 1, 0, 0]), np.array([0.9, 0.8, 0.5, 0.1, 0.05])
+    assert metrics.accuracy_score(truth, scores >= best_threshold(truth, scores, "best_accuracy")) == 0.8
+
+
 def test_calibration_by_hand():
     scores = np.repeat(np.linspace(0.05, 0.95, 10), 20)
     truth = np.concatenate([np.arange(20) < round(20 * score) for score in np.linspace(0.05, 0.95, 10)]).astype(int)

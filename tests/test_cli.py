@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kerasaudio.__main__ import COMMANDS
+from kerasaudio.compare import check_comparable
+from kerasaudio.errors import UserError
 from kerasaudio.runs import write_text
 
 
@@ -143,6 +145,15 @@ def test_changed_numbers_are_other_data(command, tmp_path):
     one_line(command("evaluate", first), "trained on other data")
     assert command("evaluate", second).code == 0
     one_line(command("compare", first, second), "held other numbers")
+
+
+def test_runs_that_look_for_different_labels_are_not_compared():
+    stamp = {"protocol": "p", "split": "test", "synthetic": False, "members": "m"}
+    found = {
+        Path(label): {"stamp": {**stamp, "prevalence": {"other": 0.7, label: 0.3}}} for label in ("Speech", "Music")
+    }
+    with pytest.raises(UserError, match="Speech and Music can't share a table: shares of the labels"):
+        check_comparable(found)
 
 
 def test_what_is_written_goes_through_links_and_into_devices(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from kerasaudio.tag_metrics import FirstTagAccuracy, MacroAUC
+from kerasaudio.tag_scores import measure
 
 
 def told(metric, truth, scores, batch=32):
@@ -47,6 +48,8 @@ def test_equal_scores_count_half_and_sure_ones_are_told_apart_from_others():
 
 
 def test_accuracy_compares_the_highest_score_with_the_first_tag():
-    truth = np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1]])
-    scores = np.array([[0.1, 0.9, 0.8], [0.2, 0.1, 0.9], [0.2, 0.1, 0.3]])
+    truth = np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1], [0, 0, 0]])  # nothing can be said of the last
+    scores = np.array([[0.1, 0.9, 0.8], [0.2, 0.1, 0.9], [0.2, 0.1, 0.3], [0.9, 0.1, 0.1]])
     assert told(FirstTagAccuracy(), truth, scores) == pytest.approx(2 / 3)
+    found = measure(tuple("abcd"), truth, scores.astype(np.float32), ("x", "y", "z"))["accuracy"]
+    assert found["value"] == pytest.approx(2 / 3)

@@ -28,6 +28,9 @@ TEST, VALIDATION = 0.3, 0.2  # of all, and of the rest
 LAYOUTS = ("genres_original", "genres")
 
 
+WINDOW = 77_823  # samples: 152 frames 512 samples apart, centred
+
+
 @dataclass(frozen=True)
 class GtzanAudio:
     """`windows` windows a clip, one after the other from its beginning, each an example with the clip's genre.
@@ -36,7 +39,7 @@ class GtzanAudio:
     """
 
     split: Literal["filtered", "random_clips", "random_windows"] = "filtered"
-    window_samples: int = 77_823  # 152 frames 512 samples apart, centred
+    window_samples: int = WINDOW
     windows: int = 8
     seed: int = 0  # of random_clips and random_windows
     partial: bool = False  # take the clips that are there
@@ -71,7 +74,8 @@ class GtzanAudio:
         seed = "" if self.split == "filtered" else f" seed {self.seed}"
         leak = " LEAKS (windows of one song on both sides)" if self.split == "random_windows" else ""
         part = f", partial ({len(self.genres)} genres)" if self.partial else ""
-        return f"{self.split}{seed}{leak}, {self.windows} windows a clip{part}"
+        size = "" if self.window_samples == WINDOW else f" of {self.window_samples} samples"
+        return f"{self.split}{seed}{leak}, {self.windows} windows{size} a clip{part}"
 
     def with_facts(self, root: Path) -> GtzanAudio:
         """With the genres that have a folder, where the set may be partial."""

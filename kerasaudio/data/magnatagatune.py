@@ -100,9 +100,10 @@ class MagnaTagATune:
         usable, rotten = examined({row: path for row, path in wanted.items() if path is not None}, self.samples)
         self._check_rotten(rotten, len(usable))
         chosen = PROTOCOLS[self.split]
+        read = reader(self._hertz, self.samples, self.full_scale, {file.kind for file in usable.values()})
         train, valid, test = (
             self._examples(
-                annotations, {row: file for row, file in usable.items() if annotations.clips[row][0] in parts}
+                annotations, {row: file for row, file in usable.items() if annotations.clips[row][0] in parts}, read
             )
             for parts in (chosen.train, chosen.valid, chosen.test)
         )
@@ -122,12 +123,12 @@ class MagnaTagATune:
         kept = readable & annotations.truth.any(axis=1) if PROTOCOLS[self.split].tagged else readable
         return np.flatnonzero(kept).tolist()
 
-    def _examples(self, annotations: Annotations, usable: dict[int, Stored]) -> Examples:
+    def _examples(self, annotations: Annotations, usable: dict[int, Stored], read: Callable[..., Any]) -> Examples:
         return Examples(
             ids=tuple(annotations.clips[row] for row in usable),
             targets=annotations.truth[list(usable)],
             inputs=clips(list(usable.values())),
-            read_one=reader(self._hertz, self.samples, self.full_scale, {file.kind for file in usable.values()}),
+            read_one=read,
         )
 
     def examine(self, root: Path, advance: Callable[[], None] = lambda: None) -> list[Fault]:

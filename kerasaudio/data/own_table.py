@@ -17,6 +17,7 @@ from kerasaudio.data.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
 
+PIECE = r"(?P<name>.+)\.(?P<number>0|[1-9]\d*)(?P<suffix>\.[^.]*)$"
 MOSTLY = 0.5  # share of numbers from which on a column is one of numbers, in which every other cell is a mistake
 
 
@@ -36,6 +37,7 @@ class OwnTable:
     test: float = 0.3  # share of all rows
     validation: float = 0.2  # share of the rest
     duplicates: Literal["keep", "drop"] = "keep"  # rows whose features equal an earlier row's
+    pieces: Literal["together", "apart"] = "together"  # of one recording, as `features` calls them: NAME.0.EXT, ...
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
@@ -58,7 +60,8 @@ class OwnTable:
     @property
     def protocol(self) -> str:
         drawn = f"{self.path} {1 - self.test:.0%} : {self.test:.0%} by label, seed {self.seed}"
-        return drawn + (", duplicates dropped" if self.duplicates == "drop" else "")
+        leak = " LEAKS (pieces of one recording on both sides)" if self.pieces == "apart" else ""
+        return drawn + leak + (", duplicates dropped" if self.duplicates == "drop" else "")
 
     def with_facts(self, root: Path) -> OwnTable:
         """With the labels, sorted, and the columns of numbers, in the file's order, where they are not given.
@@ -95,10 +98,34 @@ class OwnTable:
         truth, features = rows[self.label_column][kept], features.loc[kept]
         lines = pd.Series([f"line {line + 2}" for line in range(len(rows))])
         names = rows[self.name_column] if self.name_column else lines
-        members = draw(truth, self.test, self.validation, self.seed, stratify_test=True, protocol=self.protocol)
-        splits = table_splits(features, truth, names[kept], members, self.labels)
+        wholes = self._recordings(rows)[kept]
+        splits = table_splits(features, truth, names[kept], self._members(truth, wholes), self.labels)
         splits.check(self.labels, self.protocol)
-        return replace(splits, notes={"duplicate rows": int(repeated.sum()), **splits.notes})
+        recordings = {} if wholes.is_unique else {"recordings, each in one split": wholes.nunique()}
+        return replace(splits, notes={"duplicate rows": int(repeated.sum()), **recordings, **splits.notes})
+
+    def _members(self, truth: pd.Series, wholes: pd.Series) -> dict[str, pd.Index]:
+        """The rows of each split. `wholes` says what each is of: its recording, or itself."""
+        if wholes.is_unique:
+            return draw(truth, self.test, self.validation, self.seed, stratify_test=True, protocol=self.protocol)
+        labels = truth.groupby(wholes, sort=False).first()
+        try:
+            drawn = draw(labels, self.test, self.validation, self.seed, stratify_test=True, protocol=self.protocol)
+        except UserError as error:
+            hint = "rows NAME.0.EXT, NAME.1.EXT, ... count as one recording; if they are not, set data.pieces=apart."
+            raise UserError(f"{error} ({hint})") from error
+        return {split: truth.index[wholes.isin(chosen)] for split, chosen in drawn.items()}
+
+    def _recordings(self, rows: pd.DataFrame) -> pd.Series:
+        """For each row what it is a piece of, or its own number."""
+        column = self.name_column or "filename"
+        own = pd.Series(range(len(rows)), rows.index).astype(str)
+        if self.pieces == "apart" or column not in rows:
+            return own
+        part = rows[column].str.extract(PIECE)
+        number = pd.to_numeric(part["number"]).groupby(part["name"] + part["suffix"])
+        together = (number.transform("size") > 1) & (number.transform("min") == 0)
+        return own.where(~together, part["name"] + part["suffix"])
 
     def _read(self, root: Path) -> pd.DataFrame:
         path = root / self.path

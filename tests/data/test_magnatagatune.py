@@ -182,6 +182,14 @@ def test_validation_on_the_test_clips_is_never_silent(home):
     assert not set(splits.selected_on_test().train.ids) & set(splits.test.ids)
 
 
+def test_clips_that_are_stored_in_other_forms_than_the_training_ones_train_too(home):
+    np.save(home / "c" / "clip-12.npy", (wave(12) / 32_768).astype(np.float32))
+    splits = load(home, split="12-1-3").selected_on_test()
+    assert splits.train.ids[-1] == "c/clip-12"
+    inputs = np.concatenate([batch for batch, _ in pipeline.batches(splits.train, 4).as_numpy_iterator()])
+    np.testing.assert_allclose(inputs[-1], scaled(wave(12)), atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -86,6 +86,31 @@ def test_refused(wine, change, fields, words):
         OwnTable(**{"path": "wine.csv", "label_column": "maker", **fields}).with_facts(wine).load(wine)
 
 
+def test_the_pieces_of_a_recording_stay_in_one_split(wine):
+    rows = pd.read_csv(wine / "wine.csv")
+    pieces = rows.assign(filename=[f"wine {n // 4}.{n % 4}.wav" for n in range(178)])  # as `features` calls them
+    pieces.to_csv(wine / "pieces.csv", index=False)
+    data = OwnTable("pieces.csv", "maker").with_facts(wine)
+    splits = data.load(wine)
+    wholes = [{(int(name.removeprefix("line ")) - 2) // 4 for name in examples.ids} for _, examples in splits]
+    assert sum(map(len, wholes)) == len(set.union(*wholes)) == 45
+    assert sum(len(examples) for _, examples in splits) == 178
+    assert splits.notes["recordings, each in one split"] == 45
+    apart = OwnTable("pieces.csv", "maker", pieces="apart").with_facts(wine)
+    assert "LEAKS" in apart.protocol
+    alike = OwnTable("wine.csv", "maker").with_facts(wine)
+    assert apart.load(wine).members_hash() == alike.load(wine).members_hash()
+
+
+def test_files_that_are_numbered_as_gtzans_are_recordings_of_their_own(wine):
+    rows = pd.read_csv(wine / "wine.csv")
+    rows.assign(filename=[f"{maker}.{n:05d}.wav" for n, maker in enumerate(rows.maker)]).to_csv(
+        wine / "numbered.csv", index=False
+    )
+    notes = OwnTable("numbered.csv", "maker").with_facts(wine).load(wine).notes
+    assert "recordings, each in one split" not in notes
+
+
 def test_rows_with_more_cells_than_the_header_are_refused(wine):
     header, *rows = (wine / "wine.csv").read_text().splitlines()
     (wine / "wine.csv").write_text("\n".join([header, *(f"{row}," for row in rows)]))
