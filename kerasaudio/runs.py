@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -135,6 +138,22 @@ def create_folder(path: Path) -> Path:
             f"The folder {path} could not be made: {error.strerror}. Choose another with --runs."
         ) from error
     return path
+
+
+@contextlib.contextmanager
+def nobody_else(folder: Path) -> Iterator[None]:
+    """Keep a search's folder to this process. Raises UserError where another one is at it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"Another process runs the search in {folder}: wait for it, or stop it.") from error
+        except OSError:
+            pass  # a drive without locks
+        yield
+    finally:
+        os.close(handle)
 
 
 def open_run(path: Path) -> Run:

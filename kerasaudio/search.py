@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
-import fcntl
 import functools
 import hashlib
 import json
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,11 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cli.show_names()
         return 0
     cli.import_keras()
+    from kerasaudio import runs
+
     entry, experiment = cli.requested(chosen)
     root = cli.data_root(chosen.data, chosen.runs, experiment)
     space = point_maker(entry, chosen, root)
     folder, tuner = open_search(entry, space, chosen, root)
-    with nobody_else(folder):
+    with runs.nobody_else(folder):
         try:
             run_trials(tuner, folder)
         except KeyboardInterrupt as stop:
@@ -69,36 +68,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def nobody_else(folder: Path) -> Iterator[None]:
-    """Keep a search to this process. Raises UserError where another one is at it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"Another process runs the search in {folder}: wait for it, or stop it.") from error
-        except OSError:
-            pass  # a drive without locks
-        yield
-    finally:
-        os.close(handle)
-
-
 def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callable[[Any], Experiment]:
     """The file's `space`, with what the command line sets put on top of every point."""
     if entry.space is None:
         raise UserError(f"{entry.name} has no search space: expected a function space(hp) in its file.")
     space = entry.space
 
+    @functools.cache
+    def known(data: Any) -> Any:
+        return with_facts(replace(entry.experiment, data=data), root).data
+
     def point(hp: Any) -> Experiment:
         value = space(hp)
         if not isinstance(value, Experiment):
             raise UserError(f"space(hp) of {entry.name} returned {value!r}: expected an Experiment.")
-        experiment = with_facts(cli.adjusted(value, chosen.set, chosen.seed), root)
+        experiment = fields.frozen(cli.adjusted(value, chosen.set, chosen.seed))
         epochs = chosen.epochs or experiment.fit.epochs
         fit = replace(experiment.fit, epochs=epochs, select_on=chosen.select_on)
-        return fields.frozen(replace(experiment, fit=fit))
+        return replace(experiment, data=known(experiment.data), fit=fit)
 
     return point
 
