@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.experiment import SGD, Adam, Experiment, Fit, RMSprop
+from kerasaudio.experiment.claims import NoTrend, Share
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
-from kerasaudio.tuning.claims import NoTrend, Share
 
 experiment = Experiment(
     data=GtzanFeatures(split="random_70_30"),

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 
 COMMANDS = ("train", "search", "evaluate", "compare", "predict", "export", "features", "explore", "prepare", "doctor")
@@ -16,7 +16,7 @@ COMMANDS = ("train", "search", "evaluate", "compare", "predict", "export", "feat
 
 def main() -> None:
     """Hand over to the command named first."""
-    cli.run(command, sys.argv[1:])
+    options.run(command, sys.argv[1:])
 
 
 def command(arguments: Sequence[str] | None) -> int | None:

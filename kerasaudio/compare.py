@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 
 SHARED = {
@@ -26,13 +26,13 @@ SHARED = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("compare", __doc__ or "")
-    options.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished run folders, two or more")
-    chosen = options.parse_args(arguments)
+    parser = options.parser("compare", __doc__ or "")
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished run folders, two or more")
+    chosen = parser.parse_args(arguments)
     if len(chosen.runs) < 2:
         raise UserError(f"compare {chosen.runs[0]}: expected two runs or more.")
-    cli.import_keras()
-    from kerasaudio import runs
+    options.import_keras()
+    from kerasaudio.runs import runs
 
     found = {path: runs.open_run(path).read("scores.json") for path in chosen.runs}
     check_comparable(found)
@@ -71,7 +71,7 @@ def check_content(each: dict[Path, Any]) -> None:
 
 def table(found: dict[Path, dict[str, Any]]) -> list[str]:
     """A line a run, under what they were all measured on."""
-    from kerasaudio.scores import Score, titles
+    from kerasaudio.scoring.scores import Score, titles
 
     stamp = next(iter(found.values()))["stamp"]
     named = titles(next(iter(found.values())))
@@ -88,4 +88,4 @@ def table(found: dict[Path, dict[str, Any]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasaudio import cli
-from kerasaudio.progress import Progress
+from kerasaudio import options
+from kerasaudio.data.progress import Progress
 
 if TYPE_CHECKING:
     from kerasaudio.data.health import Fault
@@ -27,11 +27,11 @@ SHOWN = 5  # clips of those
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("doctor", __doc__ or "")
-    options.add_argument("set", choices=SETS, help="which data set")
-    options.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
-    chosen = options.parse_args(arguments)
-    cli.import_keras()
+    parser = options.parser("doctor", __doc__ or "")
+    parser.add_argument("set", choices=SETS, help="which data set")
+    parser.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
+    chosen = parser.parse_args(arguments)
+    options.import_keras()
     found = {"gtzan": gtzan, "magnatagatune": magnatagatune}[chosen.set](chosen.data)
     for fault in found:
         if fault.kind not in LISTED:
@@ -66,4 +66,4 @@ def magnatagatune(root: Path) -> list[Fault]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

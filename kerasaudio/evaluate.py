@@ -13,30 +13,33 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from kerasaudio.data.splits import Examples, Splits
-    from kerasaudio.runs import Run
-    from kerasaudio.stamps import Stamp
+    from kerasaudio.runs.runs import Run
+    from kerasaudio.scoring.provenance import Stamp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("evaluate", __doc__ or "")
-    add_run(options)
-    cli.add_cache(options)
-    options.add_argument("--split", choices=("train", "valid", "test"), default="test", help="default: %(default)s")
-    options.add_argument(
+    parser = options.parser("evaluate", __doc__ or "")
+    add_run(parser)
+    options.add_cache(parser)
+    parser.add_argument("--split", choices=("train", "valid", "test"), default="test", help="default: %(default)s")
+    parser.add_argument(
         "--rivals", action="store_true", help="tune five classical methods on the same rows and compare (a minute)"
     )
-    chosen = options.parse_args(arguments)
-    cli.import_keras()
-    from kerasaudio import fitting, report, runs, stamps
-    from kerasaudio.assemble import has_tags
+    chosen = parser.parse_args(arguments)
+    options.import_keras()
+    from kerasaudio.reports import report
+    from kerasaudio.runs import runs
+    from kerasaudio.scoring import provenance
+    from kerasaudio.training import fitting
+    from kerasaudio.training.assemble import has_tags
 
     run = runs.open_run(chosen.run)
     experiment = run.experiment(chosen.experiment)
@@ -44,12 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = len(experiment.data.shape) == 1 and experiment.data.rate is None
     if chosen.rivals and not (table and experiment.data.task == "single_label"):
         raise UserError(f"{run.path} has no rivals: expected a run of a table in which a row has one label.")
-    splits = run.load_splits(experiment, root, cli.cache(chosen))
+    splits = run.load_splits(experiment, root, options.cache(chosen))
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
     predicted = report.predict(model, examples)
     print(f"run       {run.path} ({run.name})")
-    stamp = stamps.stamp(experiment, splits, chosen.split, root)
+    stamp = provenance.stamp(experiment, splits, chosen.split, root)
     print(f"protocol  {stamp}")
     told = _tags if has_tags(experiment.data) else _answers
     found = told(run, experiment, examples, predicted, chosen.split)
@@ -59,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tags(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str) -> dict[str, Any]:
-    from kerasaudio import scores, tag_report, tag_scores
+    from kerasaudio.reports import tag_report
+    from kerasaudio.scoring import scores, tag_scores
 
     found = tag_scores.measure(examples.ids, examples.targets, predicted, experiment.data.labels)
     for line in scores.lines(found):
@@ -76,7 +80,7 @@ def _tags(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, 
 
 
 def _answers(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str) -> dict[str, Any]:
-    from kerasaudio import scores
+    from kerasaudio.scoring import scores
 
     threshold = run.read("scores.json").get("threshold")
     given = scores.answers(
@@ -99,18 +103,19 @@ def face_rivals(
     found: dict[str, Any],
     stamp: Stamp,
 ) -> None:
-    """Print the run and the tuned rivals side by side as they come; all goes to rivals.json and rivals.html.
+    """Print the run and the tuned rivals side by side as they come; all goes to baselines.json and baselines.html.
 
     "Alone" counts the examples that one of the two had right and the other had not: McNemar's test is on those.
     """
-    from kerasaudio import rivals, rivals_report
-    from kerasaudio.scores import Score
+    from kerasaudio.reports import rivals_report
+    from kerasaudio.scoring import baselines
+    from kerasaudio.scoring.scores import Score
 
     print(f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'rival alone':>12}{'run alone':>10}{'McNemar p':>11}{'s':>7}")
     print(f"{run.name:22}{Score(**found['accuracy'])!s:22}{Score(**found['macro_f1'])!s:22}")
     rows = []
-    for name in rivals.RIVALS:
-        row = rivals.face(name, splits, examples, guess, stamp.seed)
+    for name in baselines.RIVALS:
+        row = baselines.face(name, splits, examples, guess, stamp.seed)
         test = row["mcnemar"]
         print(
             f"{name:22}{Score(**row['accuracy'])!s:22}{Score(**row['macro_f1'])!s:22}{test['only_theirs']:12}"
@@ -119,18 +124,18 @@ def face_rivals(
             flush=True,
         )
         rows.append(row)
-    print(f"fitted on the {len(splits.train)} training rows; settings by {rivals.FOLDS}-fold cross-validation there")
+    print(f"fitted on the {len(splits.train)} training rows; settings by {baselines.FOLDS}-fold cross-validation there")
     run.write("rivals.json", {"stamp": asdict(stamp), "accuracy": found["accuracy"], "rivals": rows})
     rivals_report.write(run, found, rows, stamp, len(splits.train))
     print(f"report    {run.path / 'rivals.html'}")
 
 
-def add_run(options: argparse.ArgumentParser) -> None:
+def add_run(parser: argparse.ArgumentParser) -> None:
     """RUN, and what is needed to load its data again."""
-    options.add_argument("run", type=Path, metavar="RUN", help="a run folder made by train")
-    options.add_argument("--data", type=Path, metavar="ROOT", help="where the data is now, if it was moved")
-    options.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder made by train")
+    parser.add_argument("--data", type=Path, metavar="ROOT", help="where the data is now, if it was moved")
+    parser.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 
 DATA_SETS = ("gtzan",)
@@ -18,18 +18,18 @@ DATA_SETS = ("gtzan",)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("explore", __doc__ or "")
-    options.add_argument("set", choices=DATA_SETS, metavar="SET", help=f"one of {', '.join(DATA_SETS)}")
-    cli.add_data(options)
-    options.add_argument("--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where a stand-in goes")
-    options.add_argument("--out", type=Path, metavar="PAGE.html", help="where the page goes (SET.html)")
-    chosen = options.parse_args(arguments)
+    parser = options.parser("explore", __doc__ or "")
+    parser.add_argument("set", choices=DATA_SETS, metavar="SET", help=f"one of {', '.join(DATA_SETS)}")
+    options.add_data(parser)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where a stand-in goes")
+    parser.add_argument("--out", type=Path, metavar="PAGE.html", help="where the page goes (SET.html)")
+    chosen = parser.parse_args(arguments)
     out = chosen.out or Path(f"{chosen.set}.html")
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent}: choose another --out.")
-    cli.import_keras()
+    options.import_keras()
     page, lines = gtzan(chosen.data, chosen.runs)
-    from kerasaudio.runs import write_text
+    from kerasaudio.runs.runs import write_text
 
     write_text(out, page)
     for line in lines:
@@ -40,24 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def gtzan(data: Path | None, runs: Path) -> tuple[str, list[str]]:
     """The page about the feature table, and what it says in short."""
-    from kerasaudio import figures, report, table_facts
-    from kerasaudio.catalogue import load
+    from kerasaudio.data import exploration
     from kerasaudio.data.gtzan import FEATURES, GENRES, GtzanFeatures
     from kerasaudio.data.standin import is_standin
+    from kerasaudio.experiment.catalogue import load
+    from kerasaudio.reports import figures, report
 
-    root = cli.data_root(data, runs, load("gtzan_mlp").experiment)
+    root = options.data_root(data, runs, load("gtzan_mlp").experiment)
     rows = GtzanFeatures().table(root)
     features = rows[list(FEATURES)]
-    correlation = table_facts.ordered_correlation(features.filter(like="_mean"))
-    components = table_facts.principal_components(features)
+    correlation = exploration.ordered_correlation(features.filter(like="_mean"))
+    components = exploration.principal_components(features)
     values: dict[str, Any] = {
         "synthetic": is_standin(root),
         "rows": len(rows),
         "features": len(FEATURES),
         "duplicates": int(features.duplicated().sum()),
         "counts": rows.label.value_counts().reindex(GENRES).to_dict(),
-        "pairs": table_facts.strongest_pairs(correlation, 12),
-        "claim": table_facts.pair(correlation, "mfcc2_mean", "spectral_centroid_mean"),
+        "pairs": exploration.strongest_pairs(correlation, 12),
+        "claim": exploration.pair(correlation, "mfcc2_mean", "spectral_centroid_mean"),
         "ratios": components.ratios,
         "heatmap": figures.heatmap(correlation),
         "plane": figures.plane(components, rows.label, GENRES),
@@ -76,4 +77,4 @@ def gtzan(data: Path | None, runs: Path) -> tuple[str, list[str]]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

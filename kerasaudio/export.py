@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 from kerasaudio.evaluate import add_run
 
@@ -23,15 +23,15 @@ TOLERANCE = 1e-5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("export", __doc__ or "")
-    add_run(options)
-    chosen = options.parse_args(arguments)
-    cli.import_keras()
-    from kerasaudio import runs
+    parser = options.parser("export", __doc__ or "")
+    add_run(parser)
+    chosen = parser.parse_args(arguments)
+    options.import_keras()
+    from kerasaudio.runs import runs
 
     run = runs.open_run(chosen.run)
     folder, difference = export(run, chosen.experiment, chosen.data)
-    cli.warn_of_standin(run.read("scores.json")["stamp"])
+    options.warn_of_standin(run.read("scores.json")["stamp"])
     print(f"exported  {folder}")
     print(f"checked   largest difference to the live model on the test examples: {difference:.2g}")
     return 0
@@ -42,7 +42,7 @@ def export(run: Any, file: str | None = None, data: Path | None = None) -> tuple
 
     Raises UserError for a damaged model, for data that is gone, and where the two models disagree.
     """
-    from kerasaudio import fitting
+    from kerasaudio.training import fitting
 
     experiment = run.experiment(file)
     splits = run.load_splits(experiment, data or run.data_root())
@@ -70,7 +70,7 @@ def write_saved_model(model: Any, folder: Path, sound: bool) -> None:
     import tensorflow as tf
     from keras.export import ExportArchive
 
-    from kerasaudio.assemble import over_clip, over_windows
+    from kerasaudio.training.assemble import over_clip, over_windows
 
     archive = ExportArchive()
     archive.track(model)
@@ -88,7 +88,7 @@ def compare(model: Any, folder: Path, examples: Any) -> float:
     """The largest difference between the scores of the live and the exported model."""
     import numpy as np
 
-    from kerasaudio import pipeline
+    from kerasaudio.training import pipeline
 
     exported = load(folder)
     with pipeline.reading():
@@ -116,8 +116,8 @@ def load(folder: Path, signature: str = "serving_default") -> Any:
 
 def describe(folder: Path, run: Any, experiment: Any, model: Any, difference: float) -> None:
     """labels.txt and model.json."""
-    from kerasaudio import runs
-    from kerasaudio.assemble import averages_windows, window_samples
+    from kerasaudio.runs import runs
+    from kerasaudio.training.assemble import averages_windows, window_samples
 
     data = experiment.data
     sound = data.rate is not None
@@ -139,4 +139,4 @@ def describe(folder: Path, run: Any, experiment: Any, model: Any, difference: fl
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

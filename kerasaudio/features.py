@@ -19,9 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from kerasaudio import cli
+from kerasaudio import options
+from kerasaudio.data.progress import Progress
 from kerasaudio.errors import UserError
-from kerasaudio.progress import Progress
 
 if TYPE_CHECKING:
     from kerasaudio.data.recordings import Recording, Row
@@ -31,18 +31,18 @@ Result = tuple["Recording", "list[Row] | UserError"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("features", __doc__ or "")
-    options.add_argument("folder", type=Path, metavar="FOLDER", help="recordings, or folders of them")
-    options.add_argument("--out", type=Path, required=True, metavar="TABLE.csv", help="where the table goes")
-    options.add_argument("--seconds", type=int, choices=(3, 30), default=30, help="length of a row (%(default)s)")
-    options.add_argument("--workers", type=cli.positive, default=_processors(), metavar="N", help="(%(default)s)")
-    return compute(options.parse_args(arguments))
+    parser = options.parser("features", __doc__ or "")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="recordings, or folders of them")
+    parser.add_argument("--out", type=Path, required=True, metavar="TABLE.csv", help="where the table goes")
+    parser.add_argument("--seconds", type=int, choices=(3, 30), default=30, help="length of a row (%(default)s)")
+    parser.add_argument("--workers", type=options.positive, default=_processors(), metavar="N", help="(%(default)s)")
+    return compute(parser.parse_args(arguments))
 
 
 def compute(chosen: argparse.Namespace) -> int:
     """Fill the journal with the rows of all recordings that it lacks, then write the table."""
     from kerasaudio.data import recordings
-    from kerasaudio.journal import Journal
+    from kerasaudio.data.journal import Journal
 
     found = recordings.find(chosen.folder)
     journal = Journal.open(chosen.out, chosen.folder, chosen.seconds)
@@ -64,7 +64,7 @@ def compute(chosen: argparse.Namespace) -> int:
     written = journal.finish(found)
     progress.clear()
     print(f"table     {chosen.out}: {written} rows of {len(found) - failed} files, {failed} passed over")
-    print(f"time      {cli.duration(progress.seconds())}, {progress.pace()}")
+    print(f"time      {options.duration(progress.seconds())}, {progress.pace()}")
     return 0
 
 
@@ -106,4 +106,4 @@ def _processors() -> int:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

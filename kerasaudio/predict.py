@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("predict", __doc__ or "")
-    options.add_argument("run", type=Path, metavar="RUN", help="a run folder, or the saved_model folder of one")
-    options.add_argument(
+    parser = options.parser("predict", __doc__ or "")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, or the saved_model folder of one")
+    parser.add_argument(
         "sources",
         type=Path,
         nargs="+",
         metavar="SOURCE",
         help="a recording, a folder of recordings, or a CSV table with the columns that the model was trained on",
     )
-    options.add_argument("--windows", action="store_true", help="a row for every window, for models of sound")
-    options.add_argument("--timeline", type=Path, metavar="FOLDER", help="a PNG of each recording, for models of sound")
-    options.add_argument("--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)")
-    options.add_argument("--data", type=Path, metavar="ROOT", help="where the run's data is now, for its first export")
-    options.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
-    chosen = options.parse_args(arguments)
-    cli.import_keras()
+    parser.add_argument("--windows", action="store_true", help="a row for every window, for models of sound")
+    parser.add_argument("--timeline", type=Path, metavar="FOLDER", help="a PNG of each recording, for models of sound")
+    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)")
+    parser.add_argument("--data", type=Path, metavar="ROOT", help="where the run's data is now, for its first export")
+    parser.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
+    chosen = parser.parse_args(arguments)
+    options.import_keras()
     import pandas as pd
 
-    from kerasaudio import runs
+    from kerasaudio.runs import runs
 
     folder = exported_folder(chosen.run, chosen.experiment, chosen.data)
     facts = read_facts(folder)
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise UserError(f"{folder} is a model of tables: --windows and --timeline are for models of sound.")
     else:
         table = pd.concat([predict(folder, source) for source in chosen.sources])
-    cli.warn_of_standin(facts["stamp"])
+    options.warn_of_standin(facts["stamp"])
     text = table.to_csv(index=False)
     if chosen.out:
         runs.write_text(chosen.out, text)
@@ -70,7 +70,8 @@ def exported_folder(path: Path, file: str | None = None, data: Path | None = Non
     """The SavedModel at `path` or of the run at `path`, exported now where that has not been done."""
     if (path / "saved_model.pb").is_file():
         return path
-    from kerasaudio import export, runs
+    from kerasaudio import export
+    from kerasaudio.runs import runs
 
     run = runs.open_run(path)
     folder = path / "saved_model"
@@ -112,7 +113,7 @@ def predict_sound(
     import numpy as np
     import pandas as pd
 
-    from kerasaudio import listen
+    from kerasaudio.serving import listen
 
     labels, found = facts["labels"], []
     for source in sources:
@@ -181,4 +182,4 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

@@ -16,22 +16,22 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from kerasaudio import cli
+from kerasaudio import options
+from kerasaudio.data.progress import Progress
 from kerasaudio.errors import UserError
-from kerasaudio.progress import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("prepare", __doc__ or "")
-    options.add_argument("set", choices=("magnatagatune",), help="which data set")
-    options.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
-    options.add_argument("--out", type=Path, metavar="ROOT", help="another data root for the arrays (the same)")
-    options.add_argument(
-        "--workers", type=cli.positive, default=os.cpu_count() or 1, metavar="N", help="files at once (%(default)s)"
+    parser = options.parser("prepare", __doc__ or "")
+    parser.add_argument("set", choices=("magnatagatune",), help="which data set")
+    parser.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
+    parser.add_argument("--out", type=Path, metavar="ROOT", help="another data root for the arrays (the same)")
+    parser.add_argument(
+        "--workers", type=options.positive, default=os.cpu_count() or 1, metavar="N", help="files at once (%(default)s)"
     )
-    chosen = options.parse_args(arguments)
-    cli.import_keras()
+    chosen = parser.parse_args(arguments)
+    options.import_keras()
     return magnatagatune(chosen)
 
 
@@ -87,7 +87,7 @@ def convert(sounds: dict[str, Path], home: Path, workers: int) -> int:
         finally:
             pool.shutdown(cancel_futures=True)
     progress.clear()
-    print(f"time      {cli.duration(progress.seconds())}, {progress.pace()}")
+    print(f"time      {options.duration(progress.seconds())}, {progress.pace()}")
     return failed
 
 
@@ -113,4 +113,4 @@ def _convert(path: Path, out: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

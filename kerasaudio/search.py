@@ -21,13 +21,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasaudio import cli, fields
-from kerasaudio.catalogue import Entry
+from kerasaudio import options
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment, with_facts
+from kerasaudio.experiment import Experiment, fields, with_facts
+from kerasaudio.experiment.catalogue import Entry
 
 if TYPE_CHECKING:
-    from kerasaudio.cache import Cache
+    from kerasaudio.training.cache import Cache
     from kerasaudio.tuning.oracles import Points
 
 DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
@@ -35,27 +35,27 @@ DEFAULT_TRIALS = 32  # where neither --trials nor the strategy says when to stop
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("search", __doc__ or "")
-    cli.add_experiment(options)
-    cli.add_cache(options)
-    options.add_argument("--strategy", choices=("grid", "random", "bayesian", "hyperband"), default="grid")
-    options.add_argument(
-        "--trials", type=cli.positive, metavar="N", help=f"all of a grid or of Hyperband, else {DEFAULT_TRIALS}"
+    parser = options.parser("search", __doc__ or "")
+    options.add_experiment(parser)
+    options.add_cache(parser)
+    parser.add_argument("--strategy", choices=("grid", "random", "bayesian", "hyperband"), default="grid")
+    parser.add_argument(
+        "--trials", type=options.positive, metavar="N", help=f"all of a grid or of Hyperband, else {DEFAULT_TRIALS}"
     )
-    options.add_argument(
-        "--epochs", type=cli.positive, metavar="E", help="of a trial, where the space's are not wanted"
+    parser.add_argument(
+        "--epochs", type=options.positive, metavar="E", help="of a trial, where the space's are not wanted"
     )
-    options.add_argument("--select-on", choices=("valid", "test"), default="valid", help="default: %(default)s")
-    options.add_argument("--refit", action="store_true", help="train the winner as long as the experiment says")
-    chosen = options.parse_args(arguments)
+    parser.add_argument("--select-on", choices=("valid", "test"), default="valid", help="default: %(default)s")
+    parser.add_argument("--refit", action="store_true", help="train the winner as long as the experiment says")
+    chosen = parser.parse_args(arguments)
     if chosen.list:
-        cli.show_names()
+        options.show_names()
         return 0
-    cli.import_keras()
-    from kerasaudio import runs
+    options.import_keras()
+    from kerasaudio.runs import runs
 
-    entry, experiment = cli.requested(chosen)
-    root = cli.data_root(chosen.data, chosen.runs, experiment)
+    entry, experiment = options.requested(chosen)
+    root = options.data_root(chosen.data, chosen.runs, experiment)
     space = point_maker(entry, chosen, root)
     folder, tuner = open_search(entry, space, chosen, root)
     with runs.nobody_else(folder):
@@ -82,7 +82,7 @@ def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callabl
         value = space(hp)
         if not isinstance(value, Experiment):
             raise UserError(f"space(hp) of {entry.name} returned {value!r}: expected an Experiment.")
-        experiment = fields.frozen(cli.adjusted(value, chosen.set, chosen.seed))
+        experiment = fields.frozen(options.adjusted(value, chosen.set, chosen.seed))
         epochs = chosen.epochs or experiment.fit.epochs
         fit = replace(experiment.fit, epochs=epochs, select_on=chosen.select_on)
         return replace(experiment, data=known(experiment.data), fit=fit)
@@ -96,16 +96,16 @@ def open_search(
     """The search's folder and its tuner. What decides the trials names the folder: the same command resumes."""
     from keras_tuner import Objective
 
-    from kerasaudio import runs
-    from kerasaudio.assemble import has_tags
     from kerasaudio.data.standin import is_standin
+    from kerasaudio.runs import runs
+    from kerasaudio.training.assemble import has_tags
     from kerasaudio.tuning import oracles
     from kerasaudio.tuning.tuner import Tuner
 
     points = _explored(space)
     first = next(experiment for _, experiment in points if experiment)
     limit = _limit(chosen, points)
-    read, load = _loaders(first, root, cli.cache(chosen))
+    read, load = _loaders(first, root, options.cache(chosen))
     facts = {
         "name": entry.name,
         "experiment": fields.encode(first),
@@ -156,7 +156,7 @@ def _hash(value: Any) -> str:
 
 def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
     """What gives the splits of a data set, and those of one behind a front end: each is read once for all trials."""
-    from kerasaudio import ahead, pipeline
+    from kerasaudio.training import pipeline, precompute
 
     @functools.cache
     def read(data: Any) -> Any:
@@ -166,7 +166,7 @@ def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any
 
     @functools.cache
     def load(data: Any, frontend: Any) -> Any:
-        return ahead.compute(replace(first, data=data, frontend=frontend), read(data), cache)
+        return precompute.compute(replace(first, data=data, frontend=frontend), read(data), cache)
 
     return read, load
 
@@ -188,7 +188,8 @@ def run_trials(tuner: Any, folder: Path) -> None:
     started = time.monotonic()
 
     def report(ended: list[Any]) -> None:
-        from kerasaudio import search_report, winner  # only now: meanwhile stacks train
+        from kerasaudio.reports import search_report  # only now: meanwhile stacks train
+        from kerasaudio.tuning import best_trial
 
         table = search_report.trials_table(tuner)
         search_report.write_trials(table, folder)
@@ -196,7 +197,7 @@ def run_trials(tuner: Any, folder: Path) -> None:
         for trial in ended:
             search_report.log_hparams(tuner, trial, folder)
         if len(table) and (best := table.trial.iloc[0]) in tuner.trained:
-            tuner.trained[best].write(folder / winner.KEPT, best)
+            tuner.trained[best].write(folder / best_trial.KEPT, best)
         _show_progress(table, len(tuner.ended()), before, tuner.limit, time.monotonic() - started)
 
     tuner.search(report)
@@ -211,7 +212,7 @@ def run_trials(tuner: Any, folder: Path) -> None:
 def _show_progress(table: Any, done: int, before: int, limit: int | None, seconds: float) -> None:
     pace = seconds / (done - before)
     best = f"best {table.objective.max():.4f}" if len(table) else "none completed"
-    left = f", {cli.duration((limit - done) * pace)} left" if limit else ""
+    left = f", {options.duration((limit - done) * pace)} left" if limit else ""
     line = f"trial {done} {_of(limit)}  {best}  {pace:.2f} s a trial{left}"
     print(f"\r{line}\033[K" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
 
@@ -224,8 +225,10 @@ def finish(
     entry: Entry, experiment: Experiment, tuner: Any, folder: Path, root: Path, chosen: argparse.Namespace
 ) -> None:
     """Score the winner on the test split, write search.html, and refit where that was asked for."""
-    from kerasaudio import runs, search_report, winner
+    from kerasaudio.reports import search_report
+    from kerasaudio.runs import runs
     from kerasaudio.train import train
+    from kerasaudio.tuning import best_trial
 
     table = search_report.trials_table(tuner)
     if table.empty:
@@ -234,15 +237,15 @@ def finish(
     number = table.trial.iloc[0]
     best = tuner.experiment(tuner.oracle.trials[number])
     run = runs.Run(folder / "winner")
-    winner.score(best, number, entry.name, tuner.load(best.data, best.frontend), run, root, chosen)
+    best_trial.score(best, number, entry.name, tuner.load(best.data, best.frontend), run, root, chosen)
     search_report.write_page(tuner, table, entry, best, run, folder)
     print(f"winner    trial {number}: {search_report.describe(table.iloc[0], tuner)}")
     print(f"report    {folder / 'search.html'}")
     if chosen.refit:
         whole = {name: getattr(experiment.fit, name) for name in ("epochs", "keep", "patience", "seed")}
         path = runs.free_name(chosen.runs, entry.name)
-        train(replace(best, fit=replace(best.fit, **whole)), entry.name, root, path, cli.cache(chosen))
+        train(replace(best, fit=replace(best.fit, **whole)), entry.name, root, path, options.cache(chosen))
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

@@ -15,34 +15,34 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, with_facts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    options = cli.parser("train", __doc__ or "")
-    cli.add_experiment(options)
-    cli.add_cache(options)
-    options.add_argument(
-        "--seeds", type=cli.positive, metavar="N", help="N runs under seeds 0, 1, ...; mean and spread"
+    parser = options.parser("train", __doc__ or "")
+    options.add_experiment(parser)
+    options.add_cache(parser)
+    parser.add_argument(
+        "--seeds", type=options.positive, metavar="N", help="N runs under seeds 0, 1, ...; mean and spread"
     )
-    options.add_argument("--protocols", metavar="A,B", help="a run under each of these data.split; scores side by side")
-    options.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
-    chosen = options.parse_args(arguments)
+    parser.add_argument("--protocols", metavar="A,B", help="a run under each of these data.split; scores side by side")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
+    chosen = parser.parse_args(arguments)
     if chosen.list:
-        cli.show_names()
+        options.show_names()
         return 0
     started = time.perf_counter()
-    importing = cli.import_keras()
+    importing = options.import_keras()
     if chosen.resume:
         if chosen.set or chosen.seeds or chosen.protocols or chosen.seed is not None:
             raise UserError("--resume goes on as the run began: leave --set, --seed, --seeds and --protocols out.")
-        from kerasaudio import series
+        from kerasaudio.runs import series
 
         go_on = series.go_on if series.is_one(chosen.resume) else resume
-        seconds = go_on(chosen.resume, chosen.experiment, chosen.data, cli.cache(chosen))
+        seconds = go_on(chosen.resume, chosen.experiment, chosen.data, options.cache(chosen))
     else:
         seconds = _train_new(chosen)
     rest = time.perf_counter() - started - importing - seconds
@@ -52,27 +52,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _train_new(chosen: argparse.Namespace) -> float:
     """One run, or one a seed or protocol; the seconds spent in training."""
-    from kerasaudio import protocols, runs, seeds, series
+    from kerasaudio.runs import protocols, runs, seeds, series
 
-    entry, experiment = cli.requested(chosen)
+    entry, experiment = options.requested(chosen)
     if chosen.protocols and chosen.seeds:
         raise UserError("--protocols and --seeds do not go together: set only one of them.")
-    root = cli.data_root(chosen.data, chosen.runs, experiment)
+    root = options.data_root(chosen.data, chosen.runs, experiment)
     print(f"{entry.name}: {entry.title}")
     path = runs.free_name(chosen.runs, entry.name)
     if chosen.protocols:
         each = protocols.under(experiment, chosen.protocols.split(","))
-        return series.train(path, "protocols", each, entry.name, root, cli.cache(chosen))
+        return series.train(path, "protocols", each, entry.name, root, options.cache(chosen))
     if chosen.seeds:
         each = seeds.under(experiment, range(chosen.seed or 0, (chosen.seed or 0) + chosen.seeds))
-        return series.train(path, "seeds", each, entry.name, root, cli.cache(chosen))
-    return train(experiment, entry.name, root, path, cli.cache(chosen))
+        return series.train(path, "seeds", each, entry.name, root, options.cache(chosen))
+    return train(experiment, entry.name, root, path, options.cache(chosen))
 
 
 def train(experiment: Experiment, name: str, root: Path, path: Path, cache: Any = None) -> float:
     """Train into a new folder `path`. Everything that can be wrong with the input is found before that is made."""
-    from kerasaudio import pipeline
-    from kerasaudio.assemble import assemble
+    from kerasaudio.training import pipeline
+    from kerasaudio.training.assemble import assemble
 
     experiment = with_facts(experiment, root)
     splits = pipeline.load_splits(experiment, root, cache)
@@ -82,7 +82,8 @@ def train(experiment: Experiment, name: str, root: Path, path: Path, cache: Any 
 
 def begin(experiment: Experiment, name: str, splits: Any, root: Path, path: Path) -> Any:
     """A new run folder that says what it is a run of."""
-    from kerasaudio import fields, runs
+    from kerasaudio.experiment import fields
+    from kerasaudio.runs import runs
 
     value = {"name": name, "experiment": fields.encode(experiment)}
     run = runs.Run(runs.create_folder(path))
@@ -94,8 +95,8 @@ def begin(experiment: Experiment, name: str, splits: Any, root: Path, path: Path
 
 def resume(path: Path, file: str | None, data: Path | None, cache: Any = None) -> float:
     """Go on with an interrupted run, exactly where it was. Raises UserError where its data has changed since."""
-    from kerasaudio import runs
-    from kerasaudio.assemble import assemble
+    from kerasaudio.runs import runs
+    from kerasaudio.training.assemble import assemble
 
     run = runs.Run(path)
     experiment = run.experiment(file)
@@ -108,12 +109,12 @@ def resume(path: Path, file: str | None, data: Path | None, cache: Any = None) -
 
 def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str, Any]:
     """What splits.json holds."""
-    from kerasaudio import stamps
     from kerasaudio.data.standin import is_standin
+    from kerasaudio.scoring import provenance
 
     return {
         "protocol": experiment.data.protocol,
-        "selected_on": stamps.selected_on(experiment, splits),
+        "selected_on": provenance.selected_on(experiment, splits),
         "synthetic": is_standin(root),
         "members": splits.members_hash(),
         "content": splits.content_hash(),
@@ -125,7 +126,8 @@ def describe_splits(experiment: Experiment, splits: Any, root: Path) -> dict[str
 
 def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> float:
     """Train and score; what training can be resumed from goes when the scores are there."""
-    from kerasaudio import fitting, report
+    from kerasaudio.reports import report
+    from kerasaudio.training import fitting
 
     stamp = announce(model, experiment, splits, run, root)
     started = time.perf_counter()
@@ -149,9 +151,9 @@ def resume_command(path: Path, name: str) -> str:
 
 def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> Any:
     """Say what is trained on what, and where; the stamp of its test scores."""
-    from kerasaudio import stamps
+    from kerasaudio.scoring import provenance
 
-    stamp = stamps.stamp(experiment, splits, "test", root)
+    stamp = provenance.stamp(experiment, splits, "test", root)
     print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
     for note, value in splits.notes.items():
         print(f"          {note}: {value}")
@@ -161,4 +163,4 @@ def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Pa
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    options.run(main)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasaudio import cli
+from kerasaudio import options
 from kerasaudio.data import standin
 from kerasaudio.data.gtzan import GtzanFeatures
 
@@ -30,7 +30,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     def call(name: str, *arguments: object) -> Outcome:
         capsys.readouterr()
         with pytest.raises(SystemExit) as exit_:
-            cli.run(importlib.import_module(f"kerasaudio.{name}").main, [str(argument) for argument in arguments])
+            options.run(importlib.import_module(f"kerasaudio.{name}").main, [str(argument) for argument in arguments])
         return Outcome(exit_.value.code, *capsys.readouterr())
 
     return call
@@ -65,12 +65,12 @@ def sounding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, standin_root: Path) -> Path:
     """The run folder of gtzan_mlp after four epochs on the stand-in."""
-    from kerasaudio.catalogue import load
+    from kerasaudio.experiment.catalogue import load
     from kerasaudio.train import train
 
     entry = load("gtzan_mlp")
     path = tmp_path_factory.mktemp("runs") / "gtzan_mlp-001"
-    train(cli.adjusted(entry.experiment, ["fit.epochs=4"], None), "gtzan_mlp", standin_root, path)
+    train(options.adjusted(entry.experiment, ["fit.epochs=4"], None), "gtzan_mlp", standin_root, path)
     return path
 
 

@@ -10,7 +10,7 @@ import pytest
 from kerasaudio.__main__ import COMMANDS
 from kerasaudio.compare import check_comparable
 from kerasaudio.errors import UserError
-from kerasaudio.runs import write_text
+from kerasaudio.runs.runs import write_text
 
 
 def one_line(outcome, *words):

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import kerasaudio
-from kerasaudio import catalogue, fields, pipeline
-from kerasaudio.assemble import assemble
-from kerasaudio.catalogue import load
 from kerasaudio.data import standin
-from kerasaudio.experiment import Experiment, with_facts
+from kerasaudio.experiment import Experiment, catalogue, fields, with_facts
+from kerasaudio.experiment.catalogue import load
+from kerasaudio.training import pipeline
+from kerasaudio.training.assemble import assemble
 
 PACKAGE = Path(kerasaudio.__file__).parent
 PARTS = ("data", "frontends", "models")

@@ -73,8 +73,8 @@ def part(python, chosen, name, workers):
 def pipeline(chosen):
     from dataclasses import replace
 
-    from kerasaudio import pipeline
     from kerasaudio.data.magnatagatune import MagnaTagATune
+    from kerasaudio.training import pipeline
 
     train = MagnaTagATune(partial=True).load(chosen.data).train
     n = min(chosen.clips, len(train))

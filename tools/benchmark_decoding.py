@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from kerasaudio import cli
+from kerasaudio import options
 
-cli.import_keras()
+options.import_keras()
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402

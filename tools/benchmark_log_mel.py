@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from kerasaudio import cli
+from kerasaudio import options
 
-cli.import_keras()
+options.import_keras()
 
 import keras  # noqa: E402
 import librosa  # noqa: E402

@@ -43,9 +43,9 @@ def main() -> None:
     if chosen.part:
         print(torch_step())
         return
-    from kerasaudio import cli
+    from kerasaudio import options
 
-    cli.import_keras()
+    options.import_keras()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
     if chosen.torch:
         face_torch(chosen.torch)
@@ -69,10 +69,10 @@ def standin(folder: Path) -> Path:
 
 def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
     """The experiment on the clips that are there, and its splits behind a cache in `folder`."""
-    from kerasaudio import fields, pipeline
-    from kerasaudio.cache import Cache
-    from kerasaudio.catalogue import load
-    from kerasaudio.experiment import with_facts
+    from kerasaudio.experiment import fields, with_facts
+    from kerasaudio.experiment.catalogue import load
+    from kerasaudio.training import pipeline
+    from kerasaudio.training.cache import Cache
 
     experiment = fields.override(load(name).experiment, "data.partial=True")
     experiment = with_facts(experiment, root)
@@ -80,7 +80,7 @@ def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
 
 
 def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
-    from kerasaudio.catalogue import names
+    from kerasaudio.experiment.catalogue import names
 
     every = [name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))]
     print(f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}")
@@ -91,8 +91,8 @@ def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
 def row(name: str, root: Path, folder: Path, limit: float) -> str:
     import keras
 
-    from kerasaudio import pipeline
-    from kerasaudio.assemble import assemble, behind
+    from kerasaudio.training import pipeline
+    from kerasaudio.training.assemble import assemble, behind
 
     experiment, splits = opened(name, root, folder)
     size = experiment.fit.batch_size
@@ -132,8 +132,8 @@ def wait(root: Path, folder: Path) -> None:
     """Forty epochs of gtzan_cnn1d:gap with and without the cache."""
     from waiting import share
 
-    from kerasaudio import pipeline
-    from kerasaudio.assemble import assemble, behind
+    from kerasaudio.training import pipeline
+    from kerasaudio.training.assemble import assemble, behind
 
     experiment, kept = opened("gtzan_cnn1d:gap", root, folder)
     for title, splits in (("from the cache", kept), ("without a cache", pipeline.load_splits(experiment, root))):
@@ -152,7 +152,7 @@ def face_torch(python: Path) -> None:
     import numpy as np
     import tensorflow as tf
 
-    from kerasaudio.catalogue import load
+    from kerasaudio.experiment.catalogue import load
 
     keras.utils.set_random_seed(0)
     tf.config.experimental.enable_op_determinism()  # as every training has it

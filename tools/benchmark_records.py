@@ -20,11 +20,11 @@ import keras
 import tensorflow as tf
 from waiting import share
 
-from kerasaudio import pipeline
-from kerasaudio.assemble import assemble
-from kerasaudio.catalogue import load
 from kerasaudio.data import embeddings
 from kerasaudio.data.splits import Examples
+from kerasaudio.experiment.catalogue import load
+from kerasaudio.training import pipeline
+from kerasaudio.training.assemble import assemble
 
 BATCH, REPEATS, EPOCHS = 512, 7, 10
 

@@ -157,12 +157,12 @@ def show(name: str, what: str, found: dict[str, float], trials: int, mine: dict[
 
 def ours(chosen: argparse.Namespace) -> dict[str, Any]:
     """The search command, with clocks on its oracle and on its compiled program."""
-    from kerasaudio import cli, search
+    from kerasaudio import options, search
 
-    cli.import_keras()
-    from kerasaudio import search_report
+    options.import_keras()
+    from kerasaudio.reports import search_report
     from kerasaudio.tuning.oracles import GridOracle
-    from kerasaudio.tuning.stacked import Stack
+    from kerasaudio.tuning.stacks.stacked import Stack
 
     clock: defaultdict[str, float] = defaultdict(float)
     for method in ("create_trial", "update_trial", "end_trial", "keep"):

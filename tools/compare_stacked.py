@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from kerasaudio.catalogue import load
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SGD, Adam, Experiment, RMSprop
+from kerasaudio.experiment.catalogue import load
 from kerasaudio.models.mlp import MLP
-from kerasaudio.pipeline import load_splits
-from kerasaudio.tuning import stackable
-from kerasaudio.tuning.blocks import Trainer
+from kerasaudio.training.pipeline import load_splits
+from kerasaudio.tuning.stacks import stackable
+from kerasaudio.tuning.stacks.blocks import Trainer
 from kerasaudio.tuning.tuner import fit_trial
 
 

@@ -11,13 +11,13 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from kerasaudio import cli
+from kerasaudio import options
 
-cli.import_keras()
+options.import_keras()
 
-from kerasaudio import pipeline  # noqa: E402
 from kerasaudio.data import magnatagatune_standin  # noqa: E402
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune  # noqa: E402
+from kerasaudio.training import pipeline  # noqa: E402
 
 BATCH = 10
 

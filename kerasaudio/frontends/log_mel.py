@@ -68,7 +68,7 @@ class LogMel:
 class LogMelLayer(keras.layers.Layer):
     """LogMel as a layer without weights; its bank of filters is a constant made from its fields."""
 
-    runs_ahead = True  # of training, once for all of it: kerasaudio.ahead
+    runs_ahead = True  # of training, once for all of it: kerasaudio.training.precompute
 
     def __init__(self, rate: int, name: str | None = None, **values: Any) -> None:
         super().__init__(name=name, dtype="float32", autocast=False, trainable=False)

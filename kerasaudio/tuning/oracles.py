@@ -18,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SEEDS
-from kerasaudio.runs import write_text
+from kerasaudio.runs.runs import write_text
 
 CONDITIONAL = "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
 Points = list[tuple[HyperParameters, Any]]  # what each asked for, and what it maps to; None for an impossible one

@@ -17,15 +17,16 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
 
-from kerasaudio import fitting, pipeline
-from kerasaudio.assemble import assemble, behind
 from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SEEDS, Experiment
-from kerasaudio.tuning import oracles, stackable
-from kerasaudio.tuning.blocks import Trained, Trainer
-from kerasaudio.tuning.epoch import METRICS, one_thread_each
-from kerasaudio.tuning.stackable import Member
+from kerasaudio.training import fitting, pipeline
+from kerasaudio.training.assemble import assemble, behind
+from kerasaudio.tuning import oracles
+from kerasaudio.tuning.stacks import stackable
+from kerasaudio.tuning.stacks.blocks import Trained, Trainer
+from kerasaudio.tuning.stacks.epoch import METRICS, one_thread_each
+from kerasaudio.tuning.stacks.stackable import Member
 
 Space = Callable[[Any], Experiment]
 TOLD = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")  # of a trial

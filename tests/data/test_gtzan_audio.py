@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from kerasaudio import pipeline
 from kerasaudio.data.gtzan import GENRES, filtered_clips
 from kerasaudio.data.gtzan_audio import GtzanAudio
 from kerasaudio.errors import UserError
+from kerasaudio.training import pipeline
 
 SHORT = {"window_samples": 3000, "windows": 4}
 THREE = ("classical", "jazz", "rock")

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 import soundfile
 
-from kerasaudio import pipeline
 from kerasaudio.data.arrays import clips, reader, stored
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune, clip_files
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS
 from kerasaudio.data.read import read
 from kerasaudio.errors import UserError
+from kerasaudio.training import pipeline
 
 LENGTH = 400  # samples of the clips below, ten windows of 40
 
@@ -172,13 +172,13 @@ def test_test_clips_that_do_not_differ_are_one_line(home):
 
 
 def test_validation_on_the_test_clips_is_never_silent(home):
-    from kerasaudio import stamps
     from kerasaudio.experiment import Experiment, Fit
+    from kerasaudio.scoring import provenance
 
     value = Experiment(MagnaTagATune(split="13-3", samples=LENGTH), None, None, Fit(keep="best_auc"))
     splits = load(home, split="13-3")
     assert splits.valid.ids == splits.test.ids
-    assert "SELECTED ON TEST" in str(stamps.stamp(value, splits, "test", home.parent))
+    assert "SELECTED ON TEST" in str(provenance.stamp(value, splits, "test", home.parent))
     assert not set(splits.selected_on_test().train.ids) & set(splits.test.ids)
 
 

@@ -5,8 +5,8 @@ import pytest
 from keras_tuner import HyperParameters, Objective
 from keras_tuner.errors import FailedTrialError
 
-from kerasaudio.catalogue import load
 from kerasaudio.errors import UserError
+from kerasaudio.experiment.catalogue import load
 from kerasaudio.tuning import oracles
 from kerasaudio.tuning.tuner import Tuner
 

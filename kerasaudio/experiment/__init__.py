@@ -1,0 +1,43 @@
+"""An experiment is a value: its parts, how they are found by name, set from text and written as JSON."""
+
+from kerasaudio.experiment.values import (
+    SEEDS,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Architecture,
+    Cosine,
+    CrossEntropy,
+    DataSet,
+    Experiment,
+    Fit,
+    FrontEnd,
+    Plateau,
+    ReadoutFirst,
+    RMSprop,
+    Task,
+    WeightedBinary,
+    with_facts,
+)
+
+__all__ = [
+    "SEEDS",
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Architecture",
+    "Cosine",
+    "CrossEntropy",
+    "DataSet",
+    "Experiment",
+    "Fit",
+    "FrontEnd",
+    "Plateau",
+    "RMSprop",
+    "ReadoutFirst",
+    "Task",
+    "WeightedBinary",
+    "with_facts",
+]

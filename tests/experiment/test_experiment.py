@@ -1,0 +1,140 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import SGD, catalogue, fields
+from kerasaudio.experiment.catalogue import load
+
+
+@pytest.fixture(scope="module")
+def mlp():
+    return load("gtzan_mlp").experiment
+
+
+def test_names_come_with_the_first_line_of_their_docstrings():
+    titles = catalogue.names()
+    assert titles["gtzan_mlp"] == "Genres of GTZAN from its 57-column feature table: three dense layers."
+
+
+def test_a_misspelt_name_suggests_the_nearest():
+    with pytest.raises(UserError, match=r"'gtzan_mpl'.*did you mean gtzan_mlp\?"):
+        load("gtzan_mpl")
+
+
+def test_own_file_with_a_family(tmp_path: Path):
+    own = tmp_path / "mine.py"
+    own.write_text(
+        '"""Two of mine."""\n'
+        "from dataclasses import replace\n"
+        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment import Fit\n"
+        'mlp = load("gtzan_mlp").experiment\n'
+        'experiments = {"short": replace(mlp, fit=Fit(epochs=1)), "long": mlp}\n'
+    )
+    assert load(f"{own}:short").experiment.fit.epochs == 1
+    assert load(f"{own}:short").title == "Two of mine."
+    with pytest.raises(UserError, match=r"expected .*mine.py:short or .*mine.py:long"):
+        load(f"{own}:middle")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "path", "value"),
+    [
+        ("fit.epochs=3", "fit.epochs", "3"),
+        ("fit.patience=none", "fit.patience", "None"),
+        ("fit.patience=5", "fit.patience", "5"),
+        ("fit.optimizer=SGD", "fit.optimizer.momentum", "0.0"),
+        ("fit.optimizer.learning_rate=1e-4", "fit.optimizer.learning_rate", "0.0001"),
+        ("model.units=64, 32, 16", "model.units", "64, 32, 16"),
+        ("model.dropout=(0, 0.5, 0)", "model.dropout", "0.0, 0.5, 0.0"),
+        ("data.split=filtered", "data.split", "filtered"),
+    ],
+)
+def test_set_replaces_one_field_by_its_type(mlp, assignment, path, value):
+    assert fields.table(fields.override(mlp, assignment))[path] == value
+
+
+def test_fields_that_depend_on_each_other_are_set_together_in_any_order(mlp):
+    for assignments in (("model.units=64", "model.dropout=0.1"), ("model.dropout=0.1", "model.units=64")):
+        assert fields.override(mlp, *assignments).model.units == (64,)
+    assert fields.override(mlp, "fit.optimizer.momentum=0.9", "fit.optimizer=SGD").fit.optimizer == SGD(momentum=0.9)
+
+
+def test_names_are_set_without_quotes():
+    own = fields.override(load("own_table").experiment, "data.leave_out=length, tempo")
+    assert own.data.leave_out == ("length", "tempo")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("fit.epochs=3.5", "--set fit.epochs=3.5: expected a whole number"),
+        ("fit.epochs=0", "fit.epochs is 0: expected a whole number of at least 1"),
+        ("fit.epoch=3", "fit has no field 'epoch': did you mean epochs?"),
+        ("fitt.epochs=3", "did you mean fit?"),
+        ("fit.epochs", "expected FIELD=VALUE"),
+        ("data.split=leaky", "expected one of random_70_30, filtered"),
+        ("fit.optimizer=Adadelta", "expected Adam or AdamW or RMSprop or SGD or Adagrad"),
+        ("fit.optimizer.learning_rate=nan", "expected more than 0"),
+        ("model.units=64", "has 1 entries, model.dropout 3"),
+        ("model.units=a,b", "expected whole numbers separated by commas"),
+        ("fit.epochs.more=3", "fit.epochs has no field 'more'"),
+        ("fit.seed=-1", "fit.seed is -1: expected a whole number from 0 to 4294967295"),
+    ],
+)
+def test_set_refuses_what_does_not_fit_in_one_line(mlp, assignment, message):
+    with pytest.raises(UserError) as error:
+        fields.override(mlp, assignment)
+    assert message in str(error.value)
+
+
+def test_an_experiment_comes_back_from_json(mlp):
+    changed = fields.override(fields.override(mlp, "fit.optimizer=SGD"), "model.units=32,32,32")
+    assert fields.decode(fields.encode(changed)) == changed
+    assert changed.fit.optimizer == SGD()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("experiment = replace(mlp, fit=Fitt())", "line 4, could not be run: NameError"),
+        ("experiment = replace(mlp, fit=Fit(epochs='3'))", "fit.epochs is '3'"),
+        ("experiment = replace(mlp, fit=Fit(epochs=2.5))", "fit.epochs is 2.5"),
+        ("experiment = Experiment(", "could not be loaded"),
+    ],
+)
+def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason):
+    own = tmp_path / "mine.py"
+    own.write_text(
+        "from dataclasses import replace\n"
+        "from kerasaudio.experiment import Experiment, Fit\n"
+        "from kerasaudio.catalogue import load; mlp = load('gtzan_mlp').experiment\n"
+        f"{line}\n"
+    )
+    with pytest.raises(UserError, match=re.escape(reason)):
+        load(str(own))
+
+
+@pytest.mark.parametrize("kind", ["os.system", "pathlib.Path", "kerasaudio.train.main", "kerasaudio.data.gtzan.GENRES"])
+def test_json_builds_nothing_but_parts_of_kerasaudio(kind):
+    with pytest.raises(UserError):
+        fields.decode({"type": kind, "command": "true"})
+
+
+def test_classes_of_an_own_file_need_that_file_again(tmp_path: Path):
+    own = tmp_path / "mine.py"
+    own.write_text(
+        "from dataclasses import dataclass, replace\n"
+        "from kerasaudio.catalogue import load\n"
+        "@dataclass(frozen=True)\n"
+        "class Mine:\n"
+        "    width: int = 3\n"
+        'experiment = replace(load("gtzan_mlp").experiment, model=Mine(width=5))\n'
+    )
+    entry = load(str(own))
+    encoded = fields.encode(entry.experiment)
+    with pytest.raises(UserError, match="--experiment mine.py"):
+        fields.decode(encoded)
+    assert fields.decode(encoded, load(str(own)).module).model.width == 5

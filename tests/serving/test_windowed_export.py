@@ -1,0 +1,92 @@
+"""Models that average a clip's windows themselves take sound of any length, live, saved and exported."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import soundfile
+
+from kerasaudio import export
+from kerasaudio.frontends.low_pass import LowPass
+from kerasaudio.frontends.spectrogram import FlatSpectrogram
+from kerasaudio.frontends.waveform import Waveform
+from kerasaudio.frontends.windows import Windows
+from kerasaudio.models.strided_cnn import StridedCNN
+from kerasaudio.models.windowed import Windowed
+from kerasaudio.serving import listen
+from kerasaudio.training import assemble, fitting
+
+WINDOW, RATE, LABELS = 1200, 12_000, 3
+NETWORK = StridedCNN(length=32, stride=16, filters=(4, 4), units=6)
+CASES = {
+    "features": (Windows(WINDOW), Windowed(NETWORK, "features")),
+    "logits": (LowPass(9, Windows(WINDOW)), Windowed(replace(NETWORK, batch_norm=True), "logits")),
+    "scores": (Windows(WINDOW, FlatSpectrogram(64, 32)), Windowed(replace(NETWORK, padding="valid"), "scores")),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def made(request, tmp_path_factory):
+    """A model, and the folder that it was exported to after a way through a .keras file."""
+    frontend, architecture = CASES[request.param]
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((None,))
+    scores = keras.layers.Activation("sigmoid")(architecture(frontend(inputs, RATE), LABELS))
+    model = keras.Model(inputs, scores)
+    home = tmp_path_factory.mktemp(request.param)
+    fitting.save_model(model, home / "best.keras")
+    export.write_saved_model(fitting.load_model(home / "best.keras"), home / "saved_model", sound=True)
+    return request.param, model, home / "saved_model"
+
+
+def sound(samples):
+    return np.random.default_rng(samples).normal(scale=0.2, size=(2, samples)).astype(np.float32)
+
+
+@pytest.mark.parametrize("samples", [700, 1200, 3600, 4000])
+def test_any_length_live_and_exported(made, samples):
+    _, model, folder = made
+    waves = sound(samples)
+    whole = np.array(model(waves, training=False))
+    assert whole.shape == (2, LABELS)
+    np.testing.assert_allclose(export.load(folder)(waves), whole, atol=1e-5)
+    each = export.load(folder, "windows")(waves)
+    assert each.shape == (2, max(samples // WINDOW, 1), LABELS)
+    alone = np.array(model(waves[:, -WINDOW:], training=False)) if samples == 3600 else None
+    if alone is not None:
+        np.testing.assert_allclose(each[:, -1], alone, atol=1e-5)
+
+
+def test_what_fills_no_window_changes_nothing(made):
+    name, model, _ = made
+    waves = sound(4000)
+    if name != "logits":  # the low pass hears the whole clip
+        np.testing.assert_allclose(model(waves), model(waves[:, : 3 * WINDOW]), atol=1e-6)
+
+
+def test_the_whole_is_the_mean_of_its_windows_scores_only_where_scores_are_averaged(made):
+    name, model, _ = made
+    waves = sound(6000)
+    means = np.array(assemble.over_windows(model, waves)).mean(axis=1)
+    close = np.allclose(assemble.over_clip(model, waves), means, atol=1e-6)
+    assert close == (name == "scores")
+
+
+def test_a_recordings_scores_are_what_the_model_says_of_the_whole(made, tmp_path):
+    _, model, folder = made
+    wave = sound(5000)[0]
+    soundfile.write(tmp_path / "song.wav", wave, RATE, subtype="FLOAT")
+    facts = {"inputs": {"rate": RATE, "window": assemble.window_samples(model), "averages_windows": True}}
+    heard = next(listen.listen(folder, facts, tmp_path / "song.wav"))
+    np.testing.assert_allclose(heard.rows(each_window=False)[[0, 1, 2]].to_numpy(), model(wave[None]), atol=1e-5)
+    assert len(heard.rows(each_window=True)) == 4
+
+
+def test_models_of_one_length_average_scores():
+    inputs = keras.Input((WINDOW,))
+    model = keras.Model(inputs, keras.layers.Activation("sigmoid")(NETWORK(Waveform()(inputs, RATE), LABELS)))
+    assert not assemble.averages_windows(model)
+    waves = sound(3000)
+    expected = np.stack([np.array(model(waves[:, start : start + WINDOW])) for start in (0, WINDOW)]).mean(axis=0)
+    np.testing.assert_allclose(assemble.over_clip(model, waves), expected, atol=1e-6)

@@ -1,0 +1,212 @@
+"""What a front end computes ahead of training equals what the model computes, is shared, and follows its files."""
+
+import json
+import os
+import shutil
+
+import keras
+import librosa
+import numpy as np
+import pytest
+import soundfile
+
+from kerasaudio import options
+from kerasaudio.data.gtzan_audio import GtzanAudio
+from kerasaudio.experiment import fields
+from kerasaudio.experiment.catalogue import load
+from kerasaudio.training import pipeline, precompute
+from kerasaudio.training.assemble import assemble, behind
+from kerasaudio.training.cache import Cache
+
+SMALL = ["data.window_samples=16000", "data.windows=2", "fit.epochs=2", "fit.batch_size=32"]
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return options.adjusted(load("gtzan_cnn1d:gap").experiment, SMALL, None)
+
+
+@pytest.fixture
+def few(tmp_path):
+    """Four short clips for each of two genres."""
+    random = np.random.default_rng(0)
+    for genre, names in {"blues": (0, 2, 12, 13, 22, 29), "jazz": (0, 1, 15, 21, 12, 13)}.items():
+        folder = tmp_path / "gtzan" / "genres_original" / genre
+        folder.mkdir(parents=True)
+        for number in names:
+            wave = random.uniform(-0.5, 0.5, 34_000)
+            soundfile.write(folder / f"{genre}.{number:05d}.wav", wave, 22_050, subtype="PCM_16")
+    return tmp_path
+
+
+@pytest.fixture
+def partial(experiment, few):
+    value = options.adjusted(experiment, ["data.partial=True", "data.split=random_clips"], None)
+    return fields.override(value, 'data.genres=("blues", "jazz")')
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(tmp_path / "cache", 10**9)
+
+
+def inputs(examples):
+    return np.concatenate([batch for batch, _ in pipeline.batches(examples, 32).as_numpy_iterator()])
+
+
+def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(experiment, sounding, cache, capsys):
+    given = pipeline.load_splits(experiment, sounding)
+    splits = pipeline.load_splits(experiment, sounding, cache)
+    assert splits.members_hash() == given.members_hash()
+    for name, examples in splits:
+        sound = inputs(dict(given)[name])
+        found = inputs(examples)
+        live = np.concatenate([precompute.front_model(experiment)(rows) for rows in np.array_split(sound, 7)])
+        assert found.shape == live.shape
+        np.testing.assert_allclose(found, live, atol=2e-4)
+    mel = {"sr": 16_000, "n_fft": 1024, "hop_length": 512, "htk": True, "norm": None, "pad_mode": "reflect"}
+    power = librosa.feature.melspectrogram(y=sound[3], **mel)
+    np.testing.assert_allclose(found[3].T, librosa.power_to_db(power, top_db=None), atol=2e-3)
+    told = capsys.readouterr().out
+    assert "log_mel of 80 clips, 80 computed now" in told
+    assert f"{cache.used() / 1e9:.3f} of at most 1 GB" in told
+    assert cache.used() == 160 * (32 * 128 * 4 + 4)
+
+
+def test_training_behind_the_cache_is_training_of_the_model(experiment, sounding, cache):
+    model = {}
+    for kept in (None, cache):
+        splits = pipeline.load_splits(experiment, sounding, kept)
+        model[kept] = assemble(experiment, splits.train)
+        trained = behind(model[kept], splits.train)
+        assert (trained is model[kept]) == (kept is None)
+        loss = [trained.train_on_batch(*batch)[0] for batch in pipeline.batches(splits.train, 32)]
+        assert int(model[kept].optimizer.iterations) == len(loss) == 3
+    assert model[None].input_shape == model[cache].input_shape == (None, 16_000)
+    for live, other in zip(model[None].weights, model[cache].weights, strict=True):
+        np.testing.assert_allclose(np.array(live), np.array(other), atol=2e-2, err_msg=live.path)
+    sound = inputs(pipeline.load_splits(experiment, sounding).test)
+    np.testing.assert_allclose(model[None](sound), model[cache](sound), atol=1e-3)
+
+
+def test_a_second_experiment_and_another_split_compute_nothing(experiment, sounding, cache, capsys):
+    pipeline.load_splits(experiment, sounding, cache)
+    other = fields.override(load("gtzan_cnn1d:acn_fc").experiment, "data.split=random_windows")
+    pipeline.load_splits(options.adjusted(other, SMALL, None), sounding, cache)
+    assert capsys.readouterr().out.splitlines()[1].startswith("cache     log_mel of 80 clips, 0 computed now")
+    pipeline.load_splits(fields.override(experiment, "frontend.inner.bands=64"), sounding, cache)
+    assert "80 computed now" in capsys.readouterr().out
+    assert len(list(cache.folder.iterdir())) == 2
+
+
+def test_a_changed_file_is_noticed_even_if_size_and_time_are_the_same(partial, few, cache, capsys):
+    pipeline.load_splits(partial, few, cache)
+    path = sorted(few.rglob("*.wav"))[3]
+    before = path.stat()
+    wave, rate = soundfile.read(path)
+    soundfile.write(path, wave[::-1], rate, subtype="PCM_16")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    splits = pipeline.load_splits(partial, few, cache)
+    assert "log_mel of 12 clips, 1 computed now" in capsys.readouterr().out.splitlines()[1]
+    live = pipeline.load_splits(partial, few)
+    for name, examples in splits:
+        expected = precompute.front_model(partial)(inputs(dict(live)[name]))
+        np.testing.assert_allclose(inputs(examples), expected, atol=2e-4)
+
+
+def test_files_that_are_the_same_are_computed_once(partial, few, cache, capsys):
+    first, *others = sorted(few.rglob("*.wav"))[:6]
+    for path in others:
+        shutil.copy(first, path)
+    pipeline.load_splits(partial, few, cache)
+    assert "log_mel of 12 clips, 7 computed now" in capsys.readouterr().out
+
+
+def test_a_copy_elsewhere_under_another_name_is_known(partial, few, cache, capsys, tmp_path):
+    pipeline.load_splits(partial, few, cache)
+    home = tmp_path / "moved" / "gtzan"
+    shutil.copytree(few / "gtzan" / "genres_original", home / "genres")
+    shutil.move(home / "genres" / "jazz" / "jazz.00000.wav", home / "genres" / "jazz" / "jazz.00099.wav")
+    pipeline.load_splits(partial, tmp_path / "moved", cache)
+    assert "0 computed now" in capsys.readouterr().out.splitlines()[1]
+
+
+def test_damage_is_rebuilt_and_never_served(partial, few, cache, capsys):
+    expected = inputs(pipeline.load_splits(partial, few, cache).train)
+    splits = pipeline.load_splits(partial, few, cache)
+    files = sorted(cache.folder.glob("*/*.records"))
+    for number, path in enumerate(files):  # after the splits were made: while a model trains
+        data = bytearray(path.read_bytes())
+        data[1000 + number] ^= 1
+        path.write_bytes(data)
+    files[0].unlink()
+    np.testing.assert_allclose(inputs(splits.train), expected, atol=2e-4)
+    capsys.readouterr()
+    np.testing.assert_array_equal(inputs(pipeline.load_splits(partial, few, cache).train), expected)
+    assert "12 computed now" in capsys.readouterr().out
+    pipeline.load_splits(partial, few, cache)
+    assert "0 computed now" in capsys.readouterr().out
+
+
+def test_a_limit_that_is_too_small_is_told_and_the_model_computes(partial, few, tmp_path, capsys):
+    splits = pipeline.load_splits(partial, few, Cache(tmp_path / "cache", 1000))
+    assert "cache     none, 0.000 GB are needed" in capsys.readouterr().out
+    assert splits.train.behind == ""
+    assert inputs(splits.train).shape[1:] == (16_000,)
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_the_model_computes(partial, few, tmp_path, capsys):
+    (tmp_path / "file").write_text("no folder")
+    splits = pipeline.load_splits(partial, few, Cache(tmp_path / "file" / "cache", 10**9))
+    assert "could not be written" in capsys.readouterr().out
+    assert splits.train.behind == ""
+
+
+def test_networks_of_samples_and_tables_have_nothing_ahead(sounding, standin_root, cache):
+    for name, root in (("gtzan_sample_cnn:gap", sounding), ("gtzan_mlp", standin_root)):
+        value = load(name).experiment
+        given = pipeline.load_splits(value, root)
+        assert precompute.compute(value, given, cache) is given
+
+
+def test_commands_share_the_cache_and_the_whole_model_is_saved(command, sounding, tmp_path):
+    settings = [word for assignment in SMALL for word in ("--set", assignment)]
+    arguments = ("--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings)
+    here = ("--cache", tmp_path / "kept", "--cache-limit", "1 GB")
+    first = command("train", *arguments, *here)
+    assert first.code == 0, first.err
+    run = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
+    again = command("evaluate", run, *here)
+    assert "0 computed now" in again.out
+    without = command("evaluate", run, "--cache-limit", "0")
+    assert "cache " not in without.out
+    told = [line for line in again.out.splitlines() if "accuracy" in line]
+    assert told == [line for line in without.out.splitlines() if "accuracy" in line]
+    assert keras.saving.load_model(run / "best.keras", compile=False).input_shape == (None, 16_000)
+    assert command("export", run).code == 0
+    assert json.loads((run / "scores.json").read_text())["stamp"]["n"] == 40
+
+
+def test_trials_of_a_search_share_the_cache(command, sounding, tmp_path):
+    settings = [word for assignment in SMALL for word in ("--set", assignment)]
+    arguments = ("--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings, "--epochs", "1")
+    told = command("search", *arguments, "--strategy", "grid", "--trials", "2", "--cache", tmp_path / "kept")
+    assert told.code == 0, told.err
+    assert told.out.count("80 clips, 80 computed now") == 2  # two trials, which differ in their front ends
+    assert told.out.count("80 clips, 0 computed now") == 1  # the winner, trained again
+
+
+@pytest.mark.parametrize("size", ["ten", "10XB", "-1", "1e9GB"])
+def test_sizes_that_are_none(command, size):
+    told = command("train", "--experiment", "gtzan_mlp", "--cache-limit", size)
+    assert (told.code, told.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(("text", "size"), [("10GB", 10**10), ("1.5 TB", 15 * 10**11), ("500MB", 5 * 10**8), ("0", 0)])
+def test_sizes(text, size):
+    assert options.size(text) == size
+
+
+def test_gtzan_asks_for_no_cache_by_itself(sounding):
+    assert GtzanAudio().load(sounding).train.behind == ""
