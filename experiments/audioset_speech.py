@@ -57,7 +57,9 @@ def paper(model, batch_size, learning_rate, epochs, optimizer=ADAM):
 
 
 transformer_bce = paper(EmbeddingTransformer(), 32, 1e-5, 150)
-transformer_bce = replace(transformer_bce, fit=replace(transformer_bce.fit, loss=WeightedBinary((1.0, 3.0))))
+transformer_bce = replace(
+    transformer_bce, fit=replace(transformer_bce.fit, loss=WeightedBinary((1.0, 3.0)))
+)
 
 # The paper's rows: batch size, learning rate, hidden units, epochs, its best validation loss.
 TABLE_3 = (
@@ -167,14 +169,19 @@ def name(value):
 
 def conv2d_space(hp):
     """The paper: more than 4 channels overfit, larger kernels underfit."""
-    model = EmbeddingConv2D(channels=hp.Choice("channels", [2, 4, 8]), kernel=hp.Choice("kernel", [2, 3]))
+    model = EmbeddingConv2D(
+        channels=hp.Choice("channels", [2, 4, 8]), kernel=hp.Choice("kernel", [2, 3])
+    )
     return replace(experiments["conv2d"], model=model)
 
 
 def lstm_space(hp):
     """The paper: more than 4 layers hurt, start and end frames help a little."""
     tokens = hp.Choice("tokens", ["start_and_end", "none"])
-    return replace(experiments["lstm"], model=EmbeddingLSTM(layers=hp.Choice("layers", [1, 3, 5]), tokens=tokens))
+    return replace(
+        experiments["lstm"],
+        model=EmbeddingLSTM(layers=hp.Choice("layers", [1, 3, 5]), tokens=tokens),
+    )
 
 
 def kernels_space(hp):
@@ -196,8 +203,12 @@ def attention_space(hp):
         clip_units=hp.Choice("clip_units", [512, 1024]),
         dropout=hp.Choice("dropout", [0.4, 0.5]),
     )
-    fit = replace(attention.fit, epochs=10, loss=ReadoutFirst(hp.Choice("others", [0.03, 0.1, 0.3])))
-    return replace(attention, data=replace(attention.data, validation=0.2), model=Members(network, 1), fit=fit)
+    fit = replace(
+        attention.fit, epochs=10, loss=ReadoutFirst(hp.Choice("others", [0.03, 0.1, 0.3]))
+    )
+    return replace(
+        attention, data=replace(attention.data, validation=0.2), model=Members(network, 1), fit=fit
+    )
 
 
 attention = Experiment(

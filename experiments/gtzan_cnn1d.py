@@ -22,7 +22,9 @@ FIT = Fit(epochs=100, batch_size=64, optimizer=Adam(0.005), keep="last")
 
 def mel(window):
     """The paper's bank: HTK's scale, no normalisation, built as if for 16 kHz."""
-    return Normalized(LogMel(window=window, hop=window // 2, scale="htk", norm="none", nominal_rate=16_000))
+    return Normalized(
+        LogMel(window=window, hop=window // 2, scale="htk", norm="none", nominal_rate=16_000)
+    )
 
 
 def cnn(variant, window=1024):
@@ -51,9 +53,13 @@ def gap_space(hp):
     gap = experiments["gap"]
     model = gap.model.with_kernel(hp.Choice("kernel", [3, 5, 9, 11]))
     model = replace(model, head=replace(model.head, dropout=hp.Choice("dropout", [0.0, 0.25, 0.5])))
-    optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))](hp.Choice("learning_rate", [0.0005, 0.001, 0.005]))
+    optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))](
+        hp.Choice("learning_rate", [0.0005, 0.001, 0.005])
+    )
     frontend = mel(hp.Choice("window", [256, 512, 1024]))
-    return replace(gap, frontend=frontend, model=model, fit=replace(FIT, epochs=30, optimizer=optimizer))
+    return replace(
+        gap, frontend=frontend, model=model, fit=replace(FIT, epochs=30, optimizer=optimizer)
+    )
 
 
 spaces = {"gap": gap_space}

@@ -18,7 +18,9 @@ from kerasaudio.models.cnn2d import VARIANTS
 def cnn(variant):
     return Experiment(
         data=GtzanAudio(),
-        frontend=Normalized(LogMel(window=512, hop=256, scale="htk", norm="none", nominal_rate=16_000)),
+        frontend=Normalized(
+            LogMel(window=512, hop=256, scale="htk", norm="none", nominal_rate=16_000)
+        ),
         model=VARIANTS[variant],
         fit=Fit(epochs=100, batch_size=30, optimizer=Adam(0.005), keep="last"),
     )

@@ -35,12 +35,26 @@ def space(hp):
         initializer=hp.Choice("initializer", ["glorot_uniform", "random_uniform"]),
     )
     optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))]
-    return replace(experiment, model=model, fit=replace(experiment.fit, epochs=10, optimizer=optimizer))
+    return replace(
+        experiment, model=model, fit=replace(experiment.fit, epochs=10, optimizer=optimizer)
+    )
 
 
 claims = (
-    Share("The top 99 results all use glorot_uniform", "initializer", ("glorot_uniform",), top=99, least=1.0),
-    Share("At least the top 100 use Adam or RMSprop", "optimizer", ("adam", "rmsprop"), top=100, least=1.0),
+    Share(
+        "The top 99 results all use glorot_uniform",
+        "initializer",
+        ("glorot_uniform",),
+        top=99,
+        least=1.0,
+    ),
+    Share(
+        "At least the top 100 use Adam or RMSprop",
+        "optimizer",
+        ("adam", "rmsprop"),
+        top=100,
+        least=1.0,
+    ),
     Share("Most of the top 100 use leaky ReLU", "activation", ("leaky_relu",), top=100, least=0.5),
     NoTrend(
         "Units and dropout show no clear trend",

@@ -21,7 +21,9 @@ from kerasaudio.models.rcnn import VARIANTS
 def mel(variant, batch_size=64):
     return Experiment(
         data=GtzanAudio(),
-        frontend=Normalized(LogMel(window=512, hop=256, scale="htk", norm="none", nominal_rate=16_000)),
+        frontend=Normalized(
+            LogMel(window=512, hop=256, scale="htk", norm="none", nominal_rate=16_000)
+        ),
         model=VARIANTS[variant],
         fit=Fit(epochs=150, batch_size=batch_size, optimizer=Adam(0.005), keep="last"),
     )

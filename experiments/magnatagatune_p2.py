@@ -61,10 +61,15 @@ def raw_space(hp):
     """5 * 5 * 5 * 5 = 625 points: the rates, lengths and strides, and batches, of whose sizes the paper tried five."""
     pairs = {f"{length}, {stride}": (length, stride) for length, stride in PAIRS}
     experiment = rates(hp, row(*pairs[hp.Choice("length and stride", list(pairs))]))
-    return replace(experiment, fit=replace(experiment.fit, batch_size=hp.Choice("batch_size", [5, 10, 20, 50, 100])))
+    return replace(
+        experiment,
+        fit=replace(experiment.fit, batch_size=hp.Choice("batch_size", [5, 10, 20, 50, 100])),
+    )
 
 
 spaces = {
     "raw_256_256": raw_space,
-    "spectrogram_batch_norm_dropout": lambda hp: rates(hp, experiments["spectrogram_batch_norm_dropout"]),
+    "spectrogram_batch_norm_dropout": lambda hp: rates(
+        hp, experiments["spectrogram_batch_norm_dropout"]
+    ),
 }

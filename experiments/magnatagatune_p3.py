@@ -40,7 +40,9 @@ def improved(l2=0.0, frontend=RAW):
         data=MagnaTagATune(split="13-3"),
         frontend=frontend,
         model=Windowed(replace(VARIANTS["roy_improved"], l2=l2), average="logits"),
-        fit=replace(FIT, optimizer=Adam(0.01), schedule=Plateau(factor=0.2, patience=3, watch="val_auc")),
+        fit=replace(
+            FIT, optimizer=Adam(0.01), schedule=Plateau(factor=0.2, patience=3, watch="val_auc")
+        ),
     )
 
 
@@ -67,7 +69,11 @@ def optimizers(hp):
 
 def improved_space(hp):
     """What the paper changed on its way: depth, width, L2; 3 * 2 * 2 = 12 points."""
-    filters = {"128-128-512-512": (128, 128, 512, 512), "128-128-512": (128, 128, 512), "32-32-32": (32, 32, 32)}
+    filters = {
+        "128-128-512-512": (128, 128, 512, 512),
+        "128-128-512": (128, 128, 512),
+        "32-32-32": (32, 32, 32),
+    }
     network = replace(
         VARIANTS["roy_improved"],
         filters=filters[hp.Choice("filters", list(filters))],

@@ -11,7 +11,18 @@ from pathlib import Path
 from kerasaudio import options
 from kerasaudio.errors import UserError
 
-COMMANDS = ("train", "search", "evaluate", "compare", "predict", "export", "features", "explore", "prepare", "doctor")
+COMMANDS = (
+    "train",
+    "search",
+    "evaluate",
+    "compare",
+    "predict",
+    "export",
+    "features",
+    "explore",
+    "prepare",
+    "doctor",
+)
 
 
 def main() -> None:
@@ -23,10 +34,14 @@ def command(arguments: Sequence[str] | None) -> int | None:
     """Run the command that `arguments` begin with; without one, show what there is."""
     name, *rest = arguments or ["--help"]
     if name in ("-h", "--help"):
-        print("usage: kerasaudio COMMAND [options]; `kerasaudio COMMAND --help` shows the options\n")
+        print(
+            "usage: kerasaudio COMMAND [options]; `kerasaudio COMMAND --help` shows the options\n"
+        )
         for each in COMMANDS:
             source = (Path(__file__).parent / f"{each}.py").read_text(encoding="utf-8")
-            print(f"  {each:9} {(ast.get_docstring(ast.parse(source)) or '').partition(chr(10))[0]}")
+            print(
+                f"  {each:9} {(ast.get_docstring(ast.parse(source)) or '').partition(chr(10))[0]}"
+            )
         return 0
     if name not in COMMANDS:
         raise UserError(f"There is no command {name!r}: expected one of {', '.join(COMMANDS)}.")

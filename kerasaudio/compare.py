@@ -27,7 +27,9 @@ SHARED = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = options.parser("compare", __doc__ or "")
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished run folders, two or more")
+    parser.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="finished run folders, two or more"
+    )
     chosen = parser.parse_args(arguments)
     if len(chosen.runs) < 2:
         raise UserError(f"compare {chosen.runs[0]}: expected two runs or more.")
@@ -58,7 +60,10 @@ def check_comparable(found: dict[Path, dict[str, Any]]) -> None:
 def check_content(each: dict[Path, Any]) -> None:
     """Raises UserError where two runs had the same examples of the same data set, but with other numbers in them."""
     facts = {
-        path: (run.read("experiment.json")["experiment"]["data"], run.read("splits.json").get("content"))
+        path: (
+            run.read("experiment.json")["experiment"]["data"],
+            run.read("splits.json").get("content"),
+        )
         for path, run in each.items()
     }
     (first, (data, content)), *others = facts.items()
@@ -79,11 +84,17 @@ def table(found: dict[Path, dict[str, Any]]) -> list[str]:
     source = "STAND-IN (synthetic data), " if stamp["synthetic"] else ""
     lines = [
         f"{source}{stamp['protocol']}, {stamp['split']} n={stamp['n']}, members {stamp['members'][:8]}",
-        f"{'run':{width}}" + "".join(f"{title:24}" for title in named.values()) + "seed  selected on",
+        f"{'run':{width}}"
+        + "".join(f"{title:24}" for title in named.values())
+        + "seed  selected on",
     ]
-    for path, scores in sorted(found.items(), key=lambda item: -item[1][next(iter(named))]["value"]):
+    for path, scores in sorted(
+        found.items(), key=lambda item: -item[1][next(iter(named))]["value"]
+    ):
         each = "".join(f"{Score(**scores[key])!s:24}" for key in named)
-        lines.append(f"{path!s:{width}}{each}{scores['stamp']['seed']:4}  {scores['stamp']['selected_on']}")
+        lines.append(
+            f"{path!s:{width}}{each}{scores['stamp']['seed']:4}  {scores['stamp']['selected_on']}"
+        )
     return lines
 
 

@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             more = ", ..." if len(names) > SHOWN else ""
             print(f"  {kind:13} {len(names)} clips: {', '.join(names[:SHOWN])}{more}")
     counts = Counter(fault.kind for fault in found)
-    print(", ".join(f"{count} {kind}" for kind, count in counts.most_common()) or "nothing wrong was found")
+    print(
+        ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
+        or "nothing wrong was found"
+    )
     harmful = sum(fault.harmful for fault in found)
     print(f"{harmful} of these affect training" if harmful else "none of these affects training")
     return 1 if harmful else 0

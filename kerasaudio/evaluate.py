@@ -29,9 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = options.parser("evaluate", __doc__ or "")
     add_run(parser)
     options.add_cache(parser)
-    parser.add_argument("--split", choices=("train", "valid", "test"), default="test", help="default: %(default)s")
     parser.add_argument(
-        "--rivals", action="store_true", help="tune five classical methods on the same rows and compare (a minute)"
+        "--split", choices=("train", "valid", "test"), default="test", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--rivals",
+        action="store_true",
+        help="tune five classical methods on the same rows and compare (a minute)",
     )
     chosen = parser.parse_args(arguments)
     options.import_keras()
@@ -46,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = chosen.data or run.data_root()
     table = len(experiment.data.shape) == 1 and experiment.data.rate is None
     if chosen.rivals and not (table and experiment.data.task == "single_label"):
-        raise UserError(f"{run.path} has no rivals: expected a run of a table in which a row has one label.")
+        raise UserError(
+            f"{run.path} has no rivals: expected a run of a table in which a row has one label."
+        )
     splits = run.load_splits(experiment, root, options.cache(chosen))
     examples = dict(splits)[chosen.split]
     model = fitting.load_model(run.best_model)
@@ -61,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tags(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str) -> dict[str, Any]:
+def _tags(
+    run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str
+) -> dict[str, Any]:
     from kerasaudio.reports import tag_report
     from kerasaudio.scoring import scores, tag_scores
 
@@ -79,19 +87,26 @@ def _tags(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, 
     return found
 
 
-def _answers(run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str) -> dict[str, Any]:
+def _answers(
+    run: Run, experiment: Any, examples: Examples, predicted: np.ndarray, split: str
+) -> dict[str, Any]:
     from kerasaudio.scoring import scores
 
     threshold = run.read("scores.json").get("threshold")
     given = scores.answers(
-        experiment.data, examples.targets, predicted, scores.Threshold(**threshold) if threshold else None
+        experiment.data,
+        examples.targets,
+        predicted,
+        scores.Threshold(**threshold) if threshold else None,
     )
     found = scores.measure(experiment.data, given, examples.targets, predicted, examples.clips)
     for line in scores.lines(found):
         print(f"{split:9} {line}")
     print(f"\n{'label':12} {'precision':>9} {'recall':>9} {'F1':>9} {'n':>6}")
     for label, row in found["labels"].items():
-        print(f"{label:12} {row['precision']:9.3f} {row['recall']:9.3f} {row['f1']:9.3f} {row['n']:6}")
+        print(
+            f"{label:12} {row['precision']:9.3f} {row['recall']:9.3f} {row['f1']:9.3f} {row['n']:6}"
+        )
     return found
 
 
@@ -111,7 +126,9 @@ def face_rivals(
     from kerasaudio.scoring import baselines
     from kerasaudio.scoring.scores import Score
 
-    print(f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'rival alone':>12}{'run alone':>10}{'McNemar p':>11}{'s':>7}")
+    print(
+        f"\n{'model':22}{'accuracy':22}{'macro-F1':22}{'rival alone':>12}{'run alone':>10}{'McNemar p':>11}{'s':>7}"
+    )
     print(f"{run.name:22}{Score(**found['accuracy'])!s:22}{Score(**found['macro_f1'])!s:22}")
     rows = []
     for name in baselines.RIVALS:
@@ -124,8 +141,12 @@ def face_rivals(
             flush=True,
         )
         rows.append(row)
-    print(f"fitted on the {len(splits.train)} training rows; settings by {baselines.FOLDS}-fold cross-validation there")
-    run.write("rivals.json", {"stamp": asdict(stamp), "accuracy": found["accuracy"], "rivals": rows})
+    print(
+        f"fitted on the {len(splits.train)} training rows; settings by {baselines.FOLDS}-fold cross-validation there"
+    )
+    run.write(
+        "rivals.json", {"stamp": asdict(stamp), "accuracy": found["accuracy"], "rivals": rows}
+    )
     rivals_report.write(run, found, rows, stamp, len(splits.train))
     print(f"report    {run.path / 'rivals.html'}")
 
@@ -133,8 +154,12 @@ def face_rivals(
 def add_run(parser: argparse.ArgumentParser) -> None:
     """RUN, and what is needed to load its data again."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder made by train")
-    parser.add_argument("--data", type=Path, metavar="ROOT", help="where the data is now, if it was moved")
-    parser.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
+    parser.add_argument(
+        "--data", type=Path, metavar="ROOT", help="where the data is now, if it was moved"
+    )
+    parser.add_argument(
+        "--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes"
+    )
 
 
 if __name__ == "__main__":

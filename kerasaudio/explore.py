@@ -19,10 +19,16 @@ DATA_SETS = ("gtzan",)
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = options.parser("explore", __doc__ or "")
-    parser.add_argument("set", choices=DATA_SETS, metavar="SET", help=f"one of {', '.join(DATA_SETS)}")
+    parser.add_argument(
+        "set", choices=DATA_SETS, metavar="SET", help=f"one of {', '.join(DATA_SETS)}"
+    )
     options.add_data(parser)
-    parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where a stand-in goes")
-    parser.add_argument("--out", type=Path, metavar="PAGE.html", help="where the page goes (SET.html)")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where a stand-in goes"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="PAGE.html", help="where the page goes (SET.html)"
+    )
     chosen = parser.parse_args(arguments)
     out = chosen.out or Path(f"{chosen.set}.html")
     if not out.parent.is_dir():
@@ -64,14 +70,18 @@ def gtzan(data: Path | None, runs: Path) -> tuple[str, list[str]]:
         "plane": figures.plane(components, rows.label, GENRES),
         "space": figures.space(components, rows.label, GENRES),
         "boxes": [
-            {"feature": feature, "svg": figures.boxes(features[feature], rows.label, GENRES)} for feature in FEATURES
+            {"feature": feature, "svg": figures.boxes(features[feature], rows.label, GENRES)}
+            for feature in FEATURES
         ],
     }
     ratios = ", ".join(f"{ratio:.8f}" for ratio in components.ratios)
     lines = [
         f"table     {len(rows)} rows, {len(FEATURES)} features, {values['duplicates']} duplicate rows",
         f"PCA       explained variance {ratios} (columns scaled to 0..1)",
-        *(f"pair      {pair['first']}, {pair['second']}: {pair['r']:+.4f}" for pair in values["pairs"][:5]),
+        *(
+            f"pair      {pair['first']}, {pair['second']}: {pair['r']:+.4f}"
+            for pair in values["pairs"][:5]
+        ),
     ]
     return report.render("explore.html", **values), lines
 

@@ -53,7 +53,9 @@ def export(run: Any, file: str | None = None, data: Path | None = None) -> tuple
     difference = compare(model, partial, splits.test)
     if not difference <= TOLERANCE:
         shutil.rmtree(partial)
-        raise UserError(f"The exported model differs from {run.best_model} by {difference:.2g}: not written.")
+        raise UserError(
+            f"The exported model differs from {run.best_model} by {difference:.2g}: not written."
+        )
     describe(partial, run, experiment, model, difference)
     folder = run.path / "saved_model"
     shutil.rmtree(folder, ignore_errors=True)
@@ -76,11 +78,17 @@ def write_saved_model(model: Any, folder: Path, sound: bool) -> None:
     archive.track(model)
     if sound:
         signature = [tf.TensorSpec((None, None), tf.float32, name="inputs")]
-        archive.add_endpoint("windows", lambda inputs: {"scores": over_windows(model, inputs)}, signature)
-        archive.add_endpoint("serving_default", lambda inputs: {"scores": over_clip(model, inputs)}, signature)
+        archive.add_endpoint(
+            "windows", lambda inputs: {"scores": over_windows(model, inputs)}, signature
+        )
+        archive.add_endpoint(
+            "serving_default", lambda inputs: {"scores": over_clip(model, inputs)}, signature
+        )
     else:
         signature = [tf.TensorSpec(model.inputs[0].shape, tf.float32, name="inputs")]
-        archive.add_endpoint("serving_default", lambda inputs: {"scores": model(inputs, training=False)}, signature)
+        archive.add_endpoint(
+            "serving_default", lambda inputs: {"scores": model(inputs, training=False)}, signature
+        )
     archive.write_out(folder, verbose=False)
 
 
@@ -106,10 +114,14 @@ def load(folder: Path, signature: str = "serving_default") -> Any:
         model = tf.saved_model.load(str(folder))
     except (OSError, ValueError, tf.errors.OpError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"{folder} could not be read as a SavedModel ({reason}): export again.") from error
+        raise UserError(
+            f"{folder} could not be read as a SavedModel ({reason}): export again."
+        ) from error
 
     def scores(inputs: Any) -> Any:
-        return model.signatures[signature](tf.cast(inputs, tf.float32))["scores"].numpy()  # keeps the model alive
+        return model.signatures[signature](tf.cast(inputs, tf.float32))[
+            "scores"
+        ].numpy()  # keeps the model alive
 
     return scores
 

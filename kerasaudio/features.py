@@ -32,10 +32,18 @@ Result = tuple["Recording", "list[Row] | UserError"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = options.parser("features", __doc__ or "")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="recordings, or folders of them")
-    parser.add_argument("--out", type=Path, required=True, metavar="TABLE.csv", help="where the table goes")
-    parser.add_argument("--seconds", type=int, choices=(3, 30), default=30, help="length of a row (%(default)s)")
-    parser.add_argument("--workers", type=options.positive, default=_processors(), metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="recordings, or folders of them"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="TABLE.csv", help="where the table goes"
+    )
+    parser.add_argument(
+        "--seconds", type=int, choices=(3, 30), default=30, help="length of a row (%(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=options.positive, default=_processors(), metavar="N", help="(%(default)s)"
+    )
     return compute(parser.parse_args(arguments))
 
 
@@ -52,7 +60,9 @@ def compute(chosen: argparse.Namespace) -> int:
     progress = Progress("features", len(missing), "rows")
     failed = 0
     try:
-        for recording, result in results(missing, chosen.seconds, min(chosen.workers, len(missing))):
+        for recording, result in results(
+            missing, chosen.seconds, min(chosen.workers, len(missing))
+        ):
             if isinstance(result, UserError):
                 failed += 1
                 progress.say(f"passed over: {result}")
@@ -63,24 +73,32 @@ def compute(chosen: argparse.Namespace) -> int:
         raise KeyboardInterrupt("stopped; the same command goes on where this was.") from stop
     written = journal.finish(found)
     progress.clear()
-    print(f"table     {chosen.out}: {written} rows of {len(found) - failed} files, {failed} passed over")
+    print(
+        f"table     {chosen.out}: {written} rows of {len(found) - failed} files, {failed} passed over"
+    )
     print(f"time      {options.duration(progress.seconds())}, {progress.pace()}")
     return 0
 
 
-def results(missing: Sequence[Recording], seconds: Literal[3, 30], workers: int) -> Iterator[Result]:
+def results(
+    missing: Sequence[Recording], seconds: Literal[3, 30], workers: int
+) -> Iterator[Result]:
     """Every recording with its rows, or with the reason why it has none, as they come."""
     if workers < 2:
         for recording in missing:
             yield recording, rows_or_reason(recording, seconds)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), _prepare_worker) as pool:
-        waiting = {pool.submit(rows_or_reason, recording, seconds): recording for recording in missing}
+        waiting = {
+            pool.submit(rows_or_reason, recording, seconds): recording for recording in missing
+        }
         try:
             for done in as_completed(waiting):
                 yield waiting.pop(done), done.result()
         except BrokenProcessPool as error:
-            raise UserError("A worker was killed, perhaps for memory: start again with fewer --workers.") from error
+            raise UserError(
+                "A worker was killed, perhaps for memory: start again with fewer --workers."
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

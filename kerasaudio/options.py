@@ -46,22 +46,39 @@ def parser(command: str, doc: str) -> Parser:
 
 def add_experiment(options: argparse.ArgumentParser) -> None:
     """--experiment, --set, --list, and where data and runs are."""
-    options.add_argument("--experiment", metavar="NAME", help="an experiment's name, or the path of your own .py file")
+    options.add_argument(
+        "--experiment",
+        metavar="NAME",
+        help="an experiment's name, or the path of your own .py file",
+    )
     options.add_argument("--list", action="store_true", help="show all experiments and stop")
     options.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field, such as fit.epochs=3"
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field, such as fit.epochs=3",
     )
     add_data(options)
     options.add_argument(
-        "--runs", type=Path, default=Path("runs"), metavar="FOLDER", help="where runs go (%(default)s)"
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="FOLDER",
+        help="where runs go (%(default)s)",
     )
-    options.add_argument("--seed", type=seed, metavar="N", help="seed of the fit and of splits that are drawn")
+    options.add_argument(
+        "--seed", type=seed, metavar="N", help="seed of the fit and of splits that are drawn"
+    )
 
 
 def add_data(options: argparse.ArgumentParser) -> None:
     """--data."""
     options.add_argument(
-        "--data", type=Path, metavar="ROOT", help="folder that holds the data sets (data; a stand-in without one)"
+        "--data",
+        type=Path,
+        metavar="ROOT",
+        help="folder that holds the data sets (data; a stand-in without one)",
     )
 
 
@@ -75,7 +92,11 @@ def add_cache(options: argparse.ArgumentParser) -> None:
         help="what is computed once is kept (%(default)s)",
     )
     options.add_argument(
-        "--cache-limit", type=size, default=size("10GB"), metavar="SIZE", help="of it all, 0 for no cache (10GB)"
+        "--cache-limit",
+        type=size,
+        default=size("10GB"),
+        metavar="SIZE",
+        help="of it all, 0 for no cache (10GB)",
     )
 
 
@@ -157,8 +178,12 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
         try:
             _make_standin(experiment.data, root)
         except OSError as error:
-            raise UserError(f"The stand-in could not be made in {root}: {error.strerror}. Set --runs.") from error
-    print(f"STAND-IN  data/{experiment.data.folder} was not found: this runs on synthetic data, made in {root}")
+            raise UserError(
+                f"The stand-in could not be made in {root}: {error.strerror}. Set --runs."
+            ) from error
+    print(
+        f"STAND-IN  data/{experiment.data.folder} was not found: this runs on synthetic data, made in {root}"
+    )
     return root
 
 
@@ -180,13 +205,20 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    return (
+        f"{minutes} min {rest:02d} s"
+        if minutes < 60
+        else f"{minutes // 60} h {minutes % 60:02d} min"
+    )
 
 
 def warn_of_standin(stamp: Mapping[str, Any]) -> None:
     """Say on stderr that a model was trained on synthetic data, where its scores' stamp says so."""
     if stamp["synthetic"]:
-        print("STAND-IN  the model was trained on synthetic data: it knows nothing of real sound", file=sys.stderr)
+        print(
+            "STAND-IN  the model was trained on synthetic data: it knows nothing of real sound",
+            file=sys.stderr,
+        )
 
 
 def import_keras() -> float:
@@ -199,7 +231,9 @@ def import_keras() -> float:
         gc.freeze()
         gc.enable()
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several runs in a process are no reason to warn
+    logging.getLogger("tensorflow").setLevel(
+        logging.ERROR
+    )  # several runs in a process are no reason to warn
     return time.perf_counter() - started
 
 
@@ -221,7 +255,9 @@ def _native_messages_kept_back() -> Iterator[None]:
             os.close(stderr)
 
 
-def run(command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None) -> NoReturn:
+def run(
+    command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None
+) -> NoReturn:
     """Run a command and exit: a UserError is one line on stderr and code 2, Ctrl-C is code 130."""
     try:
         code = command(arguments) or 0

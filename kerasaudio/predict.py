@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = options.parser("predict", __doc__ or "")
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, or the saved_model folder of one")
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="a run folder, or the saved_model folder of one"
+    )
     parser.add_argument(
         "sources",
         type=Path,
@@ -38,11 +40,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="SOURCE",
         help="a recording, a folder of recordings, or a CSV table with the columns that the model was trained on",
     )
-    parser.add_argument("--windows", action="store_true", help="a row for every window, for models of sound")
-    parser.add_argument("--timeline", type=Path, metavar="FOLDER", help="a PNG of each recording, for models of sound")
-    parser.add_argument("--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)")
-    parser.add_argument("--data", type=Path, metavar="ROOT", help="where the run's data is now, for its first export")
-    parser.add_argument("--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes")
+    parser.add_argument(
+        "--windows", action="store_true", help="a row for every window, for models of sound"
+    )
+    parser.add_argument(
+        "--timeline",
+        type=Path,
+        metavar="FOLDER",
+        help="a PNG of each recording, for models of sound",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.csv", help="where the predictions go (standard output)"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="ROOT",
+        help="where the run's data is now, for its first export",
+    )
+    parser.add_argument(
+        "--experiment", metavar="FILE", help="the run's own experiment file, if it defines classes"
+    )
     chosen = parser.parse_args(arguments)
     options.import_keras()
     import pandas as pd
@@ -54,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if facts["inputs"].get("window"):
         table = predict_sound(folder, facts, chosen.sources, chosen.windows, chosen.timeline)
     elif chosen.windows or chosen.timeline:
-        raise UserError(f"{folder} is a model of tables: --windows and --timeline are for models of sound.")
+        raise UserError(
+            f"{folder} is a model of tables: --windows and --timeline are for models of sound."
+        )
     else:
         table = pd.concat([predict(folder, source) for source in chosen.sources])
     options.warn_of_standin(facts["stamp"])
@@ -89,7 +109,9 @@ def predict(folder: Path, source: Path) -> pd.DataFrame:
     facts = read_facts(folder)
     columns = facts["inputs"]["columns"]
     if not columns:
-        raise UserError(f"{folder} takes inputs of {facts['inputs']['shape']}: expected a model of tables of features.")
+        raise UserError(
+            f"{folder} takes inputs of {facts['inputs']['shape']}: expected a model of tables of features."
+        )
     sound = source.is_dir() or source.suffix.lower() in SUFFIXES
     names, inputs = features_of(source, columns) if sound else rows_of(source, columns)
     scores = export.load(folder)(inputs.astype(np.float32))
@@ -107,7 +129,11 @@ def predict(folder: Path, source: Path) -> pd.DataFrame:
 
 
 def predict_sound(
-    folder: Path, facts: dict[str, Any], sources: Sequence[Path], each_window: bool, timeline: Path | None
+    folder: Path,
+    facts: dict[str, Any],
+    sources: Sequence[Path],
+    each_window: bool,
+    timeline: Path | None,
 ) -> pd.DataFrame:
     """A row for each recording, or for each window: filename, start in seconds, label, probability, every label's."""
     import numpy as np
@@ -125,7 +151,10 @@ def predict_sound(
     scores = rows[list(range(len(labels)))].to_numpy()
     first = rows[[name for name in ("filename", "start") if name in rows]]
     named = pd.DataFrame(scores, columns=labels)
-    told = {"prediction": np.array(labels)[scores.argmax(axis=1)], "probability": scores.max(axis=1)}
+    told = {
+        "prediction": np.array(labels)[scores.argmax(axis=1)],
+        "probability": scores.max(axis=1),
+    }
     return pd.concat([first.assign(**told), named], axis=1)
 
 
@@ -178,7 +207,9 @@ def read_facts(folder: Path) -> dict[str, Any]:
     try:
         return json.loads((folder / "model.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder / 'model.json'} is missing or damaged: export the run again.") from error
+        raise UserError(
+            f"{folder / 'model.json'} is missing or damaged: export the run again."
+        ) from error
 
 
 if __name__ == "__main__":

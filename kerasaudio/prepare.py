@@ -26,9 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = options.parser("prepare", __doc__ or "")
     parser.add_argument("set", choices=("magnatagatune",), help="which data set")
     parser.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
-    parser.add_argument("--out", type=Path, metavar="ROOT", help="another data root for the arrays (the same)")
     parser.add_argument(
-        "--workers", type=options.positive, default=os.cpu_count() or 1, metavar="N", help="files at once (%(default)s)"
+        "--out", type=Path, metavar="ROOT", help="another data root for the arrays (the same)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=options.positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="files at once (%(default)s)",
     )
     chosen = parser.parse_args(arguments)
     options.import_keras()
@@ -44,15 +50,21 @@ def magnatagatune(chosen: argparse.Namespace) -> int:
     home = (chosen.out or chosen.data) / MagnaTagATune.folder
     sounds = clip_files(source, (".mp3",))
     if not sounds:
-        raise UserError(f"{source} holds no clips: expected the published folders 0 to f with .mp3 files.")
+        raise UserError(
+            f"{source} holds no clips: expected the published folders 0 to f with .mp3 files."
+        )
     try:
         for part in sorted({path.parent.name for path in sounds.values()}):
             (home / part).mkdir(parents=True, exist_ok=True)
         if home != source and (source / FILE).is_file():
             shutil.copyfile(source / FILE, home / FILE)
     except OSError as error:
-        raise UserError(f"{home} cannot be written to: {error.strerror}; choose another root with --out.") from error
-    missing = {clip: path for clip, path in sounds.items() if not _is_whole(home / f"{clip}.npy", SAMPLES)}
+        raise UserError(
+            f"{home} cannot be written to: {error.strerror}; choose another root with --out."
+        ) from error
+    missing = {
+        clip: path for clip, path in sounds.items() if not _is_whole(home / f"{clip}.npy", SAMPLES)
+    }
     if len(missing) < len(sounds):
         print(f"go on     {len(sounds) - len(missing)} of {len(sounds)} clips were done before")
     failed = convert(missing, home, chosen.workers)
@@ -74,7 +86,9 @@ def convert(sounds: dict[str, Path], home: Path, workers: int) -> int:
     """Write `home`/PART/NAME.npy for each of the clips; the number of those that could not be read."""
     progress, failed = Progress("prepare", len(sounds), "clips"), 0
     with ThreadPoolExecutor(workers) as pool:  # decoding and resampling let other threads run
-        waiting = [pool.submit(_convert, path, home / f"{clip}.npy") for clip, path in sounds.items()]
+        waiting = [
+            pool.submit(_convert, path, home / f"{clip}.npy") for clip, path in sounds.items()
+        ]
         try:
             for done in as_completed(waiting):
                 reason = done.result()

@@ -38,15 +38,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = options.parser("search", __doc__ or "")
     options.add_experiment(parser)
     options.add_cache(parser)
-    parser.add_argument("--strategy", choices=("grid", "random", "bayesian", "hyperband"), default="grid")
     parser.add_argument(
-        "--trials", type=options.positive, metavar="N", help=f"all of a grid or of Hyperband, else {DEFAULT_TRIALS}"
+        "--strategy", choices=("grid", "random", "bayesian", "hyperband"), default="grid"
     )
     parser.add_argument(
-        "--epochs", type=options.positive, metavar="E", help="of a trial, where the space's are not wanted"
+        "--trials",
+        type=options.positive,
+        metavar="N",
+        help=f"all of a grid or of Hyperband, else {DEFAULT_TRIALS}",
     )
-    parser.add_argument("--select-on", choices=("valid", "test"), default="valid", help="default: %(default)s")
-    parser.add_argument("--refit", action="store_true", help="train the winner as long as the experiment says")
+    parser.add_argument(
+        "--epochs",
+        type=options.positive,
+        metavar="E",
+        help="of a trial, where the space's are not wanted",
+    )
+    parser.add_argument(
+        "--select-on", choices=("valid", "test"), default="valid", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--refit", action="store_true", help="train the winner as long as the experiment says"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.list:
         options.show_names()
@@ -63,15 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run_trials(tuner, folder)
         except KeyboardInterrupt as stop:
             done = len(tuner.ended())
-            raise KeyboardInterrupt(f"stopped after {done} trials; the same command goes on with the others.") from stop
+            raise KeyboardInterrupt(
+                f"stopped after {done} trials; the same command goes on with the others."
+            ) from stop
         finish(entry, experiment, tuner, folder, root, chosen)
     return 0
 
 
-def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callable[[Any], Experiment]:
+def point_maker(
+    entry: Entry, chosen: argparse.Namespace, root: Path
+) -> Callable[[Any], Experiment]:
     """The file's `space`, with what the command line sets put on top of every point."""
     if entry.space is None:
-        raise UserError(f"{entry.name} has no search space: expected a function space(hp) in its file.")
+        raise UserError(
+            f"{entry.name} has no search space: expected a function space(hp) in its file."
+        )
     space = entry.space
 
     @functools.cache
@@ -81,7 +99,9 @@ def point_maker(entry: Entry, chosen: argparse.Namespace, root: Path) -> Callabl
     def point(hp: Any) -> Experiment:
         value = space(hp)
         if not isinstance(value, Experiment):
-            raise UserError(f"space(hp) of {entry.name} returned {value!r}: expected an Experiment.")
+            raise UserError(
+                f"space(hp) of {entry.name} returned {value!r}: expected an Experiment."
+            )
         experiment = fields.frozen(options.adjusted(value, chosen.set, chosen.seed))
         epochs = chosen.epochs or experiment.fit.epochs
         fit = replace(experiment.fit, epochs=epochs, select_on=chosen.select_on)
@@ -111,14 +131,19 @@ def open_search(
         "experiment": fields.encode(first),
         "space": points[0][0].get_config()["space"],
         "code": _code(entry),
-        "points": _hash([[point.get_config()["space"], fields.encode(each)] for point, each in points]),
+        "points": _hash(
+            [[point.get_config()["space"], fields.encode(each)] for point, each in points]
+        ),
         "strategy": chosen.strategy,
         "select_on": chosen.select_on,
         "members": read(first.data).members_hash(),
         "content": read(first.data).content_hash(),
         "synthetic": is_standin(root),
     }
-    folder = chosen.runs / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{_hash(facts)[:8]}"
+    folder = (
+        chosen.runs
+        / f"{runs.free_name(chosen.runs, entry.name).name[:-4]}-{chosen.strategy}-{_hash(facts)[:8]}"
+    )
     if not folder.is_dir():
         runs.create_folder(folder)
     runs.write_json(folder / "search.json", facts)
@@ -136,11 +161,17 @@ def _explored(space: Callable[[Any], Experiment]) -> Points:
     points = oracles.explore(space)
     names = {parameter.name for point, _ in points for parameter in point.space}
     if not names:
-        raise UserError("The space has no hyper-parameters: expected space(hp) to ask hp for at least one value.")
+        raise UserError(
+            "The space has no hyper-parameters: expected space(hp) to ask hp for at least one value."
+        )
     if taken := sorted(names & set(COLUMNS)):
-        raise UserError(f"The space calls a hyper-parameter {taken[0]!r}, as trials.csv does a column: rename it.")
+        raise UserError(
+            f"The space calls a hyper-parameter {taken[0]!r}, as trials.csv does a column: rename it."
+        )
     if not any(experiment for _, experiment in points):
-        raise UserError("The space's default point is impossible, and so is all that differs from it in one value.")
+        raise UserError(
+            "The space's default point is impossible, and so is all that differs from it in one value."
+        )
     return points
 
 
@@ -154,14 +185,18 @@ def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _loaders(first: Any, root: Path, cache: Cache | None) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+def _loaders(
+    first: Any, root: Path, cache: Cache | None
+) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
     """What gives the splits of a data set, and those of one behind a front end: each is read once for all trials."""
     from kerasaudio.training import pipeline, precompute
 
     @functools.cache
     def read(data: Any) -> Any:
         if hasattr(data, "incomparable") and data.protocol != first.data.protocol:
-            raise UserError(f"The space has {first.data.protocol} and {data.protocol}: {data.incomparable}.")
+            raise UserError(
+                f"The space has {first.data.protocol} and {data.protocol}: {data.incomparable}."
+            )
         return pipeline.load_splits(replace(first, data=data), root)
 
     @functools.cache
@@ -204,7 +239,9 @@ def run_trials(tuner: Any, folder: Path) -> None:
     if sys.stdout.isatty():
         print()
     if tuner.stacked:
-        print(f"trained   {tuner.stacked} trials together, in stacks, {tuner.alone} one after the other")
+        print(
+            f"trained   {tuner.stacked} trials together, in stacks, {tuner.alone} one after the other"
+        )
     if failed := sum(trial.status == "FAILED" for trial in tuner.ended()):
         print(f"failed    {failed} trials: {folder / 'failed.csv'} has the reasons")
 
@@ -214,7 +251,11 @@ def _show_progress(table: Any, done: int, before: int, limit: int | None, second
     best = f"best {table.objective.max():.4f}" if len(table) else "none completed"
     left = f", {options.duration((limit - done) * pace)} left" if limit else ""
     line = f"trial {done} {_of(limit)}  {best}  {pace:.2f} s a trial{left}"
-    print(f"\r{line}\033[K" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+    print(
+        f"\r{line}\033[K" if sys.stdout.isatty() else line,
+        end="" if sys.stdout.isatty() else "\n",
+        flush=True,
+    )
 
 
 def _of(limit: int | None) -> str:
@@ -222,7 +263,12 @@ def _of(limit: int | None) -> str:
 
 
 def finish(
-    entry: Entry, experiment: Experiment, tuner: Any, folder: Path, root: Path, chosen: argparse.Namespace
+    entry: Entry,
+    experiment: Experiment,
+    tuner: Any,
+    folder: Path,
+    root: Path,
+    chosen: argparse.Namespace,
 ) -> None:
     """Score the winner on the test split, write search.html, and refit where that was asked for."""
     from kerasaudio.reports import search_report
@@ -237,14 +283,24 @@ def finish(
     number = table.trial.iloc[0]
     best = tuner.experiment(tuner.oracle.trials[number])
     run = runs.Run(folder / "winner")
-    best_trial.score(best, number, entry.name, tuner.load(best.data, best.frontend), run, root, chosen)
+    best_trial.score(
+        best, number, entry.name, tuner.load(best.data, best.frontend), run, root, chosen
+    )
     search_report.write_page(tuner, table, entry, best, run, folder)
     print(f"winner    trial {number}: {search_report.describe(table.iloc[0], tuner)}")
     print(f"report    {folder / 'search.html'}")
     if chosen.refit:
-        whole = {name: getattr(experiment.fit, name) for name in ("epochs", "keep", "patience", "seed")}
+        whole = {
+            name: getattr(experiment.fit, name) for name in ("epochs", "keep", "patience", "seed")
+        }
         path = runs.free_name(chosen.runs, entry.name)
-        train(replace(best, fit=replace(best.fit, **whole)), entry.name, root, path, options.cache(chosen))
+        train(
+            replace(best, fit=replace(best.fit, **whole)),
+            entry.name,
+            root,
+            path,
+            options.cache(chosen),
+        )
 
 
 if __name__ == "__main__":

@@ -26,10 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_experiment(parser)
     options.add_cache(parser)
     parser.add_argument(
-        "--seeds", type=options.positive, metavar="N", help="N runs under seeds 0, 1, ...; mean and spread"
+        "--seeds",
+        type=options.positive,
+        metavar="N",
+        help="N runs under seeds 0, 1, ...; mean and spread",
     )
-    parser.add_argument("--protocols", metavar="A,B", help="a run under each of these data.split; scores side by side")
-    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
+    parser.add_argument(
+        "--protocols",
+        metavar="A,B",
+        help="a run under each of these data.split; scores side by side",
+    )
+    parser.add_argument(
+        "--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted"
+    )
     chosen = parser.parse_args(arguments)
     if chosen.list:
         options.show_names()
@@ -38,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     importing = options.import_keras()
     if chosen.resume:
         if chosen.set or chosen.seeds or chosen.protocols or chosen.seed is not None:
-            raise UserError("--resume goes on as the run began: leave --set, --seed, --seeds and --protocols out.")
+            raise UserError(
+                "--resume goes on as the run began: leave --set, --seed, --seeds and --protocols out."
+            )
         from kerasaudio.runs import series
 
         go_on = series.go_on if series.is_one(chosen.resume) else resume
@@ -46,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         seconds = _train_new(chosen)
     rest = time.perf_counter() - started - importing - seconds
-    print(f"time      importing Keras {importing:.1f} s, training {seconds:.1f} s, everything else {rest:.1f} s")
+    print(
+        f"time      importing Keras {importing:.1f} s, training {seconds:.1f} s, everything else {rest:.1f} s"
+    )
     return 0
 
 
@@ -77,7 +90,9 @@ def train(experiment: Experiment, name: str, root: Path, path: Path, cache: Any 
     experiment = with_facts(experiment, root)
     splits = pipeline.load_splits(experiment, root, cache)
     model = assemble(experiment, splits.train)
-    return _fit_and_report(model, experiment, splits, begin(experiment, name, splits, root, path), root)
+    return _fit_and_report(
+        model, experiment, splits, begin(experiment, name, splits, root, path), root
+    )
 
 
 def begin(experiment: Experiment, name: str, splits: Any, root: Path, path: Path) -> Any:
@@ -137,7 +152,9 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
         report.write(model, experiment, splits, run, stamp, history)
     except KeyboardInterrupt as stop:
         saved = len(fitting.read_history(run.history)) if run.last_state.is_file() else 0
-        message = f"stopped; {saved} epochs are saved. Go on with: {resume_command(run.path, run.name)}"
+        message = (
+            f"stopped; {saved} epochs are saved. Go on with: {resume_command(run.path, run.name)}"
+        )
         raise KeyboardInterrupt(message) from stop
     run.last_state.unlink(missing_ok=True)
     return seconds
@@ -146,7 +163,9 @@ def _fit_and_report(model: Any, experiment: Experiment, splits: Any, run: Any, r
 def resume_command(path: Path, name: str) -> str:
     """What goes on with an interrupted run of the experiment called `name`."""
     file = name.partition(":")[0]
-    return f"python -m kerasaudio.train --resume {path}" + (f" --experiment {file}" if file.endswith(".py") else "")
+    return f"python -m kerasaudio.train --resume {path}" + (
+        f" --experiment {file}" if file.endswith(".py") else ""
+    )
 
 
 def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Path) -> Any:
@@ -157,7 +176,9 @@ def announce(model: Any, experiment: Experiment, splits: Any, run: Any, root: Pa
     print(f"data      {stamp}; {len(splits.train)} train, {len(splits.valid)} valid")
     for note, value in splits.notes.items():
         print(f"          {note}: {value}")
-    print(f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights")
+    print(
+        f"model     {sum(math.prod(weight.shape) for weight in model.trainable_weights):,} weights"
+    )
     print(f"run       {run.path}")
     return stamp
 

@@ -23,14 +23,19 @@ class Outcome:
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., Outcome]:
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> Callable[..., Outcome]:
     """Runs a command of kerasaudio in an empty folder: command("train", "--list")."""
     monkeypatch.chdir(tmp_path)
 
     def call(name: str, *arguments: object) -> Outcome:
         capsys.readouterr()
         with pytest.raises(SystemExit) as exit_:
-            options.run(importlib.import_module(f"kerasaudio.{name}").main, [str(argument) for argument in arguments])
+            options.run(
+                importlib.import_module(f"kerasaudio.{name}").main,
+                [str(argument) for argument in arguments],
+            )
         return Outcome(exit_.value.code, *capsys.readouterr())
 
     return call
@@ -70,7 +75,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory, standin_root: Path) -> Pat
 
     entry = load("gtzan_mlp")
     path = tmp_path_factory.mktemp("runs") / "gtzan_mlp-001"
-    train(options.adjusted(entry.experiment, ["fit.epochs=4"], None), "gtzan_mlp", standin_root, path)
+    train(
+        options.adjusted(entry.experiment, ["fit.epochs=4"], None), "gtzan_mlp", standin_root, path
+    )
     return path
 
 

@@ -47,7 +47,10 @@ def test_train_refuses_in_one_line_and_leaves_nothing(command, tmp_path, argumen
 
 def test_an_optimizer_that_keras_refuses_is_one_line(command, tmp_path, standin_root):
     settings = ("--set", "fit.optimizer=SGD", "--set", "fit.optimizer.momentum=7")
-    one_line(command("train", "--experiment", "gtzan_mlp", "--data", standin_root, *settings), "momentum=7")
+    one_line(
+        command("train", "--experiment", "gtzan_mlp", "--data", standin_root, *settings),
+        "momentum=7",
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -60,11 +63,17 @@ def test_a_model_that_is_no_value_is_refused(command, tmp_path, standin_root):
         "model = lambda features, labels: layers.Dense(labels)(features)\n"
         "experiment = replace(load('gtzan_mlp').experiment, model=model)\n"
     )
-    one_line(command("train", "--experiment", own, "--data", standin_root), "lambda", "expected dataclasses")
+    one_line(
+        command("train", "--experiment", own, "--data", standin_root),
+        "lambda",
+        "expected dataclasses",
+    )
     assert list(tmp_path.iterdir()) == [own]
 
 
-def test_a_class_from_elsewhere_is_refused_before_it_trains(command, tmp_path, standin_root, monkeypatch):
+def test_a_class_from_elsewhere_is_refused_before_it_trains(
+    command, tmp_path, standin_root, monkeypatch
+):
     """No run that has it could be read again."""
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "my_models.py").write_text(
@@ -87,16 +96,24 @@ def test_a_class_from_elsewhere_is_refused_before_it_trains(command, tmp_path, s
 
 def test_a_label_called_like_a_column_is_refused(command, tmp_path):
     (tmp_path / "own.csv").write_text("x,label\n" + "1,id\n2,other\n" * 20)
-    outcome = command("train", "--experiment", "own_table", "--data", tmp_path, "--set", "data.path=own.csv")
+    outcome = command(
+        "train", "--experiment", "own_table", "--data", tmp_path, "--set", "data.path=own.csv"
+    )
     one_line(outcome, "'id'", "rename")
     assert [path.name for path in tmp_path.iterdir()] == ["own.csv"]
 
 
 def test_runs_that_cannot_be_written(command, tmp_path, standin_root):
     (tmp_path / "file").write_text("")
-    outcome = command("train", "--experiment", "gtzan_mlp", "--data", standin_root, "--runs", tmp_path / "file")
+    outcome = command(
+        "train", "--experiment", "gtzan_mlp", "--data", standin_root, "--runs", tmp_path / "file"
+    )
     one_line(outcome, "could not be made", "--runs")
-    one_line(command("train", "--experiment", "gtzan_mlp", "--runs", tmp_path / "file"), "could not be made", "--runs")
+    one_line(
+        command("train", "--experiment", "gtzan_mlp", "--runs", tmp_path / "file"),
+        "could not be made",
+        "--runs",
+    )
 
 
 @pytest.mark.parametrize("name", ["evaluate", "export", "predict"])
@@ -112,7 +129,12 @@ def test_a_damaged_run_is_refused(command, tmp_path, trained, name):
     (broken / "scores.json").write_bytes((trained / "scores.json").read_bytes())
     one_line(command(name, broken, *extra), "best.keras", "train again")
     whole = (trained / "best.keras").read_bytes()
-    for damaged in (b"", b"no model", whole[: len(whole) // 2], whole[:5000] + b"\0" * 3000 + whole[8000:]):
+    for damaged in (
+        b"",
+        b"no model",
+        whole[: len(whole) // 2],
+        whole[:5000] + b"\0" * 3000 + whole[8000:],
+    ):
         (broken / "best.keras").write_bytes(damaged)
         one_line(command(name, broken, *extra), "best.keras", "train again")
     for damaged in ("{", "{}", "3"):
@@ -139,7 +161,9 @@ def test_changed_numbers_are_other_data(command, tmp_path):
     train = ("train", "--experiment", "own_table", "--data", tmp_path, "--set", "data.path=own.csv")
     rows = [f"{number},{number**2},{'ab'[number % 2]}" for number in range(60)]
     for sign in ("", "-"):
-        (tmp_path / "own.csv").write_text("\n".join(["x,y,label", *(sign + row for row in rows)]) + "\n")
+        (tmp_path / "own.csv").write_text(
+            "\n".join(["x,y,label", *(sign + row for row in rows)]) + "\n"
+        )
         assert command(*train, "--set", "fit.epochs=1").code == 0
     first, second = (f"runs/own_table-00{number}" for number in (1, 2))
     one_line(command("evaluate", first), "trained on other data")
@@ -150,9 +174,12 @@ def test_changed_numbers_are_other_data(command, tmp_path):
 def test_runs_that_look_for_different_labels_are_not_compared():
     stamp = {"protocol": "p", "split": "test", "synthetic": False, "members": "m"}
     found = {
-        Path(label): {"stamp": {**stamp, "prevalence": {"other": 0.7, label: 0.3}}} for label in ("Speech", "Music")
+        Path(label): {"stamp": {**stamp, "prevalence": {"other": 0.7, label: 0.3}}}
+        for label in ("Speech", "Music")
     }
-    with pytest.raises(UserError, match="Speech and Music can't share a table: shares of the labels"):
+    with pytest.raises(
+        UserError, match="Speech and Music can't share a table: shares of the labels"
+    ):
         check_comparable(found)
 
 

@@ -48,7 +48,11 @@ def imports(path: Path) -> set[str]:
 def test_a_part_imports_nothing_of_the_whole_and_no_other_part(part):
     allowed = ("kerasaudio.errors", "kerasaudio.experiment.Task", f"kerasaudio.{part}")
     for path in modules(part):
-        foreign = {name for name in imports(path) if name.startswith("kerasaudio") and not name.startswith(allowed)}
+        foreign = {
+            name
+            for name in imports(path)
+            if name.startswith("kerasaudio") and not name.startswith(allowed)
+        }
         assert not foreign, f"{path.name} imports {foreign}"
 
 
@@ -59,7 +63,11 @@ def test_models_use_keras_alone():
 
 def test_nothing_imports_an_experiment():
     for path in PACKAGE.rglob("*.py"):
-        assert not {name for name in imports(path) if name.startswith(("experiments", "kerasaudio.experiments"))}, path
+        assert not {
+            name
+            for name in imports(path)
+            if name.startswith(("experiments", "kerasaudio.experiments"))
+        }, path
 
 
 @pytest.mark.parametrize("part", ["models"])
@@ -72,9 +80,11 @@ def test_a_part_names_its_source(part):
 def test_the_list_of_names_equals_what_the_file_declares(name):
     assert load(name).experiment is not None
     declared = getattr(load(name).module, "experiments", {"": None})
-    assert {name.partition(":")[2] for name in NAMES if name.startswith(load(name).module.__spec__.origin)} <= set(
-        declared
-    )
+    assert {
+        name.partition(":")[2]
+        for name in NAMES
+        if name.startswith(load(name).module.__spec__.origin)
+    } <= set(declared)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,7 +126,10 @@ def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, st
         before = [np.array(weight) for weight in model.trainable_weights]
         loss = model.train_on_batch(inputs, targets)[0]
         assert np.isfinite(loss)
-        assert any((old != np.array(new)).any() for old, new in zip(before, model.trainable_weights, strict=True))
+        assert any(
+            (old != np.array(new)).any()
+            for old, new in zip(before, model.trainable_weights, strict=True)
+        )
     scores = model(inputs, training=False)
     assert scores.shape == (len(inputs), len(value.data.labels))
     with COUNTS.open(newline="") as file:

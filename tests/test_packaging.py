@@ -14,7 +14,13 @@ ROOT = Path(__file__).parents[1]
 
 def python(binary: Path | str, *arguments: object, cwd: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([str(binary), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        [str(binary), *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -43,11 +49,18 @@ def test_a_wheel_brings_its_experiments_and_trains(installed, tmp_path):
     assert str(ROOT) not in where
     kerasaudio = installed.parent / "kerasaudio"
     assert "gtzan_mlp" in python(kerasaudio, "train", "--list", cwd=tmp_path)
-    out = python(kerasaudio, "train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=1", cwd=tmp_path)
+    out = python(
+        kerasaudio, "train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=1", cwd=tmp_path
+    )
     assert "STAND-IN" in out
     assert (tmp_path / "runs" / "gtzan_mlp-001" / "report.html").is_file()
 
 
 def test_an_editable_install_finds_the_checkouts_experiments(tmp_path):
-    out = python(sys.executable, "-c", "from kerasaudio import catalogue; print(catalogue.folder())", cwd=tmp_path)
+    out = python(
+        sys.executable,
+        "-c",
+        "from kerasaudio import catalogue; print(catalogue.folder())",
+        cwd=tmp_path,
+    )
     assert out.strip() == str(ROOT / "experiments")

@@ -24,7 +24,9 @@ LOWEST, HIGHEST = -32_768, 32_767
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--torch", type=Path, metavar="PYTHON", required=True)
     options.add_argument("--data", type=Path)
     options.add_argument("--clips", type=int, default=400)
@@ -107,7 +109,11 @@ def loop(chosen):
             return torch.from_numpy(2 * (samples - LOWEST) / (HIGHEST - LOWEST) - 1), tags[index]
 
     loader = torch.utils.data.DataLoader(
-        Clips(), BATCH, shuffle=True, num_workers=chosen.workers, persistent_workers=bool(chosen.workers)
+        Clips(),
+        BATCH,
+        shuffle=True,
+        num_workers=chosen.workers,
+        persistent_workers=bool(chosen.workers),
     )
 
     def once():

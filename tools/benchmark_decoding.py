@@ -45,7 +45,10 @@ def ways(paths: list[str]) -> dict[str, tf.data.Dataset]:
         import tensorflow_io as tfio
 
         def decode(path: tf.Tensor) -> tf.Tensor:
-            return tf.cast(tfio.audio.decode_wav(tf.io.read_file(path), dtype=tf.int16), tf.float32) / 32768
+            return (
+                tf.cast(tfio.audio.decode_wav(tf.io.read_file(path), dtype=tf.int16), tf.float32)
+                / 32768
+            )
 
         decode(tf.constant(paths[0]))
         decoders["tensorflow-io"] = decode
@@ -53,10 +56,15 @@ def ways(paths: list[str]) -> dict[str, tf.data.Dataset]:
         print(f"tensorflow-io is left out: {reason}")
 
     def cut(decode: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
-        return lambda path: tf.reshape(tf.reshape(decode(path), [-1])[: WINDOWS * SAMPLES], (WINDOWS, SAMPLES))
+        return lambda path: tf.reshape(
+            tf.reshape(decode(path), [-1])[: WINDOWS * SAMPLES], (WINDOWS, SAMPLES)
+        )
 
     files = tf.data.Dataset.from_tensor_slices(paths)
-    return {name: files.map(cut(decode), num_parallel_calls=2).prefetch(2) for name, decode in decoders.items()}
+    return {
+        name: files.map(cut(decode), num_parallel_calls=2).prefetch(2)
+        for name, decode in decoders.items()
+    }
 
 
 def main() -> None:
@@ -87,11 +95,17 @@ def compare(paths: list[str], rounds: int) -> None:
             figures[name].append((*clocked(batches, None), *clocked(batches, model)))
     for name, batches in found.items():
         difference = np.abs(np.concatenate(list(batches.as_numpy_iterator())) - expected).max()
-        wall, cpu, both, both_cpu = (median(each) / len(paths) for each in zip(*figures[name], strict=True))
-        print(f"{name:24}{difference:12.1g}{1 / wall:10.0f}{1000 * cpu:9.2f}{1 / both:16.1f}{1000 * both_cpu:9.2f}")
+        wall, cpu, both, both_cpu = (
+            median(each) / len(paths) for each in zip(*figures[name], strict=True)
+        )
+        print(
+            f"{name:24}{difference:12.1g}{1 / wall:10.0f}{1000 * cpu:9.2f}{1 / both:16.1f}{1000 * both_cpu:9.2f}"
+        )
 
 
-def clocked(batches: tf.data.Dataset, model: Callable[[tf.Tensor], tf.Tensor] | None) -> tuple[float, float]:
+def clocked(
+    batches: tf.data.Dataset, model: Callable[[tf.Tensor], tf.Tensor] | None
+) -> tuple[float, float]:
     """Seconds by the clock, and of the processor."""
     started, used = time.perf_counter(), time.process_time()
     for batch in batches:

@@ -19,7 +19,12 @@ from statistics import median
 
 import numpy as np
 
-THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+THREADS = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+}
 RATE = 22_050
 
 
@@ -44,7 +49,9 @@ def plain_librosa(samples: np.ndarray) -> list[float]:
         feature.zero_crossing_rate(samples),
     ]
     for part in librosa.decompose.hpss(librosa.stft(samples, **mirrored)):
-        sound = librosa.istft(part)  # without `length`, as it was then: the last part of a hop stays silent
+        sound = librosa.istft(
+            part
+        )  # without `length`, as it was then: the last part of a hop stays silent
         series.append(librosa.util.fix_length(sound, size=len(samples)))
     onsets = librosa.onset.onset_strength(y=samples, sr=RATE, aggregate=np.median, **mirrored)
     tempo, _ = librosa.beat.beat_track(onset_envelope=onsets, sr=RATE)
@@ -74,7 +81,8 @@ def clips(folder: Path | None, count: int = 8) -> list[np.ndarray]:
     pulses = np.exp(-20 * (time_axis % 0.5))
     return [
         (
-            0.3 * np.sin(2 * np.pi * 110 * (1 + n) * time_axis) + 0.2 * pulses * random.normal(size=len(time_axis))
+            0.3 * np.sin(2 * np.pi * 110 * (1 + n) * time_axis)
+            + 0.2 * pulses * random.normal(size=len(time_axis))
         ).astype("float32")
         for n in range(count)
     ]
@@ -103,7 +111,9 @@ def first(name: str, sound: np.ndarray) -> float:
             f"module[{name!r}](numpy.load({str(path)!r}, allow_pickle=False))"
         )
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_CACHE_DIR": folder})
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_CACHE_DIR": folder}
+        )
         return time.perf_counter() - started
 
 
@@ -113,11 +123,16 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     one = clips(folder, 1)[0]
     for title, seconds in (
-        ("first clip of a fresh process", {name: first(name, one) for name in ("ours", "plain_librosa")}),
+        (
+            "first clip of a fresh process",
+            {name: first(name, one) for name in ("ours", "plain_librosa")},
+        ),
         ("each clip after that, median", steady(folder)),
     ):
         ratio = seconds["plain_librosa"] / seconds["ours"]
-        print(f"{title:32} ours {seconds['ours']:6.3f} s   librosa {seconds['plain_librosa']:6.3f} s   {ratio:5.1f} x")
+        print(
+            f"{title:32} ours {seconds['ours']:6.3f} s   librosa {seconds['plain_librosa']:6.3f} s   {ratio:5.1f} x"
+        )
         if "each" in title:
             print(f"{'':32} {1 / seconds['ours']:.1f} clips per second and core")
 

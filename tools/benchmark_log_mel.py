@@ -38,7 +38,9 @@ def ours(paths, model):
 def librosas(paths):
     for path in paths:
         wave = librosa.load(path, sr=RATE)[0][:SAMPLES]
-        librosa.power_to_db(librosa.feature.melspectrogram(y=wave, sr=RATE, n_fft=1024, hop_length=512), top_db=None)
+        librosa.power_to_db(
+            librosa.feature.melspectrogram(y=wave, sr=RATE, n_fft=1024, hop_length=512), top_db=None
+        )
 
 
 def seconds(call):
@@ -61,9 +63,14 @@ def main():
         inputs = keras.Input((SAMPLES,))
         model = tf.function(keras.Model(inputs, LogMel()(inputs, RATE)))
         ours(paths[:8], model), librosas(paths[:1])
-        each = [(seconds(lambda: ours(paths, model)), seconds(lambda: librosas(paths))) for _ in range(chosen.rounds)]
+        each = [
+            (seconds(lambda: ours(paths, model)), seconds(lambda: librosas(paths)))
+            for _ in range(chosen.rounds)
+        ]
     own, other = (len(paths) / median(times) for times in zip(*each, strict=True))
-    print(f"{len(paths)} clips: pipeline {own:.1f} clips/s, librosa {other:.1f} clips/s, ratio {own / other:.2f}")
+    print(
+        f"{len(paths)} clips: pipeline {own:.1f} clips/s, librosa {other:.1f} clips/s, ratio {own / other:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--data", type=Path)
     options.add_argument("--only", metavar="NAMES")
-    options.add_argument("--minutes", type=float, default=30, help="of learning by heart a network (%(default)s)")
+    options.add_argument(
+        "--minutes", type=float, default=30, help="of learning by heart a network (%(default)s)"
+    )
     options.add_argument("--waiting", action="store_true")
     options.add_argument("--torch", type=Path, metavar="PYTHON")
     options.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
@@ -82,8 +84,12 @@ def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
 def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
     from kerasaudio.experiment.catalogue import names
 
-    every = [name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))]
-    print(f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}")
+    every = [
+        name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))
+    ]
+    print(
+        f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}"
+    )
     for name in chosen.only.split(",") if chosen.only else every:
         print(row(name, root, folder, 60 * chosen.minutes), flush=True)
 
@@ -112,7 +118,9 @@ def by_heart(model: Any, batch: Any, limit: float) -> list[float]:
     """The losses of the steps on one batch, until one is near zero or `limit` seconds are over."""
     losses: list[float] = []
     end = time.monotonic() + limit
-    while len(losses) < STEPS and time.monotonic() < end and (not losses or losses[-1] >= NEAR_ZERO):
+    while (
+        len(losses) < STEPS and time.monotonic() < end and (not losses or losses[-1] >= NEAR_ZERO)
+    ):
         model.reset_metrics()
         losses.append(float(model.train_on_batch(*batch)[0]))
     return losses
@@ -136,10 +144,15 @@ def wait(root: Path, folder: Path) -> None:
     from kerasaudio.training.assemble import assemble, behind
 
     experiment, kept = opened("gtzan_cnn1d:gap", root, folder)
-    for title, splits in (("from the cache", kept), ("without a cache", pipeline.load_splits(experiment, root))):
+    for title, splits in (
+        ("from the cache", kept),
+        ("without a cache", pipeline.load_splits(experiment, root)),
+    ):
         batches = pipeline.training_batches(splits.train, experiment.fit.batch_size, 0, range(40))
         steps = pipeline.steps_per_epoch(splits.train, experiment.fit.batch_size)
-        waited, seconds = share(behind(assemble(experiment, splits.train), splits.train), batches, steps)
+        waited, seconds = share(
+            behind(assemble(experiment, splits.train), splits.train), batches, steps
+        )
         windows = 40 * len(splits.train)
         print(
             f"{title:16} {waited:6.1%} of {seconds:.1f} s waiting for batches; {windows / seconds:.0f} windows a second"
@@ -167,7 +180,9 @@ def face_torch(python: Path) -> None:
     command = [str(python), str(Path(__file__).resolve()), "--part"]
     for _ in range(ROUNDS):
         ours.append(median(step_seconds(model, batch, TIMED)))
-        theirs.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        theirs.append(
+            json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        )
     for title, seconds in (("ours", ours), ("PyTorch", theirs)):
         each = ", ".join(f"{1000 * step:.1f}" for step in seconds)
         print(f"{title:8} {1000 * median(seconds):.1f} ms a step of {BATCH} windows ({each})")
@@ -197,7 +212,13 @@ def torch_step() -> float:
 
 def torch_layers(torch: Any) -> list[Any]:
     nn, found = torch.nn, []
-    for before, after, pool in ((128, 64, 1), (64, 64, 2), (64, 128, 2), (128, 128, 1), (128, 128, 2)):
+    for before, after, pool in (
+        (128, 64, 1),
+        (64, 64, 2),
+        (64, 128, 2),
+        (128, 128, 1),
+        (128, 128, 2),
+    ):
         found += [nn.Conv1d(before, after, 3), nn.BatchNorm1d(after), nn.ReLU()]
         found += [nn.MaxPool1d(pool)] if pool > 1 else []
     found += [nn.Conv1d(128, 64, 1), nn.Dropout(0.25), nn.BatchNorm1d(64), nn.ReLU()]

@@ -35,7 +35,10 @@ def plain(files: list[str]) -> tf.data.Dataset:
     def parse(record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         context, lists = tf.io.parse_single_sequence_example(
             record,
-            {"video_id": tf.io.FixedLenFeature([], tf.string), "labels": tf.io.VarLenFeature(tf.int64)},
+            {
+                "video_id": tf.io.FixedLenFeature([], tf.string),
+                "labels": tf.io.VarLenFeature(tf.int64),
+            },
             {"audio_embedding": tf.io.FixedLenSequenceFeature([], tf.string)},
         )
         frames = tf.io.decode_raw(lists["audio_embedding"], tf.uint8)
@@ -85,7 +88,9 @@ def compare(folder: Path) -> None:
     slow, busy = (statistics.median(next(iter(each.values()))) for each in (clock, processor))
     for name in ways:
         took, used = statistics.median(clock[name]), statistics.median(processor[name])
-        print(f"{name:26} {took:8.3f} {clips / took:10.0f} {slow / took:6.1f} {used:7.3f} {busy / used:6.1f}")
+        print(
+            f"{name:26} {took:8.3f} {clips / took:10.0f} {slow / took:6.1f} {used:7.3f} {busy / used:6.1f}"
+        )
 
 
 def waiting(root: Path) -> None:

@@ -37,7 +37,8 @@ def grid() -> list[dict[str, Any]]:
         ("glorot_uniform", "random_uniform"), ("adam", "sgd", "rmsprop"),
     )  # fmt: skip
     return [
-        dict(zip(("units", "dropout", "activation", "initializer", "optimizer"), kind, strict=True)) for kind in kinds
+        dict(zip(("units", "dropout", "activation", "initializer", "optimizer"), kind, strict=True))
+        for kind in kinds
     ]
 
 
@@ -49,7 +50,11 @@ def main() -> None:
     options.add_argument("--points", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.part:
-        print(json.dumps({"ours": ours, "stock": stock, "product": plain_product}[chosen.part](chosen)))
+        print(
+            json.dumps(
+                {"ours": ours, "stock": stock, "product": plain_product}[chosen.part](chosen)
+            )
+        )
     else:
         compare(chosen)
 
@@ -66,12 +71,21 @@ def compare(chosen: argparse.Namespace) -> None:
                 theirs.append(torch_part(chosen, halves))
                 show("PyTorch", "eager, two processes, all 768", theirs[-1], 768, mine[-1])
         if theirs:
-            ratios = [[own[kind] / our[kind] for own, our in zip(theirs, mine, strict=True)] for kind in SHOWN]
+            ratios = [
+                [own[kind] / our[kind] for own, our in zip(theirs, mine, strict=True)]
+                for kind in SHOWN
+            ]
             clock, cpu = map(statistics.median, ratios)
             print(f"          medians of {TURNS} turns: {clock:.1f} x, {cpu:.1f} x")
         median = sorted(mine, key=lambda found: found["seconds"])[TURNS // 2]
         describe(median, part("product", chosen, sys.executable))
-        show("stock", "keras_tuner.GridSearch, 24 of them", part("stock", chosen, sys.executable, some), 24, median)
+        show(
+            "stock",
+            "keras_tuner.GridSearch, 24 of them",
+            part("stock", chosen, sys.executable, some),
+            24,
+            median,
+        )
     print(f"load      {os.getloadavg()[0]:.1f} after the end")
 
 
@@ -90,10 +104,19 @@ def our_part(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def describe(found: dict[str, Any], plain: float) -> None:
     """The turn whose time is the median."""
-    print(f"ours      {found['seconds'] / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it while stacks train")
-    print(f"          {found['rate']:.0f} GFLOP/s in training, a plain matrix product {plain:.0f} GFLOP/s")
-    print(f"          {found['oracle']:.2f} s in the oracle, {found['oracle'] / found['seconds']:.1%}")
-    print(f"          memory after each block, MB: {', '.join(f'{size:.0f}' for size in found['memory'])}", flush=True)
+    print(
+        f"ours      {found['seconds'] / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it while stacks train"
+    )
+    print(
+        f"          {found['rate']:.0f} GFLOP/s in training, a plain matrix product {plain:.0f} GFLOP/s"
+    )
+    print(
+        f"          {found['oracle']:.2f} s in the oracle, {found['oracle'] / found['seconds']:.1%}"
+    )
+    print(
+        f"          memory after each block, MB: {', '.join(f'{size:.0f}' for size in found['memory'])}",
+        flush=True,
+    )
 
 
 def write_points(points: list[dict[str, Any]], root: Path, folder: Path) -> list[Path]:
@@ -116,13 +139,17 @@ def write_points(points: list[dict[str, Any]], root: Path, folder: Path) -> list
     return written
 
 
-def start(name: str, chosen: argparse.Namespace, python: Path | str, points: Path | None) -> subprocess.Popen:
+def start(
+    name: str, chosen: argparse.Namespace, python: Path | str, points: Path | None
+) -> subprocess.Popen:
     command = [str(python), str(HERE), "--part", name, "--data", str(chosen.data.resolve())]
     command += ["--points", str(points)] * (points is not None)
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
-def part(name: str, chosen: argparse.Namespace, python: Path | str, points: Path | None = None) -> Any:
+def part(
+    name: str, chosen: argparse.Namespace, python: Path | str, points: Path | None = None
+) -> Any:
     """What a part of this file, in a process of its own, says in its last line."""
     return answer(start(name, chosen, python, points))
 
@@ -139,13 +166,16 @@ def torch_part(chosen: argparse.Namespace, halves: list[Path]) -> dict[str, floa
     script, started = HERE.with_name("search_torch.py"), time.monotonic()
     commands = [[str(chosen.torch), str(script), str(half)] for half in halves]
     processes = [
-        subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for each in commands
+        subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for each in commands
     ]
     cpu = sum(answer(process)["cpu"] for process in processes)
     return {"seconds": time.monotonic() - started, "cpu": cpu}
 
 
-def show(name: str, what: str, found: dict[str, float], trials: int, mine: dict[str, float]) -> None:
+def show(
+    name: str, what: str, found: dict[str, float], trials: int, mine: dict[str, float]
+) -> None:
     """Per trial, in wall and in CPU time, beside ours with everything in it."""
     seconds, cpu = (found[kind] / trials for kind in SHOWN)
     print(
@@ -179,9 +209,24 @@ def ours(chosen: argparse.Namespace) -> dict[str, Any]:
 
     search_report.write_trials = write
     with tempfile.TemporaryDirectory() as folder:
-        search.main(["--experiment", "gtzan_mlp", "--data", str(chosen.data), "--runs", folder, "--select-on", "test"])
+        search.main(
+            [
+                "--experiment",
+                "gtzan_mlp",
+                "--data",
+                str(chosen.data),
+                "--runs",
+                folder,
+                "--select-on",
+                "test",
+            ]
+        )
     work = sum(3 * 2 * products(point["units"]) for point in grid()) * 700 * EPOCHS / 1e9
-    seconds = {"until": until[-2], "training": clock["training"], "oracle": clock["oracle"]}  # the last is finish's own
+    seconds = {
+        "until": until[-2],
+        "training": clock["training"],
+        "oracle": clock["oracle"],
+    }  # the last is finish's own
     return {**seconds, "cpu": cpu[-2], "memory": memory[:-1], "rate": work / clock["training"]}
 
 
@@ -244,10 +289,18 @@ def stock(chosen: argparse.Namespace) -> dict[str, float]:
         point = points[hp.Choice("point", list(range(len(points))))]
         model = keras.Sequential([keras.Input((57,))])
         for units, rate in zip(point["units"], point["dropout"], strict=True):
-            model.add(keras.layers.Dense(units, point["activation"], kernel_initializer=point["initializer"]))
+            model.add(
+                keras.layers.Dense(
+                    units, point["activation"], kernel_initializer=point["initializer"]
+                )
+            )
             model.add(keras.layers.Dropout(rate))
         model.add(keras.layers.Dense(10, "softmax"))
-        model.compile(optimizer=point["optimizer"], loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile(
+            optimizer=point["optimizer"],
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
         return model
 
     with tempfile.TemporaryDirectory() as folder:

@@ -32,7 +32,11 @@ def main() -> None:
     chosen = options.parse_args()
     base = load("gtzan_mlp").experiment
     splits = load_splits(base, chosen.data)
-    points = [seeded(point, seed) for point in random_points(base, chosen.points) for seed in range(chosen.seeds)]
+    points = [
+        seeded(point, seed)
+        for point in random_points(base, chosen.points)
+        for seed in range(chosen.seeds)
+    ]
     members = [member for point in points if (member := stackable.member(point))]
     stacked = [each.history[-1] for each in Trainer(lambda *_: splits, None).train(members)]
     alone = []
@@ -49,11 +53,19 @@ def random_points(base: Experiment, number: int) -> list[Experiment]:
     """Points of the paper's grid, drawn under seed 0."""
     units, rates = list(product((64, 128), repeat=3)), list(product((0.1, 0.2), repeat=3))
     kinds = product(
-        units, rates, ("relu", "leaky_relu"), ("glorot_uniform", "random_uniform"), (Adam(), SGD(), RMSprop())
+        units,
+        rates,
+        ("relu", "leaky_relu"),
+        ("glorot_uniform", "random_uniform"),
+        (Adam(), SGD(), RMSprop()),
     )
     drawn = random.Random(0).sample(list(kinds), number)
     return [
-        replace(base, model=MLP(*model), fit=replace(base.fit, epochs=10, keep="last", optimizer=optimizer))
+        replace(
+            base,
+            model=MLP(*model),
+            fit=replace(base.fit, epochs=10, keep="last", optimizer=optimizer),
+        )
         for *model, optimizer in drawn
     ]
 

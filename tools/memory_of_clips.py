@@ -23,9 +23,13 @@ BATCH = 10
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--clips", type=int, default=3000)
-    options.add_argument("--keep", type=Path, metavar="FOLDER", help="where the clips stay, or are already")
+    options.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="where the clips stay, or are already"
+    )
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as made:
         root = chosen.keep or Path(made)
@@ -34,7 +38,9 @@ def main():
         splits = MagnaTagATune(split="13-3").load(root)
         clips = splits.train + splits.test
         steps = pipeline.steps_per_epoch(clips, BATCH)
-        print(f"{len(clips)} clips, {len(clips) * SAMPLES * 4 / 1e9:.2f} GB as float32; at first {resident():.0f} MB")
+        print(
+            f"{len(clips)} clips, {len(clips) * SAMPLES * 4 / 1e9:.2f} GB as float32; at first {resident():.0f} MB"
+        )
         for step, _ in enumerate(pipeline.training_batches(clips, BATCH, 0, range(1)), start=1):
             if step % max(steps // 10, 1) == 0:
                 print(f"after {step * BATCH:5} clips {resident():6.0f} MB")

@@ -32,7 +32,9 @@ def fit(point: dict[str, Any], x: Any, y: Any, valid: Any, valid_y: Any) -> list
     """
     entropy = torch.nn.functional.cross_entropy
     model = torch.nn.Sequential(*layers(point))
-    kind, rate = {"adam": ("Adam", 1e-3), "sgd": ("SGD", 1e-2), "rmsprop": ("RMSprop", 1e-3)}[point["optimizer"]]
+    kind, rate = {"adam": ("Adam", 1e-3), "sgd": ("SGD", 1e-2), "rmsprop": ("RMSprop", 1e-3)}[
+        point["optimizer"]
+    ]
     optimizer = getattr(torch.optim, kind)(model.parameters(), lr=rate)
     history = []
     for _ in range(EPOCHS):
@@ -51,7 +53,9 @@ def fit(point: dict[str, Any], x: Any, y: Any, valid: Any, valid_y: Any) -> list
         with torch.no_grad():
             logits = model(valid)
             accuracy = (logits.argmax(1) == valid_y).float().mean()
-            told = torch.stack([losses / len(x), right / len(x), entropy(logits, valid_y), accuracy])
+            told = torch.stack(
+                [losses / len(x), right / len(x), entropy(logits, valid_y), accuracy]
+            )
         history.append(told.tolist())
     return history
 
@@ -64,7 +68,10 @@ def layers(point: dict[str, Any]) -> Iterator[Any]:
             torch.nn.init.xavier_uniform_(dense.weight)
         else:
             torch.nn.init.uniform_(dense.weight, -0.05, 0.05)
-        yield from (dense, torch.nn.LeakyReLU(0.2) if point["activation"] == "leaky_relu" else torch.nn.ReLU())
+        yield from (
+            dense,
+            torch.nn.LeakyReLU(0.2) if point["activation"] == "leaky_relu" else torch.nn.ReLU(),
+        )
         yield torch.nn.Dropout(rate)
         inputs = units
     yield torch.nn.Linear(inputs, 10)

@@ -51,9 +51,13 @@ def stored(path: Path, samples: int) -> Stored:
         raise UserError(f"{path} {error}.") from error
     needed = len(head) + prod(shape) * np.dtype(TYPES[kind].as_numpy_dtype).itemsize
     if size < needed:
-        raise UserError(f"{path} is truncated: {size} bytes, expected {needed} for an array of shape {shape}.")
+        raise UserError(
+            f"{path} is truncated: {size} bytes, expected {needed} for an array of shape {shape}."
+        )
     if prod(shape) < samples:
-        raise UserError(f"{path} has {prod(shape)} samples in shape {shape}: expected at least {samples}.")
+        raise UserError(
+            f"{path} has {prod(shape)} samples in shape {shape}: expected at least {samples}."
+        )
     return Stored(path, kind, len(head))
 
 
@@ -71,7 +75,9 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
         np.lib.format.read_magic(file)
         shape, columns_first, dtype = np.lib.format.read_array_header_1_0(file)
     except ValueError as error:
-        raise ValueError(f"is no .npy file ({error}): expected an array as numpy.save writes it") from error
+        raise ValueError(
+            f"is no .npy file ({error}): expected an array as numpy.save writes it"
+        ) from error
     if dtype.hasobject:
         raise ValueError("holds pickled objects, which are never loaded: expected numbers")
     if dtype.str not in KINDS:
@@ -79,7 +85,9 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
     cut = len(shape) in (2, 3) and shape[0] == WINDOWS and prod(shape[1:-1]) == 1
     if not (len(shape) == 1 or cut) or (columns_first and cut):
         order = ", column by column" if columns_first else ""
-        raise ValueError(f"has the shape {shape}{order}: expected (samples,), ({WINDOWS}, n) or ({WINDOWS}, 1, n)")
+        raise ValueError(
+            f"has the shape {shape}{order}: expected (samples,), ({WINDOWS}, n) or ({WINDOWS}, 1, n)"
+        )
     return KINDS[dtype.str], shape
 
 
@@ -87,7 +95,9 @@ def clips(files: Sequence[Stored]) -> tf.data.Dataset:
     """What `reader` takes of each file."""
     paths = np.array([str(file.path) for file in files], dtype=str)
     offsets = np.array([file.offset for file in files], dtype=np.int64)
-    return tf.data.Dataset.from_tensor_slices((paths, offsets, np.array([file.kind for file in files], np.int32)))
+    return tf.data.Dataset.from_tensor_slices(
+        (paths, offsets, np.array([file.kind for file in files], np.int32))
+    )
 
 
 def reader(
@@ -111,15 +121,24 @@ def reader(
     return read
 
 
-def _array(path: tf.Tensor, offset: tf.Tensor, kind: tf.DType, samples: int, full_scale: float) -> tf.Tensor:
+def _array(
+    path: tf.Tensor, offset: tf.Tensor, kind: tf.DType, samples: int, full_scale: float
+) -> tf.Tensor:
     stored_ = tf.io.decode_raw(tf.io.read_file(path), kind)[offset // kind.size :][:samples]
     long_enough = tf.size(stored_) == samples
-    tf.debugging.Assert(long_enough, [tf.strings.join(["UserError: ", path, " has changed since it was looked at."])])
+    tf.debugging.Assert(
+        long_enough,
+        [tf.strings.join(["UserError: ", path, " has changed since it was looked at."])],
+    )
     if kind == tf.int16:
         return _scaled(tf.cast(stored_, tf.float32))
     values = tf.cast(stored_, tf.float32) / full_scale
     reason = f" holds samples that are not numbers or beyond ±{LOUDEST * full_scale:g}: expected finite values"
-    advice = "; for 16-bit numbers as floating point set data.full_scale=32768." if full_scale == 1 else "."
+    advice = (
+        "; for 16-bit numbers as floating point set data.full_scale=32768."
+        if full_scale == 1
+        else "."
+    )
     legal = tf.reduce_all(tf.abs(values) <= LOUDEST)
     tf.debugging.Assert(legal, [tf.strings.join(["UserError: ", path, reason + advice])])
     return _scaled(values * FULL_SCALE)

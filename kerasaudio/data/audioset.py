@@ -41,7 +41,11 @@ def class_number(text: str) -> int:
     if wanted.lower() in names:
         return names.index(wanted.lower())
     nearest = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.4)
-    hint = f"did you mean {list(classes().values())[names.index(nearest[0])]!r}?" if nearest else "see the ontology."
+    hint = (
+        f"did you mean {list(classes().values())[names.index(nearest[0])]!r}?"
+        if nearest
+        else "see the ontology."
+    )
     raise UserError(f"AudioSet has no class {wanted!r}: expected one of 527 names or MIDs; {hint}")
 
 
@@ -63,7 +67,9 @@ class AudioSetTarget:
     """Whether a clip has a class, or any of several: "Speech", "/m/09x0r", "Speech|Singing"."""
 
     target: str = "Speech"
-    part: Literal["bal_train", "unbal_train"] = "bal_train"  # that training and validation come from
+    part: Literal["bal_train", "unbal_train"] = (
+        "bal_train"  # that training and validation come from
+    )
     split: Literal["shuffled", "file_order", "paper_leaky"] = "shuffled"
     seed: int = 0  # of the shuffle and of the augmentation
     validation: float = 0.2
@@ -79,7 +85,9 @@ class AudioSetTarget:
     def __post_init__(self) -> None:
         check_settings(self)
         if self.split == "paper_leaky" and self.augment is None:
-            raise UserError("data.split=paper_leaky augments before it splits: set data.augment, such as Shift.")
+            raise UserError(
+                "data.split=paper_leaky augments before it splits: set data.augment, such as Shift."
+            )
         self.numbers()
 
     def numbers(self) -> list[int]:
@@ -167,7 +175,9 @@ class AudioSetTags:
     def load(self, root: Path) -> Splits:
         """The splits. Raises UserError for missing files and for too many rotten records."""
         pool, test, notes = read_parts(self, root / self.folder)
-        inside, outside = divide(pool, self.validation, self.split, np.random.default_rng(self.seed))
+        inside, outside = divide(
+            pool, self.validation, self.split, np.random.default_rng(self.seed)
+        )
         train, valid, tested = (_tagged(clips) for clips in (pool[inside], pool[outside], test))
         absent = int((test.labels.sum(axis=0) == 0).sum())
         return Splits(train, valid, tested, notes | {"classes without a test clip": absent})
@@ -195,7 +205,9 @@ def check_settings(data: AudioSet) -> None:
 def protocol(data: AudioSet) -> str:
     """What decides who is in which split."""
     seed = "" if data.split == "file_order" else f" seed {data.seed}"
-    return f"{data.part} {data.split}{seed}, eval" + (", short clips padded" if data.short == "pad" else "")
+    return f"{data.part} {data.split}{seed}, eval" + (
+        ", short clips padded" if data.short == "pad" else ""
+    )
 
 
 def augmented_by(augment: Augment) -> str:
@@ -214,7 +226,9 @@ def read_parts(data: AudioSet, folder: Path) -> tuple[Clips, Clips, dict[str, An
         notes["passed over"] = describe(faults)
         print(f"passed over {describe(faults)}")
     whole = [np.asarray(clips.lengths == FRAMES) for clips in (pool, test)]
-    notes["clips of fewer than 10 frames"] = f"{sum(int((~each).sum()) for each in whole)} ({data.short})"
+    notes["clips of fewer than 10 frames"] = (
+        f"{sum(int((~each).sum()) for each in whole)} ({data.short})"
+    )
     if data.short == "drop":
         pool, test = pool[whole[0]], test[whole[1]]
     apart = ~np.isin(pool.ids.astype(str), test.ids.astype(str))
@@ -222,7 +236,9 @@ def read_parts(data: AudioSet, folder: Path) -> tuple[Clips, Clips, dict[str, An
     return pool[apart], test, notes
 
 
-def divide(clips: Clips, share: float, split: str, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def divide(
+    clips: Clips, share: float, split: str, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Row numbers inside and outside; all clips of an id stay together, in the files' order or a random one."""
     _, first, groups = np.unique(clips.ids.astype(str), return_index=True, return_inverse=True)
     order = np.argsort(first) if split == "file_order" else random.permutation(len(first))

@@ -16,7 +16,10 @@ CLIPS = {"bal_train": 1200, "eval": 600}
 FILES = 8  # that a part is spread over
 SHORT = 0.02  # share of clips with fewer than ten frames
 SPEECH = 0.26  # share of clips with the first label
-LOUDNESS, NOISE = 60.0, 40.0  # of a label in the frames where it sounds, and of everything else, in byte steps
+LOUDNESS, NOISE = (
+    60.0,
+    40.0,
+)  # of a label in the frames where it sounds, and of everything else, in byte steps
 
 
 def write(folder: Path) -> None:
@@ -27,7 +30,9 @@ def write(folder: Path) -> None:
     for part, clips in CLIPS.items():
         (folder / part).mkdir(parents=True, exist_ok=True)
         for file, members in enumerate(np.array_split(np.arange(clips), FILES)):
-            records = [frame(_clip(f"{part[:4]}{number:07d}", directions, random)) for number in members]
+            records = [
+                frame(_clip(f"{part[:4]}{number:07d}", directions, random)) for number in members
+            ]
             _write_whole(folder / part / f"{file:02d}.tfrecord", b"".join(records))
 
 
@@ -42,7 +47,9 @@ def _clip(name: str, directions: np.ndarray, random: np.random.Generator) -> byt
     return example(name, sorted(labels), frames[:length].clip(0, 255).astype(np.uint8))
 
 
-def example(name: str, labels: list[int], frames: np.ndarray, feature: str = "audio_embedding") -> bytes:
+def example(
+    name: str, labels: list[int], frames: np.ndarray, feature: str = "audio_embedding"
+) -> bytes:
     """One SequenceExample as AudioSet has them: frames (frames, bands) uint8."""
     proto = tf.train.SequenceExample()
     context = proto.context.feature
@@ -51,7 +58,9 @@ def example(name: str, labels: list[int], frames: np.ndarray, feature: str = "au
     context["end_time_seconds"].float_list.value.append(float(len(frames)))
     context["labels"].int64_list.value.extend(labels)
     for each in frames:
-        proto.feature_lists.feature_list[feature].feature.add().bytes_list.value.append(each.tobytes())
+        proto.feature_lists.feature_list[feature].feature.add().bytes_list.value.append(
+            each.tobytes()
+        )
     return proto.SerializeToString()
 
 

@@ -21,7 +21,9 @@ class Shift:
     def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
         """(clips, frames, bands) -> copies of the same shape by name; frames of 0, which are padding, stay 0."""
         real = frames.any(axis=-1, keepdims=True)
-        each = {f"{sign:+d}": frames.astype(np.int16) + sign for sign in (self.constant, -self.constant)}
+        each = {
+            f"{sign:+d}": frames.astype(np.int16) + sign for sign in (self.constant, -self.constant)
+        }
         return {
             name: np.where(real, shifted.clip(LOWEST, HIGHEST), 0).astype(frames.dtype)
             for name, shifted in each.items()

@@ -56,7 +56,9 @@ def listed(folder: Path, labels: Sequence[str]) -> list[Clip]:
         Clip(path.stem, label, path)
         for label in labels
         for path in sorted((folder / label).glob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and path.resolve().is_relative_to(home)
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and path.resolve().is_relative_to(home)
     ]
 
 

@@ -24,7 +24,10 @@ from kerasaudio.errors import UserError
 FRAMES, BANDS, LABELS = 10, 128, 527
 CHUNK = 4096  # records parsed at a time: enough to make the call's own cost small
 LONG = 16_384  # bytes of a record, of some 1,500 in truth, that is parsed alone: all of a chunk get room for its frames
-CONTEXT = {"video_id": tf.io.FixedLenFeature([], tf.string, ""), "labels": tf.io.RaggedFeature(tf.int64)}
+CONTEXT = {
+    "video_id": tf.io.FixedLenFeature([], tf.string, ""),
+    "labels": tf.io.RaggedFeature(tf.int64),
+}
 SEQUENCE = {"audio_embedding": tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True)}
 
 
@@ -42,7 +45,9 @@ class Clips:
         return len(self.ids)
 
     def __getitem__(self, rows: np.ndarray) -> Clips:
-        return Clips(self.ids[rows], self.frames[rows], self.lengths[rows], self.labels[rows], self.faults)
+        return Clips(
+            self.ids[rows], self.frames[rows], self.lengths[rows], self.labels[rows], self.faults
+        )
 
 
 def read_folder(folder: Path, tolerated: float) -> Clips:
@@ -59,7 +64,9 @@ def read_folder(folder: Path, tolerated: float) -> Clips:
     clips = _decode(folder, files)
     check_share(clips.faults, max(1, sum(size for _, size, _ in files)), tolerated, folder)
     if not len(clips):
-        raise UserError(f"{folder} has {len(files)} files and not one whole record: fetch the features again.")
+        raise UserError(
+            f"{folder} has {len(files)} files and not one whole record: fetch the features again."
+        )
     return clips
 
 
@@ -68,7 +75,11 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
     if not folder.is_dir():
         return ()
     with os.scandir(folder) as entries:
-        found = [(entry.name, entry.stat()) for entry in entries if ".tfrecord" in entry.name and entry.is_file()]
+        found = [
+            (entry.name, entry.stat())
+            for entry in entries
+            if ".tfrecord" in entry.name and entry.is_file()
+        ]
     return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
 
 
@@ -105,7 +116,9 @@ def decode(records: Sequence[Record]) -> Clips:
         return join([decode(records[:half]), decode(records[half:])])
     try:
         parsed = Parsed(*map(np.asarray, _parse(tf.constant(payloads, tf.string))))
-    except tf.errors.InvalidArgumentError:  # the parser refuses all for one: halve until that one stands alone
+    except (
+        tf.errors.InvalidArgumentError
+    ):  # the parser refuses all for one: halve until that one stands alone
         if not half:
             fault = records[0].fault("it is no SequenceExample with AudioSet's types")
             return replace(decode([]), faults=(fault,))
@@ -140,7 +153,14 @@ def _parse(payloads: tf.Tensor) -> tuple[tf.Tensor, ...]:
     labels, frames = context["labels"], sequence["audio_embedding"][:, :FRAMES]
     decoded = tf.io.decode_raw(frames, tf.uint8, fixed_length=BANDS)
     sizes = tf.strings.length(frames)
-    return context["video_id"], labels.values, labels.value_rowids(), decoded, sizes, lengths["audio_embedding"]
+    return (
+        context["video_id"],
+        labels.values,
+        labels.value_rowids(),
+        decoded,
+        sizes,
+        lengths["audio_embedding"],
+    )
 
 
 def _reasons(parsed: Parsed) -> dict[int, str]:
@@ -151,7 +171,9 @@ def _reasons(parsed: Parsed) -> dict[int, str]:
     odd_frames, _ = np.nonzero(parsed.sizes != expected)
     reasons |= {int(clip): f"a frame of other than {BANDS} bytes" for clip in odd_frames}
     for clip in np.flatnonzero((parsed.lengths < 1) | (parsed.lengths > FRAMES)):
-        reasons[int(clip)] = f"{parsed.lengths[clip]} frames under audio_embedding; expected 1 to {FRAMES}"
+        reasons[int(clip)] = (
+            f"{parsed.lengths[clip]} frames under audio_embedding; expected 1 to {FRAMES}"
+        )
     reasons |= {int(clip): "no video_id" for clip in np.flatnonzero(parsed.ids == b"")}
     return reasons
 
@@ -166,6 +188,8 @@ def _multi_hot(parsed: Parsed, good: np.ndarray) -> scipy.sparse.csr_array:
     """(good clips, 527) bool."""
     inside = good[parsed.label_clips]
     rows, columns = (np.cumsum(good) - 1)[parsed.label_clips[inside]], parsed.labels[inside]
-    hot = scipy.sparse.csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(int(good.sum()), LABELS))
+    hot = scipy.sparse.csr_array(
+        (np.ones(len(rows), bool), (rows, columns)), shape=(int(good.sum()), LABELS)
+    )
     hot.sum_duplicates()
     return hot

@@ -41,7 +41,11 @@ def strongest_pairs(correlation: pd.DataFrame, count: int) -> list[dict[str, Any
 
 def pair(correlation: pd.DataFrame, first: str, second: str) -> dict[str, Any]:
     """Two columns and their correlation."""
-    return {"first": first, "second": second, "r": float(correlation.to_numpy()[_at(correlation, first, second)])}
+    return {
+        "first": first,
+        "second": second,
+        "r": float(correlation.to_numpy()[_at(correlation, first, second)]),
+    }
 
 
 def _at(correlation: pd.DataFrame, first: str, second: str) -> tuple[int, int]:

@@ -18,7 +18,18 @@ from kerasaudio.data.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
 
-GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+GENRES = (
+    "blues",
+    "classical",
+    "country",
+    "disco",
+    "hiphop",
+    "jazz",
+    "metal",
+    "pop",
+    "reggae",
+    "rock",
+)
 
 # The fault-filtered split of Kereliuk, Sturm and Larsen 2015: no repeats, no distortions, artists kept apart.
 # Clip numbers by genre; the 70 clips named nowhere are left out.
@@ -67,7 +78,9 @@ def filtered_clips(split: str) -> list[str]:
     clips = []
     for genre, ranges in FILTERED[split].items():
         for first, _, last in (part.partition("-") for part in ranges.split()):
-            clips += [f"{genre}.{number:05d}" for number in range(int(first), int(last or first) + 1)]
+            clips += [
+                f"{genre}.{number:05d}" for number in range(int(first), int(last or first) + 1)
+            ]
     return clips
 
 
@@ -89,7 +102,9 @@ class GtzanFeatures:
 
     def __post_init__(self) -> None:
         if not 0 < self.validation < 1:
-            raise UserError(f"data.validation is {self.validation}: expected a share between 0 and 1.")
+            raise UserError(
+                f"data.validation is {self.validation}: expected a share between 0 and 1."
+            )
 
     @property
     def protocol(self) -> str:
@@ -120,7 +135,9 @@ class GtzanFeatures:
 
     def _random(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         """70 : 30 without regard to labels, as the paper has it; then validation out of the 70, in proportion."""
-        return draw(rows.label, 0.3, self.validation, self.seed, stratify_test=False, protocol=self.protocol)
+        return draw(
+            rows.label, 0.3, self.validation, self.seed, stratify_test=False, protocol=self.protocol
+        )
 
     def _filtered(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         names = rows.filename.str.removesuffix(".wav")

@@ -59,7 +59,9 @@ class GtzanAudio:
             raise UserError(f"data.rotten is {self.rotten}: expected a share from 0 to below 1.")
         unknown = [genre for genre in self.genres if genre not in GENRES]
         if unknown or len(set(self.genres)) < max(2, len(self.genres)):
-            raise UserError(f"data.genres is {', '.join(self.genres)}: expected at least two of {', '.join(GENRES)}.")
+            raise UserError(
+                f"data.genres is {', '.join(self.genres)}: expected at least two of {', '.join(GENRES)}."
+            )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -72,7 +74,9 @@ class GtzanAudio:
     @property
     def protocol(self) -> str:
         seed = "" if self.split == "filtered" else f" seed {self.seed}"
-        leak = " LEAKS (windows of one song on both sides)" if self.split == "random_windows" else ""
+        leak = (
+            " LEAKS (windows of one song on both sides)" if self.split == "random_windows" else ""
+        )
         part = f", partial ({len(self.genres)} genres)" if self.partial else ""
         size = "" if self.window_samples == WINDOW else f" of {self.window_samples} samples"
         return f"{self.split}{seed}{leak}, {self.windows} windows{size} a clip{part}"
@@ -82,7 +86,9 @@ class GtzanAudio:
         if not self.partial:
             return self
         home = self._home(root)
-        return replace(self, genres=tuple(genre for genre in self.genres if (home / genre).is_dir()))
+        return replace(
+            self, genres=tuple(genre for genre in self.genres if (home / genre).is_dir())
+        )
 
     def load(self, root: Path) -> Splits:
         """Read every file once, split the clips and cut the windows. Notes tell what was passed over.
@@ -93,7 +99,10 @@ class GtzanAudio:
         self._check(root, found)
         clips = {clip.name: clip for clip in found.clips}
         members = self._members(clips)
-        parts = {name: examples(windows, self._hertz, self.window_samples) for name, windows in members.items()}
+        parts = {
+            name: examples(windows, self._hertz, self.window_samples)
+            for name, windows in members.items()
+        }
         splits = Splits(**parts, notes=_notes(found, members))
         splits.check(self.genres, self.protocol)
         return splits
@@ -101,8 +110,12 @@ class GtzanAudio:
     def examine(self, root: Path) -> list[Fault]:
         """Every fault of the files below `root`, whatever the protocol leaves out."""
         split = {name: split for split in FILTERED for name in filtered_clips(split)}
-        names = frozenset(f"{genre}.{number:05d}" for genre in GENRES for number in range(CLIPS // len(GENRES)))
-        return faults(self._home(root), GENRES, Expected(names, self._hertz, SHORTEST, LONGEST, split))
+        names = frozenset(
+            f"{genre}.{number:05d}" for genre in GENRES for number in range(CLIPS // len(GENRES))
+        )
+        return faults(
+            self._home(root), GENRES, Expected(names, self._hertz, SHORTEST, LONGEST, split)
+        )
 
     @property
     def _hertz(self) -> int:
@@ -138,22 +151,38 @@ class GtzanAudio:
     def _members(self, clips: dict[str, Clip]) -> dict[str, list[Window]]:
         if self.split == "filtered":
             names: dict[str, list[str]] = {
-                split: [name for name in filtered_clips(split) if name in clips] for split in FILTERED
+                split: [name for name in filtered_clips(split) if name in clips]
+                for split in FILTERED
             }
             return {split: self._cut(clips[name] for name in each) for split, each in names.items()}
         if self.split == "random_clips":
-            drawn = self._draw(pd.Series({name: clip.label for name, clip in clips.items()}), stratify_test=True)
-            return {split: self._cut(clips[name] for name in sorted(index)) for split, index in drawn.items()}
+            drawn = self._draw(
+                pd.Series({name: clip.label for name, clip in clips.items()}), stratify_test=True
+            )
+            return {
+                split: self._cut(clips[name] for name in sorted(index))
+                for split, index in drawn.items()
+            }
         windows = self._cut(clips.values())
         drawn = self._draw(pd.Series([window.target for window in windows]), stratify_test=False)
-        return {split: [windows[number] for number in sorted(index)] for split, index in drawn.items()}
+        return {
+            split: [windows[number] for number in sorted(index)] for split, index in drawn.items()
+        }
 
     def _draw(self, truth: pd.Series, stratify_test: bool) -> dict[str, pd.Index]:
-        return draw(truth, TEST, VALIDATION, self.seed, stratify_test=stratify_test, protocol=self.protocol)
+        return draw(
+            truth, TEST, VALIDATION, self.seed, stratify_test=stratify_test, protocol=self.protocol
+        )
 
     def _cut(self, clips: Any) -> list[Window]:
         return [
-            Window(clip.name, number, clip.path, self.genres.index(clip.label), number * self.window_samples)
+            Window(
+                clip.name,
+                number,
+                clip.path,
+                self.genres.index(clip.label),
+                number * self.window_samples,
+            )
             for clip in clips
             for number in range(self.windows)
         ]
@@ -165,12 +194,15 @@ class GtzanAudio:
         gtzan_standin.write(root / self.folder)
 
 
-def _notes(found: Found, members: dict[str, Sequence[Window]] | dict[str, list[Window]]) -> dict[str, Any]:
+def _notes(
+    found: Found, members: dict[str, Sequence[Window]] | dict[str, list[Window]]
+) -> dict[str, Any]:
     sides = {split: {window.clip for window in windows} for split, windows in members.items()}
     genres = Counter(clip.label for clip in found.clips)
     return {
         "clips found": ", ".join(f"{genre} {count}" for genre, count in sorted(genres.items())),
         "clips in each split": ", ".join(f"{split} {len(clips)}" for split, clips in sides.items()),
         "songs on both sides": len(sides["train"] & (sides["valid"] | sides["test"])),
-        "passed over": "; ".join(f"{name}: {reason}" for name, reason in found.rotten.items()) or "none",
+        "passed over": "; ".join(f"{name}: {reason}" for name, reason in found.rotten.items())
+        or "none",
     }

@@ -50,7 +50,14 @@ def features(samples: np.ndarray) -> np.ndarray:
     power = magnitude**2
     decibels = mel_decibels(power)
     centroid, bandwidth = centroid_and_bandwidth(magnitude)
-    series = [chroma(power), rms(samples), centroid, bandwidth, rolloff(magnitude), zero_crossing_rate(samples)]
+    series = [
+        chroma(power),
+        rms(samples),
+        centroid,
+        bandwidth,
+        rolloff(magnitude),
+        zero_crossing_rate(samples),
+    ]
     series += harmonic_and_percussive(samples, spectrum, magnitude)
     cepstrum = fft.dct(decibels, axis=1, norm="ortho")[:, :MFCCS]
     return np.array([*_statistics(series), tempo(decibels), *_statistics(list(cepstrum.T))])
@@ -58,7 +65,9 @@ def features(samples: np.ndarray) -> np.ndarray:
 
 def _statistics(series: list[np.ndarray]) -> list[float]:
     """Mean and variance of each."""
-    return [float(value) for each in series for value in (each.mean(dtype=float), each.var(dtype=float))]
+    return [
+        float(value) for each in series for value in (each.mean(dtype=float), each.var(dtype=float))
+    ]
 
 
 def short_time_transform(samples: np.ndarray) -> np.ndarray:
@@ -157,7 +166,9 @@ def tempo(decibels: np.ndarray) -> float:
         return 0.0
     padded = np.pad(onsets, TEMPO_FRAMES // 2, mode="linear_ramp")
     frames = np.lib.stride_tricks.sliding_window_view(padded, TEMPO_FRAMES)[: len(onsets)]
-    spectrum = fft.rfft(frames * _hann(TEMPO_FRAMES), fft.next_fast_len(2 * TEMPO_FRAMES - 1, real=True), axis=1)
+    spectrum = fft.rfft(
+        frames * _hann(TEMPO_FRAMES), fft.next_fast_len(2 * TEMPO_FRAMES - 1, real=True), axis=1
+    )
     correlation = fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :TEMPO_FRAMES]
     largest = np.abs(correlation).max(1, keepdims=True)
     correlation = (correlation / np.where(largest < np.finfo(float).tiny, 1, largest)).mean(0)[1:]
@@ -179,7 +190,11 @@ def tuning(power: np.ndarray) -> float:
     last = int(np.searchsorted(_frequencies(), PITCHES[1]))
     below, here, above = (power[:, first + step : last + step] for step in (-1, 0, 1))
     floor = 0.1 * power.max(1, keepdims=True)
-    peaks = (here > floor) & (here > np.where(below > floor, below, 0)) & (here >= np.where(above > floor, above, 0))
+    peaks = (
+        (here > floor)
+        & (here > np.where(below > floor, below, 0))
+        & (here >= np.where(above > floor, above, 0))
+    )
     if not peaks.any():
         return 0.0
     left, peak, right = below[peaks], here[peaks], above[peaks]

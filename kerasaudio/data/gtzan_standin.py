@@ -56,12 +56,20 @@ def write(folder: Path) -> None:
             for name in names[: EACH[split]]:
                 number = int(name.partition(".")[2])
                 random = np.random.default_rng((SEED, GENRES.index(genre), number))
-                soundfile.write(folder / genre / f"{name}.wav", clip(STYLES[genre], random), RATE, subtype="PCM_16")
+                soundfile.write(
+                    folder / genre / f"{name}.wav",
+                    clip(STYLES[genre], random),
+                    RATE,
+                    subtype="PCM_16",
+                )
 
 
 def clip(style: Style, random: np.random.Generator) -> np.ndarray:
     """(samples,) in [-1, 1]: two bars over and over, with tempo, pitch and level of the clip's own."""
-    tempo, root = style.tempo * random.uniform(0.93, 1.07), style.root * 2 ** random.uniform(-0.4, 0.4)
+    tempo, root = (
+        style.tempo * random.uniform(0.93, 1.07),
+        style.root * 2 ** random.uniform(-0.4, 0.4),
+    )
     step = int(RATE * 60 / tempo / 4)
     bars = np.concatenate([_step(sign, style, root, step, random) for sign in style.pattern * 2])
     wave = np.resize(bars, SAMPLES)
@@ -69,12 +77,17 @@ def clip(style: Style, random: np.random.Generator) -> np.ndarray:
     return (wave + 0.002 * random.standard_normal(SAMPLES, dtype=np.float32)).astype(np.float32)
 
 
-def _step(sign: str, style: Style, root: float, samples: int, random: np.random.Generator) -> np.ndarray:
+def _step(
+    sign: str, style: Style, root: float, samples: int, random: np.random.Generator
+) -> np.ndarray:
     """One sixteenth: a hit of noise, a tone of a pentatonic scale, or nothing."""
     time = np.arange(samples) / RATE
     if sign == ".":
         return np.zeros(samples)
     pitch = root * 2 ** (random.choice([0, 2, 4, 7, 9]) / 12)
-    tone = sum(np.sin(2 * np.pi * number * pitch * time) / number for number in range(1, style.harmonics + 1))
+    tone = sum(
+        np.sin(2 * np.pi * number * pitch * time) / number
+        for number in range(1, style.harmonics + 1)
+    )
     hit = style.noise * random.normal(size=samples) * np.exp(-40 * time) if sign == "x" else 0
     return np.exp(-4 * time) * tone + hit

@@ -44,10 +44,19 @@ def faults(folder: Path, labels: Sequence[str], expected: Expected) -> list[Faul
     """Every fault of the files in the labels' folders, by kind and name; all are read from beginning to end."""
     clips = listed(folder, labels)
     with ThreadPoolExecutor(THREADS) as pool:
-        each = [fault for found in pool.map(lambda clip: list(_of(clip, expected)), clips) for fault in found]
+        each = [
+            fault
+            for found in pool.map(lambda clip: list(_of(clip, expected)), clips)
+            for fault in found
+        ]
     present = {clip.name for clip in clips}
-    missing = [Fault(name, "missing", "", harmful=False) for name in sorted(expected.names - present)]
-    extra = [Fault(name, "extra", "not a clip of the set", harmful=True) for name in sorted(present - expected.names)]
+    missing = [
+        Fault(name, "missing", "", harmful=False) for name in sorted(expected.names - present)
+    ]
+    extra = [
+        Fault(name, "extra", "not a clip of the set", harmful=True)
+        for name in sorted(present - expected.names)
+    ]
     return missing + extra + each + _identical(clips, expected)
 
 
@@ -57,18 +66,29 @@ def _of(clip: Clip, expected: Expected) -> Iterator[Fault]:
     try:
         samples, rate = read(clip.path, expected.rate), soundfile.info(clip.path).samplerate
     except UserError as error:
-        yield Fault(clip.path.name, "unreadable", str(error).removeprefix(f"{clip.path} "), harmful=True)
+        yield Fault(
+            clip.path.name, "unreadable", str(error).removeprefix(f"{clip.path} "), harmful=True
+        )
         return
     if rate != expected.rate:
-        yield Fault(clip.path.name, "wrong rate", f"{rate} Hz, resampled to {expected.rate} Hz", harmful=False)
+        yield Fault(
+            clip.path.name,
+            "wrong rate",
+            f"{rate} Hz, resampled to {expected.rate} Hz",
+            harmful=False,
+        )
     if not expected.shortest <= len(samples) <= expected.longest:
         detail = f"{len(samples)} samples, expected {expected.shortest} to {expected.longest}"
-        yield Fault(clip.path.name, "wrong length", detail, harmful=len(samples) < expected.shortest)
+        yield Fault(
+            clip.path.name, "wrong length", detail, harmful=len(samples) < expected.shortest
+        )
     if not samples.any():
         yield Fault(clip.path.name, "silent", "no sample differs from 0", harmful=True)
     share = float(np.mean(np.abs(samples) >= FULL_SCALE))
     if share >= CLIPPED:
-        yield Fault(clip.path.name, "clipped", f"{share:.1%} of its samples at full scale", harmful=False)
+        yield Fault(
+            clip.path.name, "clipped", f"{share:.1%} of its samples at full scale", harmful=False
+        )
 
 
 def _identical(clips: Sequence[Clip], expected: Expected) -> list[Fault]:
@@ -83,5 +103,7 @@ def _identical(clips: Sequence[Clip], expected: Expected) -> list[Fault]:
             straddle, labels = len(sides) > 1, {same[0].label, other.label}
             where = f", one in {' and one in '.join(sorted(map(str, sides)))}" if straddle else ""
             detail = f"the bytes of {same[0].path.name}{where}"
-            found.append(Fault(other.path.name, "identical", detail, harmful=straddle or len(labels) > 1))
+            found.append(
+                Fault(other.path.name, "identical", detail, harmful=straddle or len(labels) > 1)
+            )
     return found

@@ -30,17 +30,23 @@ class Journal:
         Raises UserError where the table is there already or the journal was begun for another folder or length.
         """
         if table.exists():
-            raise UserError(f"{table} is there already: choose another --out, or remove it to compute it anew.")
+            raise UserError(
+                f"{table} is there already: choose another --out, or remove it to compute it anew."
+            )
         path = table.with_name(f"{table.name}.journal")
         title = {"folder": str(folder.resolve()), "seconds": seconds, "columns": list(COLUMNS)}
         try:
             lines = _whole_lines(path)
             if lines and lines[0] != title:
-                raise UserError(f"{path} was begun for another folder or --seconds: choose another --out or remove it.")
+                raise UserError(
+                    f"{path} was begun for another folder or --seconds: choose another --out or remove it."
+                )
             if not lines:
                 path.write_text(json.dumps(title) + "\n", encoding="utf-8")
         except OSError as error:
-            raise UserError(f"{path} could not be written: {error.strerror}. Choose another --out.") from error
+            raise UserError(
+                f"{path} could not be written: {error.strerror}. Choose another --out."
+            ) from error
         return cls(table, path, {line["file"]: line["rows"] for line in lines[1:]})
 
     def __contains__(self, recording: Recording) -> bool:
@@ -71,7 +77,9 @@ class Journal:
 def _state(recording: Recording) -> str:
     """A file as it is now: another size, date, name or label is another file."""
     found = recording.path.stat()
-    return json.dumps([str(recording.path), recording.name, recording.label, found.st_size, found.st_mtime_ns])
+    return json.dumps(
+        [str(recording.path), recording.name, recording.label, found.st_size, found.st_mtime_ns]
+    )
 
 
 def _whole_lines(path: Path) -> list[Any]:

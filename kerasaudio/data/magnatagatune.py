@@ -18,7 +18,14 @@ import numpy as np
 from kerasaudio.data.arrays import Stored, clips, reader, stored
 from kerasaudio.data.health import Fault
 from kerasaudio.data.magnatagatune_health import faults
-from kerasaudio.data.magnatagatune_tags import FILE, PARTS, TAGS, Annotations, Vocabulary, read_annotations
+from kerasaudio.data.magnatagatune_tags import (
+    FILE,
+    PARTS,
+    TAGS,
+    Annotations,
+    Vocabulary,
+    read_annotations,
+)
 from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Task
@@ -63,11 +70,15 @@ class MagnaTagATune:
     folder: ClassVar[str] = "magnatagatune"
     task: ClassVar[Task] = "multi_label"
     rate: ClassVar[int | None] = 12_000
-    incomparable: ClassVar[str] = "MagnaTagATune's protocols have other clips and tags and never share a table"
+    incomparable: ClassVar[str] = (
+        "MagnaTagATune's protocols have other clips and tags and never share a table"
+    )
 
     def __post_init__(self) -> None:
         if self.samples < 1:
-            raise UserError(f"data.samples is {self.samples}: expected a whole number of at least 1.")
+            raise UserError(
+                f"data.samples is {self.samples}: expected a whole number of at least 1."
+            )
         if not self.full_scale > 0:
             raise UserError(f"data.full_scale is {self.full_scale}: expected more than 0.")
         if not 0 <= self.rotten < 1:
@@ -84,7 +95,9 @@ class MagnaTagATune:
     @property
     def protocol(self) -> str:
         start = "" if self.samples == SAMPLES else f", first {self.samples} samples"
-        return f"MagnaTagATune {self.split}, {self.tags} tags{start}" + (", partial" if self.partial else "")
+        return f"MagnaTagATune {self.split}, {self.tags} tags{start}" + (
+            ", partial" if self.partial else ""
+        )
 
     def load(self, root: Path) -> Splits:
         """Read the annotations and the clips' headers; samples stay on the disk until a batch needs them.
@@ -96,21 +109,31 @@ class MagnaTagATune:
         annotations = read_annotations(home / FILE, self.tags)
         found = clip_files(home)
         wanted = {row: found.get(annotations.clips[row]) for row in self.members(annotations)}
-        self._check_whole(home, [annotations.clips[row] for row, path in wanted.items() if path is None])
-        usable, rotten = examined({row: path for row, path in wanted.items() if path is not None}, self.samples)
+        self._check_whole(
+            home, [annotations.clips[row] for row, path in wanted.items() if path is None]
+        )
+        usable, rotten = examined(
+            {row: path for row, path in wanted.items() if path is not None}, self.samples
+        )
         self._check_rotten(rotten, len(usable))
         chosen = PROTOCOLS[self.split]
-        read = reader(self._hertz, self.samples, self.full_scale, {file.kind for file in usable.values()})
+        read = reader(
+            self._hertz, self.samples, self.full_scale, {file.kind for file in usable.values()}
+        )
         train, valid, test = (
             self._examples(
-                annotations, {row: file for row, file in usable.items() if annotations.clips[row][0] in parts}, read
+                annotations,
+                {row: file for row, file in usable.items() if annotations.clips[row][0] in parts},
+                read,
             )
             for parts in (chosen.train, chosen.valid, chosen.test)
         )
         splits = Splits(train, valid, test, self._notes(annotations, found, rotten, test))
         for name, examples in splits:
             if not len(examples):
-                raise UserError(f"{home} has no clip of the {name} split of {self.protocol}: give clips of every part.")
+                raise UserError(
+                    f"{home} has no clip of the {name} split of {self.protocol}: give clips of every part."
+                )
         if not np.ptp(test.targets, axis=0).any():
             raise UserError(
                 f"{home} has test clips of the same tags alone, {len(test)}: no tag can be rated; give more."
@@ -120,10 +143,14 @@ class MagnaTagATune:
     def members(self, annotations: Annotations) -> list[int]:
         """The rows of the protocol's clips, whether they are there or not."""
         readable = ~np.isin(annotations.numbers, UNREADABLE)
-        kept = readable & annotations.truth.any(axis=1) if PROTOCOLS[self.split].tagged else readable
+        kept = (
+            readable & annotations.truth.any(axis=1) if PROTOCOLS[self.split].tagged else readable
+        )
         return np.flatnonzero(kept).tolist()
 
-    def _examples(self, annotations: Annotations, usable: dict[int, Stored], read: Callable[..., Any]) -> Examples:
+    def _examples(
+        self, annotations: Annotations, usable: dict[int, Stored], read: Callable[..., Any]
+    ) -> Examples:
         return Examples(
             ids=tuple(annotations.clips[row] for row in usable),
             targets=annotations.truth[list(usable)],
@@ -137,7 +164,9 @@ class MagnaTagATune:
         annotations = read_annotations(home / FILE, self.tags)
         broken = np.flatnonzero(np.isin(annotations.numbers, UNREADABLE))
         left_out = frozenset(annotations.clips[row] for row in broken)
-        return list(faults(annotations, clip_files(home), left_out, self._hertz, self.samples, advance))
+        return list(
+            faults(annotations, clip_files(home), left_out, self._hertz, self.samples, advance)
+        )
 
     @property
     def _hertz(self) -> int:
@@ -159,7 +188,11 @@ class MagnaTagATune:
             )
 
     def _notes(
-        self, annotations: Annotations, found: dict[str, Path], rotten: dict[str, str], test: Examples
+        self,
+        annotations: Annotations,
+        found: dict[str, Path],
+        rotten: dict[str, str],
+        test: Examples,
     ) -> dict[str, Any]:
         absent = [tag for tag, count in test.counts(self.labels).items() if not count]
         return {
@@ -185,7 +218,9 @@ def clip_files(home: Path, suffixes: Sequence[str] = SUFFIXES) -> dict[str, Path
         paths = sorted((home / part).iterdir()) if (home / part).is_dir() else []
         for suffix in reversed(suffixes):
             for path in paths:
-                if path.suffix == suffix and (not path.is_symlink() or path.resolve().is_relative_to(inside)):
+                if path.suffix == suffix and (
+                    not path.is_symlink() or path.resolve().is_relative_to(inside)
+                ):
                     found[f"{part}/{path.stem}"] = path
     return found
 

@@ -34,19 +34,30 @@ def faults(
         yield Fault(clip, "not annotated", "clip without an annotation", harmful=False)
     names = sorted(files)
     with ThreadPoolExecutor(THREADS) as pool:
-        for clip, reason in zip(names, pool.map(lambda name: _fault(files[name], rate, samples), names), strict=True):
+        for clip, reason in zip(
+            names, pool.map(lambda name: _fault(files[name], rate, samples), names), strict=True
+        ):
             advance()
             if reason is not None:
                 kind, detail = reason
                 known = clip in left_out
-                yield Fault(clip, kind, detail + ("; known: left out everywhere" if known else ""), harmful=not known)
+                yield Fault(
+                    clip,
+                    kind,
+                    detail + ("; known: left out everywhere" if known else ""),
+                    harmful=not known,
+                )
 
 
 def _fault(path: Path, rate: int, samples: int) -> tuple[str, str] | None:
     """Kind and detail of what is wrong with one file, or None."""
     try:
         found = stored(path, samples)
-        values = np.load(path, mmap_mode="r", allow_pickle=False) if found.offset else sixteen_bit(path, rate, samples)
+        values = (
+            np.load(path, mmap_mode="r", allow_pickle=False)
+            if found.offset
+            else sixteen_bit(path, rate, samples)
+        )
     except UserError as error:
         return "unusable", str(error).removeprefix(f"{path} ").rstrip(".")
     if not np.isfinite(values).all():

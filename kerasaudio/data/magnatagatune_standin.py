@@ -45,9 +45,23 @@ INSTRUMENTS = (
 )
 SINGERS = (
     Voice(
-        ("male", "male vocal", "male voice", "man", "vocals"), 24, 0.7, 0.0, 0.02, (500, 1000, 2400), pitch=(90, 120)
+        ("male", "male vocal", "male voice", "man", "vocals"),
+        24,
+        0.7,
+        0.0,
+        0.02,
+        (500, 1000, 2400),
+        pitch=(90, 120),
     ),
-    Voice(("female", "female vocal", "woman", "vocals"), 16, 0.6, 0.0, 0.03, (850, 1600, 2900), pitch=(220, 260)),
+    Voice(
+        ("female", "female vocal", "woman", "vocals"),
+        16,
+        0.6,
+        0.0,
+        0.03,
+        (850, 1600, 2900),
+        pitch=(220, 260),
+    ),
 )
 NO_SINGER = ("no vocals", "no voice", "no vocal")
 TEMPI = {"slow": (55.0, 75.0), "": (90.0, 115.0), "fast": (150.0, 185.0)}  # beats a minute
@@ -57,7 +71,9 @@ DISTORTED = ("rock", "hard", "heavy", "metal")
 
 def write(folder: Path, clips: int = CLIPS) -> None:
     """As many clips, spread evenly over the folders, with the annotations of those of their tags that are real ones."""
-    raw = sorted({*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)})
+    raw = sorted(
+        {*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)}
+    )
     rows = []
     for number in range(clips):
         part = PARTS[number % len(PARTS)]
@@ -67,7 +83,12 @@ def write(folder: Path, clips: int = CLIPS) -> None:
         name = f"{part}/standin-{number:05d}-0-29"
         np.save(folder / f"{name}.npy", np.round(32_767 * wave).astype(np.int16).reshape(10, 1, -1))
         rows.append(
-            {"clip_id": number + 1, **dict.fromkeys(raw, 0), **dict.fromkeys(tags, 1), "mp3_path": f"{name}.mp3"}
+            {
+                "clip_id": number + 1,
+                **dict.fromkeys(raw, 0),
+                **dict.fromkeys(tags, 1),
+                "mp3_path": f"{name}.mp3",
+            }
         )
     pd.DataFrame(rows).to_csv(folder / FILE, sep="\t", index=False, quoting=csv.QUOTE_ALL)
 
@@ -102,7 +123,9 @@ def notes(voice: Voice, beat: int, random: np.random.Generator) -> np.ndarray:
     root = random.uniform(*voice.pitch)
     pitches = root * 2 ** (random.choice([0, 2, 4, 7, 9], size=LOOP) / 12)
     time = np.arange(beat, dtype=np.float32) / RATE
-    wobble = 1 + voice.vibrato * np.sin(2 * np.pi * 5.5 * np.arange(LOOP * beat, dtype=np.float32) / RATE)
+    wobble = 1 + voice.vibrato * np.sin(
+        2 * np.pi * 5.5 * np.arange(LOOP * beat, dtype=np.float32) / RATE
+    )
     phase = np.cumsum(np.repeat(pitches, beat) * wobble) / RATE
     tone = period(voice, root)[(phase * PERIOD).astype(np.int64) % PERIOD]
     return (tone.reshape(LOOP, beat) * np.exp(-voice.decay * time)).ravel()
@@ -113,7 +136,9 @@ def period(voice: Voice, root: float) -> np.ndarray:
     wave, time = np.zeros(PERIOD), np.arange(PERIOD) / PERIOD
     for number in range(1, voice.harmonics + 1, 2 if voice.odd else 1):
         if number * root * 1.7 < RATE / 2:
-            near = sum(np.exp(-(((number * root - formant) / 150) ** 2)) for formant in voice.formants)
+            near = sum(
+                np.exp(-(((number * root - formant) / 150) ** 2)) for formant in voice.formants
+            )
             level = number**-voice.slope * (0.05 + near if voice.formants else 1)
             wave += level * np.sin(2 * np.pi * number * time)
     return wave / np.abs(wave).max()

@@ -102,18 +102,30 @@ class Annotations:
 def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
     """All clips of the file. Raises UserError for one that is missing, lacks columns or leads out of the set."""
     sources = {tag: columns(vocabulary, tag) for tag in TAGS[vocabulary]}
-    wanted = ["clip_id", "mp3_path", *sorted({column for each in sources.values() for column in each})]
+    wanted = [
+        "clip_id",
+        "mp3_path",
+        *sorted({column for each in sources.values() for column in each}),
+    ]
     rows = _read(path, wanted)
     for row, clip in enumerate(rows.mp3_path, start=2):
         if not CLIP_PATH.fullmatch(str(clip)):
-            raise UserError(f"{path} names the clip {clip!r} in line {row}: expected FOLDER/NAME.mp3, FOLDER 0 to f.")
+            raise UserError(
+                f"{path} names the clip {clip!r} in line {row}: expected FOLDER/NAME.mp3, FOLDER 0 to f."
+            )
     tags = rows[wanted[2:]]
     if not tags.isin([0, 1]).to_numpy().all():
-        raise UserError(f"{path} holds other tag values than 0 and 1: get the published file again.")
-    truth = np.stack([tags[list(each)].to_numpy(np.uint8).max(axis=1) for each in sources.values()], axis=1)
+        raise UserError(
+            f"{path} holds other tag values than 0 and 1: get the published file again."
+        )
+    truth = np.stack(
+        [tags[list(each)].to_numpy(np.uint8).max(axis=1) for each in sources.values()], axis=1
+    )
     clips = tuple(clip.removesuffix(".mp3") for clip in rows.mp3_path)
     if len(set(clips)) < len(clips):
-        raise UserError(f"{path} names a clip twice: expected a line a clip; get the published file again.")
+        raise UserError(
+            f"{path} names a clip twice: expected a line a clip; get the published file again."
+        )
     return Annotations(rows.clip_id.to_numpy(), clips, truth)
 
 
@@ -126,8 +138,12 @@ def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
     try:
         found = pd.read_csv(path, sep="\t", usecols=lambda name: name in set(wanted))
     except (ValueError, OSError) as error:
-        raise UserError(f"{path} could not be read as a table ({error}): get the published file again.") from error
+        raise UserError(
+            f"{path} could not be read as a table ({error}): get the published file again."
+        ) from error
     missing = [name for name in wanted if name not in found]
     if missing:
-        raise UserError(f"{path} lacks the columns {', '.join(missing[:5])}: expected MagnaTagATune's annotations.")
+        raise UserError(
+            f"{path} lacks the columns {', '.join(missing[:5])}: expected MagnaTagATune's annotations."
+        )
     return found[wanted]

@@ -31,13 +31,19 @@ class OwnTable:
 
     path: str = "own/table.csv"
     label_column: str = "label"
-    name_column: str | None = None  # names the rows in reports; their lines in the file do without it
-    leave_out: tuple[str, ...] = ("length",)  # columns of numbers that are no features, as in tables of recordings
+    name_column: str | None = (
+        None  # names the rows in reports; their lines in the file do without it
+    )
+    leave_out: tuple[str, ...] = (
+        "length",
+    )  # columns of numbers that are no features, as in tables of recordings
     seed: int = 0
     test: float = 0.3  # share of all rows
     validation: float = 0.2  # share of the rest
     duplicates: Literal["keep", "drop"] = "keep"  # rows whose features equal an earlier row's
-    pieces: Literal["together", "apart"] = "together"  # of one recording, as `features` calls them: NAME.0.EXT, ...
+    pieces: Literal["together", "apart"] = (
+        "together"  # of one recording, as `features` calls them: NAME.0.EXT, ...
+    )
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
@@ -47,7 +53,9 @@ class OwnTable:
     def __post_init__(self) -> None:
         for name in ("test", "validation"):
             if not 0 < getattr(self, name) < 1:
-                raise UserError(f"data.{name} is {getattr(self, name)}: expected a share between 0 and 1.")
+                raise UserError(
+                    f"data.{name} is {getattr(self, name)}: expected a share between 0 and 1."
+                )
 
     @property
     def folder(self) -> str:
@@ -77,9 +85,13 @@ class OwnTable:
             if name not in special and pd.to_numeric(rows[name], "coerce").notna().mean() > MOSTLY
         )
         if not columns:
-            raise UserError(f"{root / self.path} has no column of numbers besides {', '.join(filter(None, special))}.")
+            raise UserError(
+                f"{root / self.path} has no column of numbers besides {', '.join(filter(None, special))}."
+            )
         if len(labels) < 2:
-            raise UserError(f"{root / self.path}: all rows have the label {labels[0]!r}: expected at least two labels.")
+            raise UserError(
+                f"{root / self.path}: all rows have the label {labels[0]!r}: expected at least two labels."
+            )
         return replace(self, labels=labels, columns=columns)
 
     def load(self, root: Path) -> Splits:
@@ -99,18 +111,36 @@ class OwnTable:
         lines = pd.Series([f"line {line + 2}" for line in range(len(rows))])
         names = rows[self.name_column] if self.name_column else lines
         wholes = self._recordings(rows)[kept]
-        splits = table_splits(features, truth, names[kept], self._members(truth, wholes), self.labels)
+        splits = table_splits(
+            features, truth, names[kept], self._members(truth, wholes), self.labels
+        )
         splits.check(self.labels, self.protocol)
         recordings = {} if wholes.is_unique else {"recordings, each in one split": wholes.nunique()}
-        return replace(splits, notes={"duplicate rows": int(repeated.sum()), **recordings, **splits.notes})
+        return replace(
+            splits, notes={"duplicate rows": int(repeated.sum()), **recordings, **splits.notes}
+        )
 
     def _members(self, truth: pd.Series, wholes: pd.Series) -> dict[str, pd.Index]:
         """The rows of each split. `wholes` says what each is of: its recording, or itself."""
         if wholes.is_unique:
-            return draw(truth, self.test, self.validation, self.seed, stratify_test=True, protocol=self.protocol)
+            return draw(
+                truth,
+                self.test,
+                self.validation,
+                self.seed,
+                stratify_test=True,
+                protocol=self.protocol,
+            )
         labels = truth.groupby(wholes, sort=False).first()
         try:
-            drawn = draw(labels, self.test, self.validation, self.seed, stratify_test=True, protocol=self.protocol)
+            drawn = draw(
+                labels,
+                self.test,
+                self.validation,
+                self.seed,
+                stratify_test=True,
+                protocol=self.protocol,
+            )
         except UserError as error:
             hint = "rows NAME.0.EXT, NAME.1.EXT, ... count as one recording; if they are not, set data.pieces=apart."
             raise UserError(f"{error} ({hint})") from error
@@ -130,17 +160,25 @@ class OwnTable:
     def _read(self, root: Path) -> pd.DataFrame:
         path = root / self.path
         if not path.resolve().is_relative_to(root.resolve()):
-            raise UserError(f"data.path is {self.path}: expected a file below the data root {root}; see --data.")
+            raise UserError(
+                f"data.path is {self.path}: expected a file below the data root {root}; see --data."
+            )
         rows = read_csv(path)
         for name in filter(None, (self.label_column, self.name_column)):
             if name not in rows:
-                raise UserError(f"{path} has no column {name!r}: expected one of {', '.join(rows.columns)}.")
+                raise UserError(
+                    f"{path} has no column {name!r}: expected one of {', '.join(rows.columns)}."
+                )
         empty = rows[self.label_column].str.strip() == ""
         if empty.any():
-            raise UserError(f"{path}, line {_line(empty)}: the column {self.label_column!r} is empty.")
+            raise UserError(
+                f"{path}, line {_line(empty)}: the column {self.label_column!r} is empty."
+            )
         twice = rows[self.name_column].duplicated() if self.name_column else pd.Series([False])
         if twice.any():
-            raise UserError(f"{path}, line {_line(twice)}: the name stands in {self.name_column!r} twice.")
+            raise UserError(
+                f"{path}, line {_line(twice)}: the name stands in {self.name_column!r} twice."
+            )
         return rows
 
     def write_standin(self, root: Path) -> None:

@@ -25,7 +25,11 @@ class Progress:
             self.shown = time.monotonic()
             left = self.seconds() / self.done * (self.files - self.done)
             line = f"{self.command:9} {self.done}/{self.files} files, {self.pace()}, {options.duration(left)} left"
-            print(f"\r{line}\033[K" if self.terminal else line, end="" if self.terminal else "\n", flush=True)
+            print(
+                f"\r{line}\033[K" if self.terminal else line,
+                end="" if self.terminal else "\n",
+                flush=True,
+            )
 
     def say(self, line: str) -> None:
         """A line of its own, on stderr."""

@@ -9,7 +9,22 @@ import numpy as np
 from kerasaudio.errors import UserError
 
 SUFFIXES = frozenset(
-    (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64")
+    (
+        ".wav",
+        ".flac",
+        ".mp3",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".au",
+        ".snd",
+        ".caf",
+        ".w64",
+        ".rf64",
+    )
 )
 FULL_SCALE = 32_768  # of 16-bit samples
 MISSING = 0.05  # seconds at the end of a clip: codecs differ by a frame
@@ -28,8 +43,12 @@ def read(path: Path, rate: int) -> np.ndarray:
     except (soundfile.LibsndfileError, OSError) as error:
         if not path.exists():
             raise UserError(f"{path} was not found: expected a sound file.") from error
-        reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-        raise UserError(f"{path} could not be read as sound: {str(reason).strip().rstrip('.')}.") from error
+        reason = (
+            getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+        )
+        raise UserError(
+            f"{path} could not be read as sound: {str(reason).strip().rstrip('.')}."
+        ) from error
     if not len(samples):
         raise UserError(f"{path} holds no samples: expected sound.")
     if not np.isfinite(samples).all():
@@ -63,7 +82,9 @@ def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
     except (soundfile.LibsndfileError, OSError) as error:
         raise UserError(f"{path} could not be read as sound: {error}.") from error
     if len(window) < samples:
-        raise UserError(f"{path} ends before sample {start + samples}: expected the length that it had at first.")
+        raise UserError(
+            f"{path} ends before sample {start + samples}: expected the length that it had at first."
+        )
     return window
 
 
@@ -75,6 +96,8 @@ def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:
     found = read(path, rate)[:samples]
     missing = samples - len(found)
     if missing > MISSING * rate:
-        raise UserError(f"{path} is too short, {len(found) / rate:.2f} s: expected {samples / rate:.3f} s.")
+        raise UserError(
+            f"{path} is too short, {len(found) / rate:.2f} s: expected {samples / rate:.3f} s."
+        )
     whole = np.pad(found, (0, missing))
     return np.clip(np.round(whole * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)

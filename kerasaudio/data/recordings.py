@@ -39,10 +39,14 @@ def find(folder: Path) -> list[Recording]:
     paths = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and path.resolve().is_relative_to(home)
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and path.resolve().is_relative_to(home)
     ]
     if not paths:
-        raise UserError(f"{folder} holds no sound: expected files that end in {', '.join(sorted(SUFFIXES))}.")
+        raise UserError(
+            f"{folder} holds no sound: expected files that end in {', '.join(sorted(SUFFIXES))}."
+        )
     repeated = {name for name, count in Counter(path.name for path in paths).items() if count > 1}
     return [
         Recording(
@@ -60,13 +64,16 @@ def rows(recording: Recording, seconds: Literal[3, 30]) -> list[Row]:
     parts = cut(samples, seconds)
     if not parts:
         expected = f"{seconds} s" if seconds == 3 else f"{SHORTEST} samples"
-        raise UserError(f"{recording.path} is too short, {len(samples) / RATE:.2f} s: expected at least {expected}.")
+        raise UserError(
+            f"{recording.path} is too short, {len(samples) / RATE:.2f} s: expected at least {expected}."
+        )
     names = [recording.name]
     if seconds == 3 or len(parts) > 1:
         stem, suffix = recording.name.removesuffix(recording.path.suffix), recording.path.suffix
         names = [f"{stem}.{number}{suffix}" for number in range(len(parts))]
     return [
-        [name, len(part), *features(part).tolist(), recording.label] for name, part in zip(names, parts, strict=True)
+        [name, len(part), *features(part).tolist(), recording.label]
+        for name, part in zip(names, parts, strict=True)
     ]
 
 

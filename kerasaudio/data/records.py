@@ -74,11 +74,20 @@ def read_records(path: str) -> tuple[list[Record], list[Fault]]:
     try:
         data = _content(path)
     except OSError as error:
-        raise UserError(f"{path} could not be read: {error.strerror}. Check the data set.") from error
+        raise UserError(
+            f"{path} could not be read: {error.strerror}. Check the data set."
+        ) from error
     if not data:
         return [], [Fault(path, 0, 0, "the file is empty")]
     if data.startswith(GZIP) and _length(data[: HEADER.size]) < 0:
-        return [], [Fault(path, 0, len(data), "the file is gzip-compressed; expected plain TFRecords: run gunzip")]
+        return [], [
+            Fault(
+                path,
+                0,
+                len(data),
+                "the file is gzip-compressed; expected plain TFRecords: run gunzip",
+            )
+        ]
     return _walk(path, data)
 
 
@@ -104,7 +113,11 @@ def _walk(path: str, data: bytes) -> tuple[list[Record], list[Fault]]:
         length = _length(data[offset:start])
         end = start + length
         following = end + FOOTER.size
-        if 0 <= length and following <= size and masked_crc(payload := data[start:end]) == _checksum(data, end):
+        if (
+            0 <= length
+            and following <= size
+            and masked_crc(payload := data[start:end]) == _checksum(data, end)
+        ):
             records.append(Record(path, offset, payload))
         else:
             reason, following = _what_is_wrong(data, offset)

@@ -29,8 +29,14 @@ def running_median(values: np.ndarray) -> np.ndarray:
     found = np.empty((groups, GROUP, columns), values.dtype)
     for start in range(0, columns, LANES):
         lanes = np.ascontiguousarray(grouped[:, :, start : start + LANES])
-        near = [lanes[place, first : first + groups] for first in range(3) for place in range(GROUP)]
-        left, core, right = near[: GROUP - 1], near[GROUP - 1 : WINDOW], near[WINDOW : WINDOW + GROUP - 1]
+        near = [
+            lanes[place, first : first + groups] for first in range(3) for place in range(GROUP)
+        ]
+        left, core, right = (
+            near[: GROUP - 1],
+            near[GROUP - 1 : WINDOW],
+            near[WINDOW : WINDOW + GROUP - 1],
+        )
         for place, median in enumerate(_medians(_sorted(core), left, right)):
             found[:, place, start : start + LANES] = median
     return found.reshape(groups * GROUP, columns)[:n]
@@ -43,7 +49,9 @@ def _medians(core: Values, left: Values, right: Values) -> Values:
     half = len(core) // 2
     earlier = _middle(core, _sorted(left[half - 1 :]))
     later = _middle(core, _sorted(right[:half]))
-    return _medians(earlier, left[: half - 1], right[: half - 1]) + _medians(later, left[half:], right[half:])
+    return _medians(earlier, left[: half - 1], right[: half - 1]) + _medians(
+        later, left[half:], right[half:]
+    )
 
 
 def _middle(values: Values, more: Values) -> Values:
@@ -66,4 +74,6 @@ def _merged(values: Values) -> Values:
         return values
     half = len(values) // 2
     pairs = list(zip(values[:half], values[half:], strict=True))
-    return _merged([np.minimum(*pair) for pair in pairs]) + _merged([np.maximum(*pair) for pair in pairs])
+    return _merged([np.minimum(*pair) for pair in pairs]) + _merged(
+        [np.maximum(*pair) for pair in pairs]
+    )

@@ -23,8 +23,12 @@ class Examples:
     ids: tuple[str, ...]
     targets: np.ndarray  # (examples,) label numbers, or (examples, labels) of 0 and 1
     inputs: Any  # an array (examples, *shape), or a tf.data.Dataset of where they are
-    decode: Callable[..., tf.Tensor] | None = None  # a batch of `inputs` to (batch, *shape), if that is read
-    read_one: Callable[..., tf.Tensor] | None = None  # or one of `inputs` to (*shape,): faster where TensorFlow reads
+    decode: Callable[..., tf.Tensor] | None = (
+        None  # a batch of `inputs` to (batch, *shape), if that is read
+    )
+    read_one: Callable[..., tf.Tensor] | None = (
+        None  # or one of `inputs` to (*shape,): faster where TensorFlow reads
+    )
     clips: tuple[str, ...] = ()  # that each example is a window of, where examples are windows
     behind: str = ""  # the model's layer whose output the examples are, where that was computed ahead of the model
 
@@ -44,7 +48,13 @@ class Examples:
             inputs = np.concatenate([self.inputs, other.inputs])
         else:
             inputs = self.inputs.concatenate(other.inputs)
-        return replace(self, ids=self.ids + other.ids, targets=targets, inputs=inputs, clips=self.clips + other.clips)
+        return replace(
+            self,
+            ids=self.ids + other.ids,
+            targets=targets,
+            inputs=inputs,
+            clips=self.clips + other.clips,
+        )
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,9 @@ class Splits:
 
     def content_hash(self) -> str | None:
         """SHA-256 over the inputs and targets of all splits; None where inputs are in files or were computed."""
-        if any(not isinstance(examples.inputs, np.ndarray) or examples.behind for _, examples in self):
+        if any(
+            not isinstance(examples.inputs, np.ndarray) or examples.behind for _, examples in self
+        ):
             return None
         found = hashlib.sha256()
         for _, examples in self:
@@ -100,16 +112,27 @@ def draw(
     """
     try:
         rest, held_out = train_test_split(
-            truth.index, test_size=test, random_state=seed, stratify=truth if stratify_test else None
+            truth.index,
+            test_size=test,
+            random_state=seed,
+            stratify=truth if stratify_test else None,
         )
-        train, valid = train_test_split(rest, test_size=validation, random_state=seed, stratify=truth[rest])
+        train, valid = train_test_split(
+            rest, test_size=validation, random_state=seed, stratify=truth[rest]
+        )
     except ValueError as error:
-        raise UserError(f"Too few rows for the split {protocol} ({len(truth)} found): {error}") from error
+        raise UserError(
+            f"Too few rows for the split {protocol} ({len(truth)} found): {error}"
+        ) from error
     return {"train": train, "valid": valid, "test": held_out}
 
 
 def table_splits(
-    features: pd.DataFrame, truth: pd.Series, names: pd.Series, members: dict[str, pd.Index], labels: Sequence[str]
+    features: pd.DataFrame,
+    truth: pd.Series,
+    names: pd.Series,
+    members: dict[str, pd.Index],
+    labels: Sequence[str],
 ) -> Splits:
     """Rows of a table as examples; `features`, `truth` and `names` have the same rows.
 

@@ -25,7 +25,9 @@ def is_standin(root: Path) -> bool:
 def write_marker(root: Path) -> None:
     """Say in the folder itself that what is here was made up."""
     root.mkdir(parents=True, exist_ok=True)
-    (root / MARKER).write_text(json.dumps({"synthetic": True, "seed": SEED, "made by": "kerasaudio"}) + "\n")
+    (root / MARKER).write_text(
+        json.dumps({"synthetic": True, "seed": SEED, "made by": "kerasaudio"}) + "\n"
+    )
 
 
 def write_features(path: Path) -> None:
@@ -39,7 +41,10 @@ def write_features(path: Path) -> None:
     columns = {name: _scaled(name, values) for name, values in zip(FEATURES, mixed.T, strict=True)}
     table = pd.DataFrame(
         {
-            "filename": [f"{GENRES[genre]}.{clip % CLIPS_PER_GENRE:05d}.wav" for clip, genre in enumerate(genres)],
+            "filename": [
+                f"{GENRES[genre]}.{clip % CLIPS_PER_GENRE:05d}.wav"
+                for clip, genre in enumerate(genres)
+            ],
             "length": 661794,  # samples of most clips of 30 s
             **columns,
             "label": [GENRES[genre] for genre in genres],
@@ -51,7 +56,9 @@ def write_features(path: Path) -> None:
 def write_own_table(path: Path, label_column: str, name_column: str | None) -> None:
     """A table of three labels, 80 rows each, and twelve features."""
     mixed = _overlapping(np.random.default_rng(SEED), 3, 80, 12)
-    table = pd.DataFrame({f"feature{number}": values for number, values in enumerate(mixed.T, start=1)})
+    table = pd.DataFrame(
+        {f"feature{number}": values for number, values in enumerate(mixed.T, start=1)}
+    )
     if name_column:
         table.insert(0, name_column, [f"row{number:03d}" for number in range(len(table))])
     _write(table.assign(**{label_column: np.repeat(["bell", "drum", "voice"], 80)}), path)

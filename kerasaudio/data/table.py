@@ -11,7 +11,9 @@ import pandas as pd
 from kerasaudio.errors import UserError
 
 
-def read_table(path: Path, before: Sequence[str], features: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
+def read_table(
+    path: Path, before: Sequence[str], features: Sequence[str], labels: Sequence[str]
+) -> pd.DataFrame:
     """The table whose columns are exactly `before`, `features` and `label`, rows named by `filename`.
 
     Raises UserError for a missing or extra column, an empty table, a cell that is not a finite number, a label that is
@@ -21,12 +23,18 @@ def read_table(path: Path, before: Sequence[str], features: Sequence[str], label
     expected = [*before, *features, "label"]
     _check_columns(path, list(rows.columns), expected)
     if list(rows.columns) != expected:
-        first = next(found for found, wanted in zip(rows.columns, expected, strict=True) if found != wanted)
-        raise UserError(f"{path}: column {first!r} is out of place; expected the order {', '.join(expected[:4])}, ...")
+        first = next(
+            found for found, wanted in zip(rows.columns, expected, strict=True) if found != wanted
+        )
+        raise UserError(
+            f"{path}: column {first!r} is out of place; expected the order {', '.join(expected[:4])}, ..."
+        )
     unknown = np.flatnonzero(~rows.label.isin(labels))
     if len(unknown):
         line, found = unknown[0] + 2, rows.label.iloc[unknown[0]]
-        raise UserError(f"{path}, line {line}: unknown label {found!r}; expected one of {', '.join(labels)}.")
+        raise UserError(
+            f"{path}, line {line}: unknown label {found!r}; expected one of {', '.join(labels)}."
+        )
     twice = np.flatnonzero(rows.filename.duplicated())
     if len(twice):
         line, found = twice[0] + 2, rows.filename.iloc[twice[0]]
@@ -44,7 +52,9 @@ def read_csv(path: Path) -> pd.DataFrame:
     except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"{path} is not a readable CSV table: {str(error).strip()}.") from error
     if not isinstance(rows.index, pd.RangeIndex):
-        raise UserError(f"{path} has more cells in a row than names in its header: expected as many of both.")
+        raise UserError(
+            f"{path} has more cells in a row than names in its header: expected as many of both."
+        )
     if rows.empty:
         raise UserError(f"{path} has no rows: expected a header and at least one row.")
     return rows
@@ -54,8 +64,12 @@ def _check_columns(path: Path, found: list[str], expected: list[str]) -> None:
     missing = [name for name in expected if name not in found]
     extra = [name for name in found if name not in expected]
     if missing or extra:
-        parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"has an extra {', '.join(extra)}"] * bool(extra)
-        raise UserError(f"{path} {' and '.join(parts)}: expected {len(expected)} columns, found {len(found)}.")
+        parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [
+            f"has an extra {', '.join(extra)}"
+        ] * bool(extra)
+        raise UserError(
+            f"{path} {' and '.join(parts)}: expected {len(expected)} columns, found {len(found)}."
+        )
 
 
 def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -63,7 +77,9 @@ def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        raise UserError(f"{path} lacks {len(missing)} of the {len(columns)} feature columns: {shown}.")
+        raise UserError(
+            f"{path} lacks {len(missing)} of the {len(columns)} feature columns: {shown}."
+        )
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     with np.errstate(over="ignore"):
         bad = ~np.isfinite(numbers.to_numpy(np.float32))
@@ -71,5 +87,7 @@ def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd
         row, column = (int(axis[0]) for axis in np.nonzero(bad))
         cell = rows[columns[column]].iloc[row]
         found = f"{cell!r}" if cell else "an empty cell"
-        raise UserError(f"{path}, line {row + 2}, column {columns[column]}: found {found}, expected a finite number.")
+        raise UserError(
+            f"{path}, line {row + 2}, column {columns[column]}: found {found}, expected a finite number."
+        )
     return numbers

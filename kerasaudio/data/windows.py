@@ -52,7 +52,9 @@ def reader(rate: int, samples: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tenso
 
     def read(paths: np.ndarray, starts: np.ndarray) -> np.ndarray:
         each = zip(paths, starts, strict=True)
-        return np.stack([read_window(Path(path.decode()), rate, int(start), samples) for path, start in each])
+        return np.stack(
+            [read_window(Path(path.decode()), rate, int(start), samples) for path, start in each]
+        )
 
     def in_graph(paths: tf.Tensor, starts: tf.Tensor) -> tf.Tensor:
         found = tf.numpy_function(read, (paths, starts), tf.float32, stateful=False)

@@ -16,7 +16,9 @@ from typing import Any
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 
-OWN_FILE = "kerasaudio_experiment_"  # and the file's stem: the module that an experiment file is run as
+OWN_FILE = (
+    "kerasaudio_experiment_"  # and the file's stem: the module that an experiment file is run as
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Entry:
     name: str
     title: str  # first line of the file's docstring
     experiment: Experiment
-    space: Callable[[Any], Experiment] | None  # KerasTuner's HyperParameters -> one point of the search
+    space: (
+        Callable[[Any], Experiment] | None
+    )  # KerasTuner's HyperParameters -> one point of the search
     claims: tuple[Any, ...]  # tuning.claims.Claim: what a source says about that search
     module: ModuleType
 
@@ -70,7 +74,9 @@ def load(name: str) -> Entry:
     experiment = declared.get(member)
     if not isinstance(experiment, Experiment):
         members = " or ".join(f"{file}:{each}" for each in declared if each)
-        raise UserError(f"{name} is no experiment: expected {members or '`experiment = Experiment(...)` in the file'}.")
+        raise UserError(
+            f"{name} is no experiment: expected {members or '`experiment = Experiment(...)` in the file'}."
+        )
     title = (module.__doc__ or "").strip().partition("\n")[0]
     space = getattr(module, "spaces", {}).get(member, getattr(module, "space", None))
     return Entry(name, title, experiment, space, getattr(module, "claims", ()), module)
@@ -86,10 +92,24 @@ def load_module(name: str) -> ModuleType:
         return _run(path)
     except (ImportError, SyntaxError) as error:
         raise UserError(f"{path} could not be loaded: {error}.") from error
-    except (NameError, AttributeError, TypeError, ValueError, LookupError, ArithmeticError, OSError) as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    except (
+        NameError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        OSError,
+    ) as error:
+        lines = [
+            frame.lineno
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename == str(path)
+        ]
         where = f", line {lines[-1]}" if lines else ""
-        raise UserError(f"{path}{where}, could not be run: {type(error).__name__}: {error}") from error
+        raise UserError(
+            f"{path}{where}, could not be run: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _unknown(name: str) -> UserError:

@@ -23,7 +23,9 @@ class Share:
             return None, f"needs {self.top} trials, has {len(trials)}"
         share = trials[self.parameter].head(self.top).isin(self.values).mean()
         overall = trials[self.parameter].isin(self.values).mean()
-        return bool(share >= self.least), f"{share:.0%} of the best {self.top} (of all trials: {overall:.0%})"
+        return bool(
+            share >= self.least
+        ), f"{share:.0%} of the best {self.top} (of all trials: {overall:.0%})"
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,13 @@ class NoTrend:
 
     def check(self, trials: pd.DataFrame) -> tuple[bool | None, str]:
         """Whether it holds in the table of trials, and the largest difference of means."""
-        means = {parameter: trials.groupby(parameter).objective.mean() for parameter in self.parameters}
+        means = {
+            parameter: trials.groupby(parameter).objective.mean() for parameter in self.parameters
+        }
         if any(len(each) < 2 for each in means.values()):
             return None, "needs trials with every value"
         widest = {parameter: float(each.max() - each.min()) for parameter, each in means.items()}
         name = max(widest, key=lambda parameter: widest[parameter])
-        return widest[name] <= self.margin, f"largest difference of means: {name} {widest[name]:.4f}"
+        return widest[
+            name
+        ] <= self.margin, f"largest difference of means: {name} {widest[name]:.4f}"

@@ -18,7 +18,12 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import OWN_FILE
 
 Value = TypeVar("Value")
-OWN_PARTS = ("kerasaudio.data.", "kerasaudio.frontends.", "kerasaudio.models.", "kerasaudio.experiment.")
+OWN_PARTS = (
+    "kerasaudio.data.",
+    "kerasaudio.frontends.",
+    "kerasaudio.models.",
+    "kerasaudio.experiment.",
+)
 
 
 def override(value: Value, *assignments: str, prefix: str = "") -> Value:
@@ -35,8 +40,14 @@ def override(value: Value, *assignments: str, prefix: str = "") -> Value:
         name, _, rest = path.strip().partition(".")
         if name not in known:
             nearest = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known) or 'no fields at all'}."
-            raise UserError(f"--set: {prefix or type(value).__name__} has no field {name!r}: {hint}")
+            hint = (
+                f"did you mean {nearest[0]}?"
+                if nearest
+                else f"it has {', '.join(known) or 'no fields at all'}."
+            )
+            raise UserError(
+                f"--set: {prefix or type(value).__name__} has no field {name!r}: {hint}"
+            )
         texts.setdefault(name, []).append((rest, text.strip()))
     changes = {}
     for name, each in texts.items():
@@ -99,7 +110,9 @@ def _describe_type(annotation: Any) -> str:
             words.append("one of " + ", ".join(str(choice) for choice in typing.get_args(kind)))
         elif typing.get_origin(kind) is tuple:
             inner = typing.get_args(kind)[0]
-            several = {int: "whole numbers", float: "numbers", str: "texts"}.get(inner, f"values of {inner.__name__}")
+            several = {int: "whole numbers", float: "numbers", str: "texts"}.get(
+                inner, f"values of {inner.__name__}"
+            )
             words.append(f"{several} separated by commas")
         else:
             names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
@@ -111,7 +124,12 @@ def frozen(value: Any) -> Any:
     """A dataclass with tuples where it has lists, here or deeper: one that can be compared and looked up."""
     if is_dataclass(value) and not isinstance(value, type):
         return replace(
-            value, **{field.name: frozen(getattr(value, field.name)) for field in fields(value) if field.init}
+            value,
+            **{
+                field.name: frozen(getattr(value, field.name))
+                for field in fields(value)
+                if field.init
+            },
         )
     return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
@@ -134,7 +152,9 @@ def encode(value: Any) -> Any:
         return [encode(item) for item in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise UserError(f"The experiment holds {value!r}: expected dataclasses, numbers, text, and tuples of these.")
+    raise UserError(
+        f"The experiment holds {value!r}: expected dataclasses, numbers, text, and tuples of these."
+    )
 
 
 def decode(value: Any, module: ModuleType | None = None) -> Any:
@@ -161,7 +181,9 @@ def _class(name: str, module: ModuleType | None) -> Any:
     if home.startswith(OWN_FILE):
         if module is None or module.__name__ != home:
             file = home.removeprefix(OWN_FILE)
-            raise UserError(f"The run uses {kind} of its own experiment file: give it with --experiment {file}.py.")
+            raise UserError(
+                f"The run uses {kind} of its own experiment file: give it with --experiment {file}.py."
+            )
         found = getattr(module, kind, None)
     else:
         if not name.startswith(OWN_PARTS):
@@ -171,7 +193,9 @@ def _class(name: str, module: ModuleType | None) -> Any:
         except ImportError:
             found = None
     if not (isinstance(found, type) and is_dataclass(found)):
-        raise UserError(f"The experiment holds a {name!r}, which this version of kerasaudio does not have.")
+        raise UserError(
+            f"The experiment holds a {name!r}, which this version of kerasaudio does not have."
+        )
     return found
 
 
@@ -184,5 +208,7 @@ def table(value: Any, prefix: str = "") -> dict[str, str]:
             rows[path] = type(item).__name__
             rows.update(table(item, f"{path}."))
         else:
-            rows[path] = ", ".join(str(part) for part in item) if isinstance(item, tuple) else str(item)
+            rows[path] = (
+                ", ".join(str(part) for part in item) if isinstance(item, tuple) else str(item)
+            )
     return rows

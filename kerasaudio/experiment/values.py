@@ -36,7 +36,9 @@ class DataSet(Protocol):
     @property
     def protocol(self) -> str: ...  # the split's name, and the seed it was drawn with
 
-    def load(self, root: Path) -> Any: ...  # data.splits.Splits; UserError where the files are not as expected
+    def load(
+        self, root: Path
+    ) -> Any: ...  # data.splits.Splits; UserError where the files are not as expected
 
     def write_standin(self, root: Path) -> None: ...  # a synthetic set in the real layout
 
@@ -112,7 +114,11 @@ class Plateau:
         falls = self.watch.endswith("loss")
         best, waited, scale = float("inf") if falls else -float("inf"), 0, 1.0
         for value in values:
-            better = value < best * (1 - self.threshold) if falls else value > best * (1 + self.threshold)
+            better = (
+                value < best * (1 - self.threshold)
+                if falls
+                else value > best * (1 + self.threshold)
+            )
             waited = 0 if better else waited + 1
             best = value if better else best
             if waited > self.patience:
@@ -157,10 +163,14 @@ class Fit:
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None  # of the learning rate
     loss: CrossEntropy | WeightedBinary | ReadoutFirst = CrossEntropy()
-    keep: Literal["best_loss", "best_accuracy", "best_auc", "last"] = "best_loss"  # whose weights stay, by validation
+    keep: Literal["best_loss", "best_accuracy", "best_auc", "last"] = (
+        "best_loss"  # whose weights stay, by validation
+    )
     patience: int | None = None  # epochs without a better one before training stops
     select_on: Literal["valid", "test"] = "valid"
-    threshold: Literal["half", "best_accuracy", "best_f1"] = "half"  # of a yes; but for half, found on validation
+    threshold: Literal["half", "best_accuracy", "best_f1"] = (
+        "half"  # of a yes; but for half, found on validation
+    )
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -169,11 +179,17 @@ class Fit:
             if value is not None and (not isinstance(value, int) or value < 1):
                 raise UserError(f"fit.{name} is {value!r}: expected a whole number of at least 1.")
         if not isinstance(self.seed, int) or not 0 <= self.seed < SEEDS:
-            raise UserError(f"fit.seed is {self.seed!r}: expected a whole number from 0 to {SEEDS - 1}.")
+            raise UserError(
+                f"fit.seed is {self.seed!r}: expected a whole number from 0 to {SEEDS - 1}."
+            )
         if self.keep == "last" and self.patience is not None:
-            raise UserError("fit.patience waits for a better epoch and fit.keep=last has none: set only one of them.")
+            raise UserError(
+                "fit.patience waits for a better epoch and fit.keep=last has none: set only one of them."
+            )
         if not self.optimizer.learning_rate > 0:
-            raise UserError(f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: expected more than 0.")
+            raise UserError(
+                f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: expected more than 0."
+            )
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ class LogMel:
     power: Literal[1, 2] = 2  # 1: amplitude
     scale: Literal["slaney", "htk"] = "slaney"
     norm: Literal["slaney", "none"] = "slaney"  # slaney: every triangle has the same area
-    centred: bool = True  # frames centred on multiples of the hop, ends mirrored; else only frames that fit
+    centred: bool = (
+        True  # frames centred on multiples of the hop, ends mirrored; else only frames that fit
+    )
     floor: float = 1e-10  # of power, or of amplitude for power 1
     reference: float | Literal["max"] = 1.0  # what is 0 dB; "max": each example's own maximum
     range_db: float | None = None  # below each example's maximum, what is quieter is lifted to it
@@ -41,11 +43,17 @@ class LogMel:
         for name in ("window", "hop", "bands", "nominal_rate"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise UserError(f"frontend.{name} is {value}: expected a whole number of at least 1.")
+                raise UserError(
+                    f"frontend.{name} is {value}: expected a whole number of at least 1."
+                )
         if self.window < 2 or self.hop > self.window:
-            raise UserError(f"frontend.hop is {self.hop} and frontend.window {self.window}: expected hop <= window.")
+            raise UserError(
+                f"frontend.hop is {self.hop} and frontend.window {self.window}: expected hop <= window."
+            )
         if not self.floor > 0 or (self.reference != "max" and not self.reference > 0):
-            raise UserError(f"frontend.floor {self.floor} and frontend.reference {self.reference} must be above 0.")
+            raise UserError(
+                f"frontend.floor {self.floor} and frontend.reference {self.reference} must be above 0."
+            )
         if self.range_db is not None and self.range_db < 0:
             raise UserError(f"frontend.range_db is {self.range_db}: expected 0 or more.")
 
@@ -55,7 +63,9 @@ class LogMel:
         Raises UserError where the examples are not sound and where the range of frequencies is empty.
         """
         if rate is None or len(inputs.shape) != 2:
-            raise UserError(f"frontend LogMel needs sound of a known rate: found inputs of shape {inputs.shape[1:]}.")
+            raise UserError(
+                f"frontend LogMel needs sound of a known rate: found inputs of shape {inputs.shape[1:]}."
+            )
         highest = (self.nominal_rate or rate) / 2
         if not 0 <= self.min_hz < (self.max_hz or highest) <= highest:
             raise UserError(
@@ -95,7 +105,11 @@ class LogMelLayer(keras.layers.Layer):
         """(batch, samples) -> (batch, frames, bands) in dB."""
         values = self.values
         real, imaginary = ops.stft(
-            ops.cast(inputs, "float32"), values.window, values.hop, values.window, center=values.centred
+            ops.cast(inputs, "float32"),
+            values.window,
+            values.hop,
+            values.window,
+            center=values.centred,
         )
         power = ops.square(real) + ops.square(imaginary)
         spectrum = power if values.power == 2 else ops.sqrt(power)

@@ -26,7 +26,9 @@ class LowPass:
 
     def __post_init__(self) -> None:
         if self.loudest < 1:
-            raise UserError(f"frontend.loudest is {self.loudest}: expected a whole number of at least 1.")
+            raise UserError(
+                f"frontend.loudest is {self.loudest}: expected a whole number of at least 1."
+            )
 
     def __call__(self, inputs: Any, rate: int | None) -> Any:
         """(batch, samples) in [-1, 1] -> the inner front end's shape."""
@@ -47,7 +49,9 @@ class LowPassLayer(layers.Layer):
         real, imaginary = ops.rfft(sound)
         bins = ops.shape(real)[1]
         _, loudest = ops.top_k(ops.square(real) + ops.square(imaginary), self.loudest, sorted=False)
-        kept = ops.cast(ops.arange(bins)[None] <= ops.max(loudest, axis=1, keepdims=True), "float32")
+        kept = ops.cast(
+            ops.arange(bins)[None] <= ops.max(loudest, axis=1, keepdims=True), "float32"
+        )
         return ops.irfft((real * kept, imaginary * kept), fft_length=ops.shape(sound)[1])
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -19,4 +19,6 @@ class Normalized:
 
     def __call__(self, inputs: Any, rate: int | None) -> Any:
         """(batch, samples) in [-1, 1] -> the inner front end's shape, standardised."""
-        return layers.Normalization(axis=None, name="normalized", dtype="float32")(self.inner(inputs, rate))
+        return layers.Normalization(axis=None, name="normalized", dtype="float32")(
+            self.inner(inputs, rate)
+        )

@@ -33,7 +33,9 @@ class FlatSpectrogram:
                 f"frontend FlatSpectrogram has hop {self.hop} and window {self.window}: expected 1 <= hop <= window."
             )
         if not self.compression > 0:
-            raise UserError(f"frontend FlatSpectrogram has compression {self.compression}: expected more than 0.")
+            raise UserError(
+                f"frontend FlatSpectrogram has compression {self.compression}: expected more than 0."
+            )
 
     def __call__(self, inputs: Any) -> Any:
         """(..., samples) in [-1, 1] -> (..., bins * frames)."""
@@ -51,7 +53,9 @@ class FlatSpectrogramLayer(layers.Layer):
     def call(self, inputs: Any) -> Any:
         """(..., samples) -> (..., bins * frames)."""
         values = self.values
-        real, imaginary = ops.stft(ops.cast(inputs, "float32"), values.window, values.hop, values.window, center=True)
+        real, imaginary = ops.stft(
+            ops.cast(inputs, "float32"), values.window, values.hop, values.window, center=True
+        )
         compressed = ops.log1p(values.compression * (ops.square(real) + ops.square(imaginary)))
         bins_first = ops.swapaxes(compressed, -1, -2)
         return ops.reshape(bins_first, (*ops.shape(inputs)[:-1], self._length(inputs.shape[-1])))

@@ -26,12 +26,16 @@ class Windows:
 
     def __post_init__(self) -> None:
         if self.samples < 1:
-            raise UserError(f"frontend.samples is {self.samples}: expected a whole number of at least 1.")
+            raise UserError(
+                f"frontend.samples is {self.samples}: expected a whole number of at least 1."
+            )
 
     def __call__(self, inputs: Any, rate: int | None) -> Any:
         """(batch, samples) in [-1, 1] -> (batch, windows, frames, 1). Raises UserError where examples are not sound."""
         if len(inputs.shape) != 2:
-            raise UserError(f"frontend Windows needs sound: found inputs of shape {inputs.shape[1:]}.")
+            raise UserError(
+                f"frontend Windows needs sound: found inputs of shape {inputs.shape[1:]}."
+            )
         windows = WindowsLayer(self.samples, name="windows")(inputs)
         each = windows if self.inner is None else self.inner(windows)
         return ops.expand_dims(each, -1)
@@ -52,7 +56,11 @@ class WindowsLayer(layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """As many windows as fit, but at least one."""
         length = input_shape[1]
-        return (input_shape[0], None if length is None else max(length // self.samples, 1), self.samples)
+        return (
+            input_shape[0],
+            None if length is None else max(length // self.samples, 1),
+            self.samples,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Everything that __init__ takes."""

@@ -81,7 +81,10 @@ VARIANTS = {
         ),
         head=FullyConnected((1024, 1024), dropout=0.5),
     ),
-    "fc": CNN1D((Conv(64), Conv(64, pool=2), Conv(64, pool=2), Conv(128), Conv(128, pool=2)), FullyConnected()),
+    "fc": CNN1D(
+        (Conv(64), Conv(64, pool=2), Conv(64, pool=2), Conv(128), Conv(128, pool=2)),
+        FullyConnected(),
+    ),
     "fc_dropout": CNN1D(_WIDE, FullyConnected(dropout=0.5)),
     "gap": CNN1D(_WIDE, GlobalAverage(64, dropout=0.25)),
     "acn_fc": CNN1D(_without_pools(0.0, 0.0), FullyConnected()),

@@ -32,7 +32,8 @@ class CNN2D:
 VARIANTS = {
     "base": CNN2D(
         tuple(
-            Conv(filters, padding=1, pool=pool) for filters, pool in ((64, 3), (128, 3), (256, 2), (512, 2), (512, 2))
+            Conv(filters, padding=1, pool=pool)
+            for filters, pool in ((64, 3), (128, 3), (256, 2), (512, 2), (512, 2))
         ),
         FullyConnected(dropout=0.5),
     ),

@@ -24,9 +24,13 @@ class EmbeddingAttention:
 
     def __post_init__(self) -> None:
         if min(*self.frame_units, self.heads, self.clip_units) < 1:
-            raise UserError("model.frame_units, model.heads and model.clip_units must be at least 1.")
+            raise UserError(
+                "model.frame_units, model.heads and model.clip_units must be at least 1."
+            )
         if not all(0 <= rate < 1 for rate in (self.input_dropout, self.dropout)):
-            raise UserError(f"model.input_dropout {self.input_dropout}, model.dropout {self.dropout}: expected [0, 1).")
+            raise UserError(
+                f"model.input_dropout {self.input_dropout}, model.dropout {self.dropout}: expected [0, 1)."
+            )
 
     def __call__(self, features: Any, labels: int) -> Any:
         """(batch, frames, bands) -> (batch, labels) logits."""

@@ -14,7 +14,15 @@ from keras import layers
 from kerasaudio.errors import UserError
 from kerasaudio.models.torch_layers import conv1d, dense
 
-OPERATIONS = {2: 1, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 7}  # that run, by what the paper calls activated layers
+OPERATIONS = {
+    2: 1,
+    3: 3,
+    4: 4,
+    5: 5,
+    6: 6,
+    7: 7,
+    8: 7,
+}  # that run, by what the paper calls activated layers
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,9 @@ class EmbeddingConv1D:
         if self.active not in OPERATIONS:
             raise UserError(f"model.active is {self.active}: expected 2 to 8.")
         if self.kernel < 1 or not 0 <= self.dropout < 1:
-            raise UserError(f"model.kernel {self.kernel} must be at least 1, model.dropout {self.dropout} in [0, 1).")
+            raise UserError(
+                f"model.kernel {self.kernel} must be at least 1, model.dropout {self.dropout} in [0, 1)."
+            )
 
     def __call__(self, features: Any, labels: int) -> Any:
         """(batch, frames, bands) -> (batch, labels) logits."""

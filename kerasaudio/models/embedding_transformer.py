@@ -29,7 +29,9 @@ class EmbeddingTransformer:
 
     def __post_init__(self) -> None:
         if min(self.heads, self.head_units, self.feed_forward) < 1:
-            raise UserError("model.heads, model.head_units and model.feed_forward must be at least 1.")
+            raise UserError(
+                "model.heads, model.head_units and model.feed_forward must be at least 1."
+            )
 
     def __call__(self, features: Any, labels: int) -> Any:
         """(batch, frames, bands) -> (batch, labels) logits."""
@@ -43,9 +45,15 @@ class EmbeddingTransformer:
     def _attend(self, features: Any) -> Any:
         """(batch, frames, bands) -> (batch, frames, heads * head_units)."""
         query, key, value = (self._heads(features, name) for name in ("query", "key", "value"))
-        weights = ops.softmax(ops.einsum("bqhu,bkhu->bhqk", query, key) / math.sqrt(self.head_units), axis=-1)
-        return layers.Reshape((features.shape[1], -1))(ops.einsum("bhqk,bkhu->bqhu", weights, value))
+        weights = ops.softmax(
+            ops.einsum("bqhu,bkhu->bhqk", query, key) / math.sqrt(self.head_units), axis=-1
+        )
+        return layers.Reshape((features.shape[1], -1))(
+            ops.einsum("bhqk,bkhu->bqhu", weights, value)
+        )
 
     def _heads(self, features: Any, name: str) -> Any:
-        units = dense(self.heads * self.head_units, features, name=name, trainable=not self.freeze_qkv)
+        units = dense(
+            self.heads * self.head_units, features, name=name, trainable=not self.freeze_qkv
+        )
         return layers.Reshape((features.shape[1], self.heads, self.head_units))(units)

@@ -24,7 +24,9 @@ class FullyConnected:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
         hidden = layers.Flatten()(features)
         for units in self.units:
-            hidden = layers.Dense(units, activation="relu", kernel_initializer="glorot_uniform")(hidden)
+            hidden = layers.Dense(units, activation="relu", kernel_initializer="glorot_uniform")(
+                hidden
+            )
             if self.dropout:
                 hidden = layers.Dropout(self.dropout)(hidden)
         return layers.Dense(labels, kernel_initializer="glorot_uniform", name="logits")(hidden)
@@ -54,4 +56,6 @@ class GlobalAverage:
         maps = convolution(labels, 1, kernel_initializer="he_uniform")(hidden)
         if self.activated:
             maps = activate(normalize(maps), self.activation)
-        return (layers.GlobalAveragePooling2D if two else layers.GlobalAveragePooling1D)(name="logits")(maps)
+        return (layers.GlobalAveragePooling2D if two else layers.GlobalAveragePooling1D)(
+            name="logits"
+        )(maps)

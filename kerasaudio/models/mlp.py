@@ -26,13 +26,19 @@ class MLP:
                 f"model.units has {len(self.units)} entries, model.dropout {len(self.dropout)}: "
                 "expected one a layer of both."
             )
-        if not all(units >= 1 for units in self.units) or not all(0 <= rate < 1 for rate in self.dropout):
-            raise UserError(f"model.units {self.units} must be at least 1, model.dropout {self.dropout} in [0, 1).")
+        if not all(units >= 1 for units in self.units) or not all(
+            0 <= rate < 1 for rate in self.dropout
+        ):
+            raise UserError(
+                f"model.units {self.units} must be at least 1, model.dropout {self.dropout} in [0, 1)."
+            )
 
     def __call__(self, features: Any, labels: int) -> Any:
         """(batch, features) -> (batch, labels) logits."""
         hidden = features
         for units, dropout in zip(self.units, self.dropout, strict=True):
-            hidden = layers.Dense(units, self.activation, kernel_initializer=self.initializer)(hidden)
+            hidden = layers.Dense(units, self.activation, kernel_initializer=self.initializer)(
+                hidden
+            )
             hidden = layers.Dropout(dropout)(hidden)
         return layers.Dense(labels, name="logits")(hidden)

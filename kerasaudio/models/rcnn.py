@@ -38,7 +38,9 @@ class Recurrent:
             if self.cell == "gru":
                 hidden = layers.GRU(self.units, return_sequences=whole, **uniform)(hidden)
             else:
-                hidden = layers.LSTM(self.units, return_sequences=whole, unit_forget_bias=False, **uniform)(hidden)
+                hidden = layers.LSTM(
+                    self.units, return_sequences=whole, unit_forget_bias=False, **uniform
+                )(hidden)
         return hidden
 
 
@@ -90,8 +92,24 @@ def _same(filters: int, pool: int = 1) -> Conv:
 
 
 _POOLED = (_same(64), _same(128, pool=3), _same(256, pool=3), _same(256, pool=2))
-_STRIDED = (_same(64), _same(128), down(256), _same(256), down(256), _same(256), down(256, kernel=2))
-_STRIDED_WIDE = (_same(64), _same(128), down(256), _same(256), down(512), _same(256), down(256, kernel=2))
+_STRIDED = (
+    _same(64),
+    _same(128),
+    down(256),
+    _same(256),
+    down(256),
+    _same(256),
+    down(256, kernel=2),
+)
+_STRIDED_WIDE = (
+    _same(64),
+    _same(128),
+    down(256),
+    _same(256),
+    down(512),
+    _same(256),
+    down(256, kernel=2),
+)
 
 
 def _raw(fourth: int) -> tuple[Conv, ...]:
@@ -111,7 +129,10 @@ _DROPPED = FullyConnected(dropout=0.5)
 VARIANTS = {
     "lstm": RCNN((), Recurrent(128, steps="last"), FullyConnected(units=())),
     "lstm_cnn": RecurrentFirst(
-        Recurrent(), CNN1D((_same(256), _same(256, pool=3), _same(256, pool=3), _same(256), down(256)), _DROPPED)
+        Recurrent(),
+        CNN1D(
+            (_same(256), _same(256, pool=3), _same(256, pool=3), _same(256), down(256)), _DROPPED
+        ),
     ),
     "fc": RCNN(_POOLED, Recurrent(), _DROPPED),
     "acn_fc": RCNN(_STRIDED, Recurrent(), _DROPPED),

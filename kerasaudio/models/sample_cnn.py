@@ -36,7 +36,8 @@ _STRIDED = (
 # 3 to the 9th power: 59,049 samples become one step
 _WIDTHS = (128, 128, 256, 256, 256, 256, 256, 256, 512)
 LEE = CNN1D(
-    (_FIRST, *(_pooled(filters) for filters in _WIDTHS), Conv(512, kernel=1, dropout=0.5)), FullyConnected(units=())
+    (_FIRST, *(_pooled(filters) for filters in _WIDTHS), Conv(512, kernel=1, dropout=0.5)),
+    FullyConnected(units=()),
 )
 
 VARIANTS = {

@@ -21,7 +21,9 @@ from kerasaudio.models.embedding_transformer import EmbeddingTransformer
 class ShuffledFrames:
     """`network`, to which training gives each clip's frames in a new random order every epoch."""
 
-    network: EmbeddingConv1D | EmbeddingConv2D | EmbeddingLinear | EmbeddingTransformer = EmbeddingConv1D()
+    network: EmbeddingConv1D | EmbeddingConv2D | EmbeddingLinear | EmbeddingTransformer = (
+        EmbeddingConv1D()
+    )
 
     def __call__(self, features: Any, labels: int) -> Any:
         """(batch, frames, bands) -> (batch, labels) logits."""
@@ -41,7 +43,9 @@ class ShuffleInTraining(layers.Layer):
         """(batch, frames, bands) -> the same shape."""
         if not training:
             return features
-        order = ops.argsort(keras.random.uniform(ops.shape(features)[:2], seed=self.generator), axis=1)
+        order = ops.argsort(
+            keras.random.uniform(ops.shape(features)[:2], seed=self.generator), axis=1
+        )
         return ops.take_along_axis(features, order[..., None], axis=1)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

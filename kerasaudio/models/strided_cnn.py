@@ -39,9 +39,19 @@ class StridedCNN:
     l2: float = 0.0  # of all kernels: its gradient is l2 * kernel, as PyTorch's weight_decay
 
     def __post_init__(self) -> None:
-        sizes = (self.length, self.stride, *self.filters, self.kernel, self.pool, self.pool_stride, self.units)
+        sizes = (
+            self.length,
+            self.stride,
+            *self.filters,
+            self.kernel,
+            self.pool,
+            self.pool_stride,
+            self.units,
+        )
         if min(sizes) < 1 or len(self.filters) < 2:
-            raise UserError("model StridedCNN: expected sizes of at least 1 and filters of two convolutions or more.")
+            raise UserError(
+                "model StridedCNN: expected sizes of at least 1 and filters of two convolutions or more."
+            )
         if not (0 <= self.conv_dropout < 1 and 0 <= self.dense_dropout < 1 and self.l2 >= 0):
             raise UserError(
                 f"model StridedCNN has conv_dropout {self.conv_dropout}, dense_dropout {self.dense_dropout} and "
@@ -60,11 +70,15 @@ class StridedCNN:
             if self.conv_dropout and number == len(self.filters):
                 hidden = layers.Dropout(self.conv_dropout)(hidden)
             hidden = layers.MaxPooling1D(self.pool, self.pool_stride)(hidden)
-        return (layers.Flatten() if self.over_time == "flatten" else layers.GlobalAveragePooling1D())(hidden)
+        return (
+            layers.Flatten() if self.over_time == "flatten" else layers.GlobalAveragePooling1D()
+        )(hidden)
 
     def head(self, features: Any, labels: int) -> Any:
         """(batch, features) -> (batch, labels) logits."""
-        hidden = layers.ReLU()(layers.Dense(self.units, **self._weights(features.shape[-1]))(features))
+        hidden = layers.ReLU()(
+            layers.Dense(self.units, **self._weights(features.shape[-1]))(features)
+        )
         if self.dense_dropout:
             hidden = layers.Dropout(self.dense_dropout)(hidden)
         return layers.Dense(labels, **self._weights(self.units), name="logits")(hidden)
@@ -82,11 +96,19 @@ class StridedCNN:
         return held | {"kernel_initializer": uniform(fan_in), "bias_initializer": uniform(fan_in)}
 
 
-PAIRS = ((1024, 1024), (1024, 512), (512, 512), (512, 256), (256, 256))  # lengths and strides of both replications
+PAIRS = (
+    (1024, 1024),
+    (1024, 512),
+    (512, 512),
+    (512, 256),
+    (256, 256),
+)  # lengths and strides of both replications
 
 VARIANTS = {
     "chandrasekar": StridedCNN(),
-    "roy": StridedCNN(filters=(1, 32, 32), padding="valid", pool_stride=1, over_time="mean", initializer="torch"),
+    "roy": StridedCNN(
+        filters=(1, 32, 32), padding="valid", pool_stride=1, over_time="mean", initializer="torch"
+    ),
     "roy_improved": StridedCNN(
         filters=(128, 128, 512, 512),
         padding="valid",

@@ -32,17 +32,17 @@ def dense(units: int, features: Any, name: str | None = None, trainable: bool = 
 def conv1d(filters: int, kernel: int, features: Any) -> Any:
     """torch.nn.Conv1d of (batch, frames, channels), stride 1, no padding."""
     fan_in = kernel * features.shape[-1]
-    return layers.Conv1D(filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in))(
-        features
-    )
+    return layers.Conv1D(
+        filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in)
+    )(features)
 
 
 def conv2d(filters: int, kernel: int, features: Any) -> Any:
     """torch.nn.Conv2d of (batch, frames, bands, channels), stride 1, no padding."""
     fan_in = kernel * kernel * features.shape[-1]
-    return layers.Conv2D(filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in))(
-        features
-    )
+    return layers.Conv2D(
+        filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in)
+    )(features)
 
 
 def lstm(units: int, features: Any) -> Any:

@@ -18,9 +18,17 @@ def figures(scores: dict[str, Any]) -> str:
     curves, prevalence = scores["curves"], scores["prevalence"]
     _draw(roc, curves["roc"], "false_positive_rate", "true_positive_rate", [0, 1])
     roc.set_title(f"ROC: area {scores['roc_auc']['value']:.3f}", loc="left", fontsize=11, color=INK)
-    _draw(precision_recall, curves["precision_recall"], "recall", "precision", [prevalence, prevalence])
+    _draw(
+        precision_recall,
+        curves["precision_recall"],
+        "recall",
+        "precision",
+        [prevalence, prevalence],
+    )
     area = scores["average_precision"]["value"]
-    precision_recall.set_title(f"precision and recall: AP {area:.3f}", loc="left", fontsize=11, color=INK)
+    precision_recall.set_title(
+        f"precision and recall: AP {area:.3f}", loc="left", fontsize=11, color=INK
+    )
     _draw(calibration, scores["calibration"], "said", "happened", [0, 1], marker="o", markersize=4)
     error = scores["calibration"]["expected_error"]
     calibration.set_title(f"calibration: off by {error:.3f}", loc="left", fontsize=11, color=INK)
@@ -28,7 +36,9 @@ def figures(scores: dict[str, Any]) -> str:
     return svg(figure)
 
 
-def _draw(axes: Any, values: dict[str, list[float]], x: str, y: str, ignorant: list[float], **style: Any) -> None:
+def _draw(
+    axes: Any, values: dict[str, list[float]], x: str, y: str, ignorant: list[float], **style: Any
+) -> None:
     axes.plot([0, 1], ignorant, color=MUTED, linewidth=1, linestyle=":")
     axes.plot(values[x], values[y], color=VALID, **style)
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))

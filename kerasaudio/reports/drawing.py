@@ -22,7 +22,9 @@ def tidy(axes: Any) -> None:
 def svg(figure: Figure) -> str:
     """The figure as an SVG element that takes the page's font; the same figure gives the same text."""
     text = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "kerasaudio", "font.family": "sans-serif"}):
+    with rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "kerasaudio", "font.family": "sans-serif"}
+    ):
         figure.savefig(text, format="svg", transparent=True)
     element = text.getvalue().partition("<svg")[2]
     return "<svg" + re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)

@@ -19,7 +19,9 @@ BOX, MIDLINE = "#c9d6fb", "#2f5bea"
 def heatmap(correlation: pd.DataFrame) -> str:
     """The lower triangle, blue for columns that go together and red for those that go against each other."""
     names = [str(name).removesuffix("_mean") for name in correlation.columns]
-    shown = np.ma.masked_where(np.triu(np.ones(correlation.shape, bool), k=1), correlation.to_numpy())
+    shown = np.ma.masked_where(
+        np.triu(np.ones(correlation.shape, bool), k=1), correlation.to_numpy()
+    )
     figure = Figure(figsize=(9, 7.6), layout="constrained")
     axes: Any = figure.subplots()
     mesh = axes.pcolormesh(shown, cmap="RdBu", vmin=-1, vmax=1, edgecolors="white", linewidth=0.6)
@@ -30,7 +32,15 @@ def heatmap(correlation: pd.DataFrame) -> str:
     for row, column in zip(*np.tril_indices(len(names), k=-1), strict=True):
         value = correlation.iloc[row, column]
         if abs(value) >= 0.6:
-            axes.text(column + 0.5, row + 0.5, f"{value:.2f}", ha="center", va="center", fontsize=5, color="white")
+            axes.text(
+                column + 0.5,
+                row + 0.5,
+                f"{value:.2f}",
+                ha="center",
+                va="center",
+                fontsize=5,
+                color="white",
+            )
     tidy(axes)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -74,7 +84,9 @@ def plane(components: Components, labels: pd.Series, order: Sequence[str]) -> st
     axes: Any = figure.subplots()
     _points(axes, components, labels, order, 2)
     tidy(axes)
-    axes.legend(frameon=False, fontsize=8, ncols=2, markerscale=1.6, handletextpad=0.1, columnspacing=0.6)
+    axes.legend(
+        frameon=False, fontsize=8, ncols=2, markerscale=1.6, handletextpad=0.1, columnspacing=0.6
+    )
     return svg(figure)
 
 
@@ -93,11 +105,20 @@ def space(components: Components, labels: pd.Series, order: Sequence[str]) -> st
     return svg(figure)
 
 
-def _points(axes: Any, components: Components, labels: pd.Series, order: Sequence[str], dimensions: int) -> None:
+def _points(
+    axes: Any, components: Components, labels: pd.Series, order: Sequence[str], dimensions: int
+) -> None:
     colours = colormaps["tab10" if len(order) <= 10 else "tab20"]
     for number, label in enumerate(order):
         points = components.points[(labels == label).to_numpy()]
-        axes.scatter(*points[:, :dimensions].T, s=9, color=colours(number), label=label, alpha=0.75, linewidths=0)
+        axes.scatter(
+            *points[:, :dimensions].T,
+            s=9,
+            color=colours(number),
+            label=label,
+            alpha=0.75,
+            linewidths=0,
+        )
     axes.set_xlabel(_title(components, 0), color=MUTED, fontsize=8)
     axes.set_ylabel(_title(components, 1), color=MUTED, fontsize=8)
 

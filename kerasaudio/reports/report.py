@@ -54,18 +54,27 @@ def _write_answers(
     predicted = predict(model, splits.test)
     threshold = None
     if data.task != "single_label" and experiment.fit.threshold != "half":
-        threshold = scores.choose_threshold(experiment, splits.valid.targets, predict(model, splits.valid))
+        threshold = scores.choose_threshold(
+            experiment, splits.valid.targets, predict(model, splits.valid)
+        )
     given = scores.answers(data, splits.test.targets, predicted, threshold)
     clips = splits.test.clips
     found = scores.measure(data, given, splits.test.targets, predicted, clips)
     table = scores.predictions(splits.test.ids, given)
-    compared = baselines.compare(splits, experiment.fit.seed) if len(data.shape) == 1 and data.rate is None else []
+    compared = (
+        baselines.compare(splits, experiment.fit.seed)
+        if len(data.shape) == 1 and data.rate is None
+        else []
+    )
     write_text(run.path / "predictions.csv", table.to_csv(index=False))
     if clips:
         whole = scores.predictions(tuple(sorted(set(clips))), scores.by_clip(clips, given))
         write_text(run.path / "clip_predictions.csv", whole.to_csv(index=False))
     found |= {"kept_epoch": fitting.kept_epoch(history, experiment.fit), "rivals": compared}
-    write_text(run.path / "report.html", run_page(experiment, run, stamp, history, found, table, given.labels))
+    write_text(
+        run.path / "report.html",
+        run_page(experiment, run, stamp, history, found, table, given.labels),
+    )
     return found
 
 
@@ -125,7 +134,11 @@ def run_page(
 
 
 def _told_of_every_run(
-    experiment: Experiment, run: Run, stamp: provenance.Stamp, history: list[dict[str, float]], found: dict[str, Any]
+    experiment: Experiment,
+    run: Run,
+    stamp: provenance.Stamp,
+    history: list[dict[str, float]],
+    found: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "name": run.name,
@@ -171,8 +184,12 @@ def curves(history: list[dict[str, float]], kept: int) -> str:
     epochs = [row["epoch"] for row in history]
     measured = "auc" if "auc" in history[0] else "accuracy"
     for axes, metric in zip(figure.subplots(1, 2), ("loss", measured), strict=True):
-        axes.plot(epochs, [row[metric] for row in history], color=TRAIN, label="training (dropout on)")
-        axes.plot(epochs, [row[f"val_{metric}"] for row in history], color=VALID, label="validation")
+        axes.plot(
+            epochs, [row[metric] for row in history], color=TRAIN, label="training (dropout on)"
+        )
+        axes.plot(
+            epochs, [row[f"val_{metric}"] for row in history], color=VALID, label="validation"
+        )
         axes.axvline(kept, color=MUTED, linewidth=1, linestyle=":", label=f"kept: epoch {kept}")
         axes.set_title(metric, loc="left", fontsize=11, color=INK)
         axes.set_xlabel("epoch", color=MUTED)
@@ -184,6 +201,8 @@ def curves(history: list[dict[str, float]], kept: int) -> str:
 def render(template: str, **values: Any) -> str:
     """One self-contained page; every value is escaped but SVG of our own."""
     pages = jinja2.Environment(
-        loader=jinja2.PackageLoader("kerasaudio.reports"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("kerasaudio.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
     return pages.get_template(template).render(**values)

@@ -14,10 +14,15 @@ from kerasaudio.scoring.provenance import Stamp
 from kerasaudio.scoring.scores import Score
 
 
-def write(run: Run, found: dict[str, Any], rows: list[dict[str, Any]], stamp: Stamp, train: int) -> None:
+def write(
+    run: Run, found: dict[str, Any], rows: list[dict[str, Any]], stamp: Stamp, train: int
+) -> None:
     """`found` are the run's scores, `rows` those of baselines.face, `train` the number of training rows."""
     accuracy = Score(**found["accuracy"])
-    scored = [{**row, "accuracy": Score(**row["accuracy"]), "macro_f1": Score(**row["macro_f1"])} for row in rows]
+    scored = [
+        {**row, "accuracy": Score(**row["accuracy"]), "macro_f1": Score(**row["macro_f1"])}
+        for row in rows
+    ]
     page = report.render(
         "rivals.html",
         name=run.name,
@@ -25,7 +30,9 @@ def write(run: Run, found: dict[str, Any], rows: list[dict[str, Any]], stamp: St
         accuracy=accuracy,
         macro_f1=Score(**found["macro_f1"]),
         rivals=scored,
-        figure=intervals_figure([(run.name, accuracy), *((row["model"], row["accuracy"]) for row in scored)]),
+        figure=intervals_figure(
+            [(run.name, accuracy), *((row["model"], row["accuracy"]) for row in scored)]
+        ),
         train=train,
         folds=baselines.FOLDS,
     )

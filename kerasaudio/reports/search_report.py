@@ -47,14 +47,23 @@ def trials_table(tuner: Tuner) -> pd.DataFrame:
     rounds = ["tuner/epochs"] if any("tuner/epochs" in row for row in rows) else []  # Hyperband's
     columns = ["trial", *parameters(tuner), *rounds, *told, "objective"]
     table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values(["objective", "val_loss", "trial"], ascending=[False, True, True], ignore_index=True)
+    return table.sort_values(
+        ["objective", "val_loss", "trial"], ascending=[False, True, True], ignore_index=True
+    )
 
 
 @cache
 def _row(trial: Any, told: tuple[str, ...]) -> dict[str, Any]:
     """An ended trial's part of the table, which is written anew after every stack."""
-    values = {name: trial.metrics.get_last_value(name) for name in told if trial.metrics.exists(name)}
-    return {"trial": trial.trial_id, **trial.hyperparameters.values, **values, "objective": trial.score}
+    values = {
+        name: trial.metrics.get_last_value(name) for name in told if trial.metrics.exists(name)
+    }
+    return {
+        "trial": trial.trial_id,
+        **trial.hyperparameters.values,
+        **values,
+        "objective": trial.score,
+    }
 
 
 def write_trials(table: pd.DataFrame, folder: Path) -> None:
@@ -65,7 +74,10 @@ def write_trials(table: pd.DataFrame, folder: Path) -> None:
 def write_failed(tuner: Tuner, folder: Path) -> None:
     """failed.csv, where trials failed: the values and the reason of each."""
     failed = [trial for trial in tuner.ended() if trial.status == "FAILED"]
-    rows = [{"trial": trial.trial_id, **trial.hyperparameters.values, "reason": trial.message} for trial in failed]
+    rows = [
+        {"trial": trial.trial_id, **trial.hyperparameters.values, "reason": trial.message}
+        for trial in failed
+    ]
     if rows:
         table = pd.DataFrame(rows, columns=["trial", *parameters(tuner), "reason"])
         write_text(folder / "failed.csv", table.to_csv(index=False))
@@ -93,7 +105,9 @@ def log_hparams(tuner: Tuner, trial: Any, folder: Path) -> None:
 
 def describe(row: Any, tuner: Tuner) -> str:
     """A trial's values and objective in one line."""
-    present = [f"{name} {in_words(row[name])}" for name in parameters(tuner) if not pd.isna(row[name])]
+    present = [
+        f"{name} {in_words(row[name])}" for name in parameters(tuner) if not pd.isna(row[name])
+    ]
     return ", ".join(present) + f": {row.objective:.4f}"
 
 
@@ -109,7 +123,9 @@ def groups(table: pd.DataFrame, name: str) -> list[tuple[str, pd.DataFrame]]:
     column = table[name]
     if not pd.api.types.is_numeric_dtype(column) or column.nunique() <= FEW:
         return [(in_words(value), group) for value, group in table.groupby(name)]
-    quarters = [group for _, group in table.groupby(pd.qcut(column, 4, labels=False, duplicates="drop"))]
+    quarters = [
+        group for _, group in table.groupby(pd.qcut(column, 4, labels=False, duplicates="drop"))
+    ]
     return [(f"{group[name].min():.3g} to {group[name].max():.3g}", group) for group in quarters]
 
 
@@ -122,7 +138,9 @@ def effects(table: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
             "value": value,
             "n": len(group),
             "mean": group.objective.mean(),
-            "half": stats.t.ppf(0.975, len(group) - 1) * group.objective.sem() if len(group) > 1 else None,
+            "half": stats.t.ppf(0.975, len(group) - 1) * group.objective.sem()
+            if len(group) > 1
+            else None,
             "best": group.objective.max(),
             "share": best.isin(group.index).mean(),
         }
@@ -163,7 +181,9 @@ def _plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def write_page(tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path) -> None:
+def write_page(
+    tuner: Tuner, table: pd.DataFrame, entry: Entry, winner: Experiment, run: Run, folder: Path
+) -> None:
     """search.html."""
     names = parameters(tuner)
     varied = [name for name in names if table[name].nunique() > 1] or names[:1]

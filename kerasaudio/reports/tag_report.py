@@ -20,10 +20,15 @@ def chart(scores: dict[str, Any]) -> str:
     figure = Figure(figsize=(9.4, 1.0 + 0.21 * len(rows)), layout="constrained")
     areas, counts = figure.subplots(1, 2, sharey=True, width_ratios=(4, 1))
     places = range(len(rows))
-    for key, colour, title in (("average_precision", TRAIN, "PR-AUC"), ("roc_auc", VALID, "ROC-AUC")):
+    for key, colour, title in (
+        ("average_precision", TRAIN, "PR-AUC"),
+        ("roc_auc", VALID, "ROC-AUC"),
+    ):
         low, high = zip(*(row[f"{key}_interval"] for _, row in rows), strict=True)
         areas.hlines(places, low, high, color=colour, linewidth=1.2, alpha=0.7)
-        areas.plot([row[key] for _, row in rows], places, "o", color=colour, markersize=4, label=title)
+        areas.plot(
+            [row[key] for _, row in rows], places, "o", color=colour, markersize=4, label=title
+        )
     areas.axvline(0.5, color=MUTED, linewidth=1, linestyle=":", label="ROC-AUC by chance")
     areas.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
     areas.set_yticks(places, [tag for tag, _ in rows])

@@ -43,11 +43,16 @@ class Rival:
 RIVALS = {
     "SVC (RBF)": Rival(SVC(), {"C": [1, 3, 10, 30], "gamma": ["scale", 0.005]}),
     "k-nearest neighbours": Rival(
-        KNeighborsClassifier(), {"n_neighbors": [1, 3, 5, 9, 15], "weights": ["uniform", "distance"], "p": [1, 2]}
+        KNeighborsClassifier(),
+        {"n_neighbors": [1, 3, 5, 9, 15], "weights": ["uniform", "distance"], "p": [1, 2]},
     ),
-    "logistic regression": Rival(LogisticRegression(max_iter=5000), {"C": [0.01, 0.03, 0.1, 0.3, 1, 3]}),
+    "logistic regression": Rival(
+        LogisticRegression(max_iter=5000), {"C": [0.01, 0.03, 0.1, 0.3, 1, 3]}
+    ),
     "random forest": Rival(RandomForestClassifier(300), {"min_samples_leaf": [1, 2, 4]}),
-    "gradient boosting": Rival(HistGradientBoostingClassifier(max_features=0.2), {"max_leaf_nodes": [4, 8, 16]}),
+    "gradient boosting": Rival(
+        HistGradientBoostingClassifier(max_features=0.2), {"max_leaf_nodes": [4, 8, 16]}
+    ),
 }
 
 
@@ -57,7 +62,12 @@ def compare(splits: Splits, seed: int) -> list[dict[str, Any]]:
     table = []
     for name, classifier in QUICK.items():
         rival = _standardised(classifier, seed).fit(train, splits.train.targets)
-        table.append({"model": name, "accuracy": asdict(scores.accuracy(splits.test.targets, rival.predict(test)))})
+        table.append(
+            {
+                "model": name,
+                "accuracy": asdict(scores.accuracy(splits.test.targets, rival.predict(test))),
+            }
+        )
     return table
 
 
@@ -82,7 +92,9 @@ def tuned(name: str, train: Examples, seed: int) -> GridSearchCV:
         return search.fit(as_arrays(train), train.targets)
 
 
-def face(name: str, splits: Splits, examples: Examples, ours: np.ndarray, seed: int) -> dict[str, Any]:
+def face(
+    name: str, splits: Splits, examples: Examples, ours: np.ndarray, seed: int
+) -> dict[str, Any]:
     """A tuned rival's scores on `examples` and McNemar's test against `ours`, the network's label numbers there."""
     started = time.perf_counter()
     search = tuned(name, splits.train, seed)

@@ -13,7 +13,9 @@ from kerasaudio.scoring.ranking import Ranking, average_precision, roc_auc
 
 BINS = 10  # of the calibration, with as many examples each
 POINTS = 200  # of a curve, at most
-MICRO = "Micro-F1 counts both labels' hits together, so with one label an example it is the accuracy"
+MICRO = (
+    "Micro-F1 counts both labels' hits together, so with one label an example it is the accuracy"
+)
 TITLES = {
     "accuracy": "accuracy",
     "f1": "F1",
@@ -63,7 +65,12 @@ def binary(
         "prevalence": prevalence,
         "threshold": {"value": threshold, "chosen": chosen},
         "labels": {
-            label: {"precision": precision[i], "recall": recall[i], "f1": f1[i], "n": int(support[i])}
+            label: {
+                "precision": precision[i],
+                "recall": recall[i],
+                "f1": f1[i],
+                "n": int(support[i]),
+            }
             for i, label in enumerate(labels)
         },
         "confusion": metrics.confusion_matrix(truth, guess, labels=[0, 1]).tolist(),
@@ -79,7 +86,9 @@ def summary(truth: np.ndarray, positive: np.ndarray, guess: np.ndarray) -> dict[
     ranking = Ranking.of(truth, positive)
     all_, resampled = ranking.counts(once), ranking.counts(times)
     cells = np.eye(4, dtype=np.int64)[2 * truth + guess]
-    loss = -np.log(np.clip(np.where(truth == 1, positive, 1 - positive), np.finfo(np.float32).eps, 1))
+    loss = -np.log(
+        np.clip(np.where(truth == 1, positive, 1 - positive), np.finfo(np.float32).eps, 1)
+    )
     right = int((truth == guess).sum())
     return {
         "accuracy": share(right, n),
@@ -87,7 +96,9 @@ def summary(truth: np.ndarray, positive: np.ndarray, guess: np.ndarray) -> dict[
         "macro_f1": between(float(np.mean(_f1(once @ cells))), np.mean(_f1(times @ cells), axis=0)),
         "micro_f1": share(right, n),
         "roc_auc": between(float(roc_auc(*all_)), roc_auc(*resampled)),
-        "average_precision": between(float(average_precision(*all_)), average_precision(*resampled)),
+        "average_precision": between(
+            float(average_precision(*all_)), average_precision(*resampled)
+        ),
         "log_loss": between(float(loss.mean()), times @ loss / n),
     }
 
@@ -119,7 +130,9 @@ def summary_of_constant(truth: np.ndarray) -> dict[str, float]:
 
 def calibration(truth: np.ndarray, positive: np.ndarray) -> dict[str, Any]:
     """Mean score and share of positives in groups of equal size by score, and what the two differ by on average."""
-    groups = [rows for rows in np.array_split(np.argsort(positive, kind="stable"), BINS) if len(rows)]
+    groups = [
+        rows for rows in np.array_split(np.argsort(positive, kind="stable"), BINS) if len(rows)
+    ]
     said = [float(positive[rows].mean()) for rows in groups]
     happened = [float(truth[rows].mean()) for rows in groups]
     gaps = [abs(a - b) * len(rows) for a, b, rows in zip(said, happened, groups, strict=True)]
@@ -130,8 +143,13 @@ def curves(truth: np.ndarray, positive: np.ndarray) -> dict[str, Any]:
     """ROC and precision-recall curves, thinned out evenly."""
     false, true, _ = metrics.roc_curve(truth, positive)
     precision, recall, _ = metrics.precision_recall_curve(truth, positive)
-    roc, pr = (np.unique(np.linspace(0, len(axis) - 1, POINTS).astype(int)) for axis in (false, recall))
+    roc, pr = (
+        np.unique(np.linspace(0, len(axis) - 1, POINTS).astype(int)) for axis in (false, recall)
+    )
     return {
-        "roc": {"false_positive_rate": false[roc].tolist(), "true_positive_rate": true[roc].tolist()},
+        "roc": {
+            "false_positive_rate": false[roc].tolist(),
+            "true_positive_rate": true[roc].tolist(),
+        },
         "precision_recall": {"recall": recall[pr].tolist(), "precision": precision[pr].tolist()},
     }

@@ -38,7 +38,9 @@ def bootstrap(score: Callable[[np.ndarray], np.ndarray], n: int) -> Score:
     return between(float(score(everyone)), score(resamples))
 
 
-def bootstrap_of_groups(score: Callable[[np.ndarray], np.ndarray], sums: np.ndarray, groups: str) -> Score:
+def bootstrap_of_groups(
+    score: Callable[[np.ndarray], np.ndarray], sums: np.ndarray, groups: str
+) -> Score:
     """Whole groups are drawn, whose examples depend on each other; `sums` (groups, numbers) has what each adds up to.
 
     `score` takes (..., numbers), the sums over everything drawn, and gives (...) values.
@@ -57,10 +59,14 @@ def between(value: float, resampled: np.ndarray) -> Score:
 def around(value: float, resampled: np.ndarray) -> Score:
     """A value with the normal interval of the resamples' spread; for scores that resampling itself shifts."""
     half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.nanstd(resampled, ddof=1))
-    return Score(value, value - half, value + half, f"95 % from the spread of {len(resampled)} resamples")
+    return Score(
+        value, value - half, value + half, f"95 % from the spread of {len(resampled)} resamples"
+    )
 
 
 def drawn(n: int, resamples: int = RESAMPLES) -> np.ndarray:
     """(resamples, n): how often each example is in each resample; the same in every run."""
     random = np.random.default_rng(0)
-    return np.stack([np.bincount(random.integers(0, n, size=n), minlength=n) for _ in range(resamples)])
+    return np.stack(
+        [np.bincount(random.integers(0, n, size=n), minlength=n) for _ in range(resamples)]
+    )

@@ -44,7 +44,11 @@ def multi_label(
     each = zip(rated, precisions, areas, d_prime(areas[:, 0]), strict=True)
     return {
         **{name: asdict(around(float(mean[0]), mean[1:])) for name, mean in means.items()},
-        "majority": {"mean_average_precision": float(counts[rated].mean() / n), "mean_roc_auc": 0.5, "d_prime": 0.0},
+        "majority": {
+            "mean_average_precision": float(counts[rated].mean() / n),
+            "mean_roc_auc": 0.5,
+            "d_prime": 0.0,
+        },
         "labels_rated": len(rated),
         "left_out": [label for number, label in enumerate(labels) if number not in set(rated)],
         "labels": {

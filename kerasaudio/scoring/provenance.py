@@ -26,9 +26,7 @@ class Stamp:
     def __str__(self) -> str:
         source = "STAND-IN (synthetic data), " if self.synthetic else ""
         warning = ", SELECTED ON TEST" if self.selected_on == "test" else ""
-        return (
-            f"{source}{self.protocol}, {self.split} n={self.n}, members {self.members[:8]}, seed {self.seed}{warning}"
-        )
+        return f"{source}{self.protocol}, {self.split} n={self.n}, members {self.members[:8]}, seed {self.seed}{warning}"
 
 
 def stamp(experiment: Experiment, splits: Splits, split: str, root: Path) -> Stamp:

@@ -69,7 +69,9 @@ def of_windows(clips: Sequence[str], windows: Answers) -> dict[str, Any]:
         "log_loss": bootstrap_of_groups(_ratio, np.stack([loss, n], axis=1), "clips"),
     }
     if right.sum() in (0, n.sum()):  # no resample differs
-        found["accuracy"] = replace(share(int((right > 0).sum()), len(n)), interval="Wilson 95 % of clips")
+        found["accuracy"] = replace(
+            share(int((right > 0).sum()), len(n)), interval="Wilson 95 % of clips"
+        )
     return {key: asdict(score) for key, score in found.items()}
 
 
@@ -89,7 +91,12 @@ def single_label(truth: np.ndarray, scores: np.ndarray, labels: tuple[str, ...])
         "macro_f1": asdict(macro_f1(truth, guess, len(labels))),
         "log_loss": asdict(log_loss(truth, scores)),
         "labels": {
-            label: {"precision": precision[i], "recall": recall[i], "f1": f1[i], "n": int(support[i])}
+            label: {
+                "precision": precision[i],
+                "recall": recall[i],
+                "f1": f1[i],
+                "n": int(support[i]),
+            }
             for i, label in enumerate(labels)
         },
         "confusion": metrics.confusion_matrix(truth, guess, labels=numbers).tolist(),
@@ -111,7 +118,9 @@ class Answers:
     labels: tuple[str, ...]
     truth: np.ndarray  # (examples,) label numbers
     scores: np.ndarray  # (examples, labels)
-    threshold: Threshold | None  # of the second of two labels; without one, the label with the highest score counts
+    threshold: (
+        Threshold | None
+    )  # of the second of two labels; without one, the label with the highest score counts
 
     @property
     def guess(self) -> np.ndarray:
@@ -121,21 +130,29 @@ class Answers:
         return (self.scores[:, 1] >= self.threshold.value).astype(int)
 
 
-def answers(data: DataSet, targets: np.ndarray, scores: np.ndarray, threshold: Threshold | None = None) -> Answers:
+def answers(
+    data: DataSet, targets: np.ndarray, scores: np.ndarray, threshold: Threshold | None = None
+) -> Answers:
     """A model's scores as answers; where many labels hold at once, those about the data set's readout."""
     if data.task == "single_label":
         return Answers(data.labels, targets, scores, None)
     labels = data.labels
     if data.task == "multi_label":
         number = data.readout_number  # type: ignore[attr-defined]
-        labels, targets, positive = ("other", labels[number].lower()), targets[:, number], scores[:, number]
+        labels, targets, positive = (
+            ("other", labels[number].lower()),
+            targets[:, number],
+            scores[:, number],
+        )
     else:
         positive = binary_scores.probability(scores)
     pair = np.stack([1 - positive, positive], axis=1)
     return Answers(labels, targets.astype(int), pair, threshold or Threshold())
 
 
-def choose_threshold(experiment: Experiment, targets: np.ndarray, scores: np.ndarray) -> Threshold | None:
+def choose_threshold(
+    experiment: Experiment, targets: np.ndarray, scores: np.ndarray
+) -> Threshold | None:
     """The threshold that the fit asks for, from the validation examples; None where no label is the positive one."""
     goal = experiment.fit.threshold
     if experiment.data.task == "single_label":
@@ -148,18 +165,27 @@ def choose_threshold(experiment: Experiment, targets: np.ndarray, scores: np.nda
 
 
 def measure(
-    data: DataSet, given: Answers, targets: np.ndarray, scores: np.ndarray, clips: Sequence[str] = ()
+    data: DataSet,
+    given: Answers,
+    targets: np.ndarray,
+    scores: np.ndarray,
+    clips: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Everything that scores.json holds but the stamp; where examples are windows, also scores of clips."""
     if given.threshold is None:
         found = single_label(given.truth, given.scores, given.labels)
         if clips:
             whole = by_clip(clips, given)
-            found["clips"] = {"n": len(whole.truth), **single_label(whole.truth, whole.scores, whole.labels)}
+            found["clips"] = {
+                "n": len(whole.truth),
+                **single_label(whole.truth, whole.scores, whole.labels),
+            }
             found |= of_windows(clips, given)
         return found
     threshold = given.threshold
-    found = binary_scores.binary(given.truth, given.scores[:, 1], given.labels, threshold.value, threshold.chosen)
+    found = binary_scores.binary(
+        given.truth, given.scores[:, 1], given.labels, threshold.value, threshold.chosen
+    )
     if data.task == "multi_label":
         found["tags"] = multi_label_scores.multi_label(targets, scores, data.labels)
     return found
@@ -198,9 +224,13 @@ def lines(scores: dict[str, Any]) -> list[str]:
     """The summary scores as a person reads them, one a line; beside each, what answering alike always would give."""
     found = [_line(scores, key, title) for key, title in titles(scores).items()]
     if "clips" in scores:
-        found = [f"windows: {line}" for line in found] + [f"clips: {line}" for line in lines(scores["clips"])]
+        found = [f"windows: {line}" for line in found] + [
+            f"clips: {line}" for line in lines(scores["clips"])
+        ]
     if "tags" in scores:
-        found += [_line(scores["tags"], key, title) for key, title in multi_label_scores.TITLES.items()]
+        found += [
+            _line(scores["tags"], key, title) for key, title in multi_label_scores.TITLES.items()
+        ]
     return found
 
 

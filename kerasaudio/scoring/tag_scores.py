@@ -21,7 +21,9 @@ TITLES = {
 }
 
 
-def measure(ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: tuple[str, ...]) -> dict[str, Any]:
+def measure(
+    ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: tuple[str, ...]
+) -> dict[str, Any]:
     """Everything that scores.json holds but the stamp: truth (clips, tags) of 0 and 1, scores alike.
 
     `accuracy` is the courses': of the clips with tags, the share whose highest score is that of the first. The log-loss
@@ -51,7 +53,9 @@ def clip_losses(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return -np.log(np.clip(right, eps, 1)).mean(axis=1)
 
 
-def _clip(name: str, truth: np.ndarray, scores: np.ndarray, loss: float, tags: tuple[str, ...]) -> dict[str, Any]:
+def _clip(
+    name: str, truth: np.ndarray, scores: np.ndarray, loss: float, tags: tuple[str, ...]
+) -> dict[str, Any]:
     highest = np.argsort(-scores, kind="stable")[:SHOWN]
     return {
         "id": name,
@@ -61,7 +65,9 @@ def _clip(name: str, truth: np.ndarray, scores: np.ndarray, loss: float, tags: t
     }
 
 
-def predictions(ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: tuple[str, ...]) -> pd.DataFrame:
+def predictions(
+    ids: tuple[str, ...], truth: np.ndarray, scores: np.ndarray, tags: tuple[str, ...]
+) -> pd.DataFrame:
     """A row a clip: id, its tags, the loss and every tag's score."""
     held = [", ".join(tags[number] for number in np.flatnonzero(row)) for row in truth]
     first = pd.DataFrame({"id": ids, "truth": held, "loss": clip_losses(truth, scores)})

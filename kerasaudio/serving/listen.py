@@ -47,7 +47,11 @@ def listen(folder: Path, facts: dict[str, Any], source: Path) -> Iterator[Heard]
     model = export.load(folder, signature="windows")
     rate, window = facts["inputs"]["rate"], facts["inputs"]["window"]
     average = export.load(folder) if facts["inputs"].get("averages_windows") else None
-    found = recordings.find(source) if source.is_dir() else [recordings.Recording(source, source.name, "")]
+    found = (
+        recordings.find(source)
+        if source.is_dir()
+        else [recordings.Recording(source, source.name, "")]
+    )
     heard = 0
     for recording in found:
         try:
@@ -59,7 +63,12 @@ def listen(folder: Path, facts: dict[str, Any], source: Path) -> Iterator[Heard]
             continue
         heard += 1
         each = window_scores(model, samples, window)
-        yield Heard(recording.name, each, average(samples[None])[0] if average else each.mean(axis=0), window / rate)
+        yield Heard(
+            recording.name,
+            each,
+            average(samples[None])[0] if average else each.mean(axis=0),
+            window / rate,
+        )
     if not heard:
         raise UserError(f"No file of {source} could be read.")
 
@@ -67,7 +76,10 @@ def listen(folder: Path, facts: dict[str, Any], source: Path) -> Iterator[Heard]
 def window_scores(model: Any, samples: np.ndarray, window: int) -> np.ndarray:
     """(windows, labels) of (samples,); an end that fills no window is left out, unless it is all there is."""
     count = max(len(samples) // window, 1)
-    stretches = [samples[first * window : min(first + AT_ONCE, count) * window] for first in range(0, count, AT_ONCE)]
+    stretches = [
+        samples[first * window : min(first + AT_ONCE, count) * window]
+        for first in range(0, count, AT_ONCE)
+    ]
     return np.concatenate([model(stretch[None])[0] for stretch in stretches])
 
 
@@ -79,7 +91,12 @@ def draw(heard: Heard, labels: list[str], folder: Path) -> Path:
     axes = figure.subplots()
     end = heard.seconds * len(heard.windows)
     image = axes.imshow(
-        heard.windows.T, aspect="auto", cmap="Blues", vmin=0, vmax=1, extent=(0, end, len(labels) - 0.5, -0.5)
+        heard.windows.T,
+        aspect="auto",
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+        extent=(0, end, len(labels) - 0.5, -0.5),
     )
     axes.set_yticks(range(len(labels)), labels)
     axes.set_xlabel("seconds")

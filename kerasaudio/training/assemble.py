@@ -34,7 +34,9 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         features = experiment.frontend(inputs, data.rate)
         logits = experiment.model(features, len(data.labels))
     except ValueError as error:
-        raise UserError(f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}") from error
+        raise UserError(
+            f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}"
+        ) from error
     scores = activation(experiment)(logits)
     model = keras.Model(inputs, scores)
     adapt(model, train)
@@ -50,7 +52,9 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
 def _reason(error: ValueError) -> str:
     """The line of a Keras error that says what is wrong: not the one that names the layer, and without its bold."""
     lines = re.sub(r"\x1b\[\d+m", "", str(error)).splitlines()
-    return next((line for line in lines if line and not line.startswith("Exception encountered")), lines[0])
+    return next(
+        (line for line in lines if line and not line.startswith("Exception encountered")), lines[0]
+    )
 
 
 def behind(model: keras.Model, examples: Examples) -> keras.Model:
@@ -103,11 +107,15 @@ def build_loss(experiment: Experiment) -> keras.losses.Loss:
     labels, loss = len(experiment.data.labels), experiment.fit.loss
     if isinstance(loss, WeightedBinary):
         if len(loss.positive_weights) != labels:
-            raise UserError(f"fit.loss.positive_weights has {len(loss.positive_weights)} weights for {labels} labels.")
+            raise UserError(
+                f"fit.loss.positive_weights has {len(loss.positive_weights)} weights for {labels} labels."
+            )
         return WeightedBinaryCrossentropy(loss.positive_weights)
     if isinstance(loss, ReadoutFirst):
         if experiment.data.task != "multi_label":
-            raise UserError("fit.loss=ReadoutFirst needs a data set of many labels at once, such as AudioSetTags.")
+            raise UserError(
+                "fit.loss=ReadoutFirst needs a data set of many labels at once, such as AudioSetTags."
+            )
         return ReadoutFirstCrossentropy(experiment.data.readout_number, loss.others)  # type: ignore[attr-defined]
     if experiment.data.task == "multi_label":
         return keras.losses.BinaryCrossentropy()
@@ -170,10 +178,17 @@ def build_metrics(experiment: Experiment) -> list[keras.metrics.Metric]:
     Raises UserError where the fit asks for one that the data does not have.
     """
     if has_tags(experiment.data):
-        return [FirstTagAccuracy(name="accuracy"), MacroAUC(len(experiment.data.labels), name="auc")]
+        return [
+            FirstTagAccuracy(name="accuracy"),
+            MacroAUC(len(experiment.data.labels), name="auc"),
+        ]
     fit = experiment.fit
-    if fit.keep == "best_auc" or (isinstance(fit.schedule, Plateau) and fit.schedule.watch == "val_auc"):
-        raise UserError("fit.keep=best_auc and fit.schedule.watch=val_auc need tags, such as MagnaTagATune's.")
+    if fit.keep == "best_auc" or (
+        isinstance(fit.schedule, Plateau) and fit.schedule.watch == "val_auc"
+    ):
+        raise UserError(
+            "fit.keep=best_auc and fit.schedule.watch=val_auc need tags, such as MagnaTagATune's."
+        )
     return [build_accuracy(experiment.data)]
 
 

@@ -84,7 +84,10 @@ class Recorder(keras.callbacks.Callback):
     def stalled(self) -> bool:
         """Whether no epoch of the last `patience` ones was the best so far."""
         patience = self.settings.patience
-        return patience is not None and len(self.rows) - kept_epoch(self.rows, self.settings) >= patience
+        return (
+            patience is not None
+            and len(self.rows) - kept_epoch(self.rows, self.settings) >= patience
+        )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.rows.append({"epoch": epoch + 1, **(logs or {})})
@@ -196,10 +199,16 @@ class Progress(keras.callbacks.Callback):
         self.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.started = self.started or time.monotonic()  # the first step compiles: it says nothing of the others
+        self.started = (
+            self.started or time.monotonic()
+        )  # the first step compiles: it says nothing of the others
         if sys.stdout.isatty() and time.monotonic() - self.shown > 0.5:
             self.shown = time.monotonic()
-            print(f"\r{self._line(batch + 1, logs or {})}  step {batch + 1}/{self.steps}\033[K", end="", flush=True)
+            print(
+                f"\r{self._line(batch + 1, logs or {})}  step {batch + 1}/{self.steps}\033[K",
+                end="",
+                flush=True,
+            )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         start, end = ("\r", "\033[K") if sys.stdout.isatty() else ("", "")
@@ -220,7 +229,9 @@ def save_model(model: keras.Model, path: Path) -> None:
         model.save(partial)
         os.replace(partial, path)
     except OSError as error:
-        raise UserError(f"{path} could not be written: {error.strerror or error}. Make room, or set --runs.") from error
+        raise UserError(
+            f"{path} could not be written: {error.strerror or error}. Make room, or set --runs."
+        ) from error
 
 
 def load_model(path: Path) -> keras.Model:
@@ -229,7 +240,9 @@ def load_model(path: Path) -> keras.Model:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"{path} could not be read as a Keras model ({reason}): train again.") from error
+        raise UserError(
+            f"{path} could not be read as a Keras model ({reason}): train again."
+        ) from error
 
 
 def write_history(path: Path, rows: list[dict[str, float]]) -> None:
@@ -242,4 +255,7 @@ def read_history(path: Path) -> list[dict[str, float]]:
     """The rows of a history.csv."""
     with path.open(newline="") as file:
         rows = csv.DictReader(file)
-        return [{name: int(value) if name == "epoch" else float(value) for name, value in row.items()} for row in rows]
+        return [
+            {name: int(value) if name == "epoch" else float(value) for name, value in row.items()}
+            for row in rows
+        ]

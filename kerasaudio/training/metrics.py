@@ -41,7 +41,9 @@ class MacroAUC(keras.metrics.Metric):
         share = counts / ops.maximum(totals, 1)[:, None]
         below = ops.cumsum(share[..., 1], axis=1) - share[..., 1] / 2
         rated = ops.cast(ops.min(totals, axis=-1) > 0, "float32")
-        return ops.sum(ops.sum(share[..., 0] * below, axis=1) * rated) / ops.maximum(ops.sum(rated), 1)
+        return ops.sum(ops.sum(share[..., 0] * below, axis=1) * rated) / ops.maximum(
+            ops.sum(rated), 1
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Everything that __init__ takes."""

@@ -18,9 +18,16 @@ from kerasaudio.experiment import Experiment
 from kerasaudio.training import precompute
 from kerasaudio.training.cache import Cache
 
-COLUMNS = frozenset(("id", "truth", "prediction", "probability", "filename", "start"))  # of predictions, beside labels
-LARGEST = 2**31 - 1  # of TensorFlow's seeds, which go on from 0 behind it; of two, not both may be 0
-WAITING, WAITING_ROWS = 2, 32  # batches that are ready before they are wanted; those of a table go by in a millisecond
+COLUMNS = frozenset(
+    ("id", "truth", "prediction", "probability", "filename", "start")
+)  # of predictions, beside labels
+LARGEST = (
+    2**31 - 1
+)  # of TensorFlow's seeds, which go on from 0 behind it; of two, not both may be 0
+WAITING, WAITING_ROWS = (
+    2,
+    32,
+)  # batches that are ready before they are wanted; those of a table go by in a millisecond
 READ_AT_ONCE = 32  # windows of sound: more would not fit into memory as spectrograms
 
 
@@ -30,10 +37,14 @@ def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) 
     Raises UserError for a label that is called like a column of predictions.
     """
     if taken := COLUMNS.intersection(experiment.data.labels):
-        raise UserError(f"A label is called {min(taken)!r}, as a column of predictions.csv is: rename it.")
+        raise UserError(
+            f"A label is called {min(taken)!r}, as a column of predictions.csv is: rename it."
+        )
     splits = experiment.data.load(root)
     return precompute.compute(
-        experiment, splits.selected_on_test() if experiment.fit.select_on == "test" else splits, cache
+        experiment,
+        splits.selected_on_test() if experiment.fit.select_on == "test" else splits,
+        cache,
     )
 
 
@@ -42,7 +53,9 @@ def steps_per_epoch(examples: Examples, batch_size: int) -> int:
     return -(-len(examples) // batch_size)
 
 
-def training_batches(examples: Examples, batch_size: int, seed: int, epochs: range) -> tf.data.Dataset:
+def training_batches(
+    examples: Examples, batch_size: int, seed: int, epochs: range
+) -> tf.data.Dataset:
     """(batch, *shape) inputs and (batch,) targets of the given epochs, one after the other.
 
     Every epoch has an order of its own, which depends on the seed and the epoch's number alone: training that starts
@@ -54,7 +67,9 @@ def training_batches(examples: Examples, batch_size: int, seed: int, epochs: ran
     else:
         epoch = _shuffled(_pairs(examples), len(examples), seed).batch(batch_size)
     chosen = epoch.repeat(epochs.stop).skip(epochs.start * steps_per_epoch(examples, batch_size))
-    return _untuned(_decoded(chosen, examples, batch_size)).prefetch(WAITING_ROWS if array else WAITING)
+    return _untuned(_decoded(chosen, examples, batch_size)).prefetch(
+        WAITING_ROWS if array else WAITING
+    )
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
@@ -75,7 +90,11 @@ def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:
             output_types=[tf.int32],
             output_shapes=[()],
         )
-        return tf.data.experimental.from_variant(shuffled, tf.TensorSpec((), tf.int32)).batch(n).repeat()
+        return (
+            tf.data.experimental.from_variant(shuffled, tf.TensorSpec((), tf.int32))
+            .batch(n)
+            .repeat()
+        )
 
     first = np.array(seeds, np.int64) % LARGEST
     each = tf.data.Dataset.from_tensor_slices((first, np.where(first, first, LARGEST)))
@@ -99,7 +118,9 @@ def _gathered(examples: Examples, batch_size: int, seed: int) -> tf.data.Dataset
     inputs, targets = tf.constant(examples.inputs), tf.constant(examples.targets)
     numbers = _shuffled(tf.data.Dataset.range(len(examples)), len(examples), seed)
     many = numbers.batch(batch_size * WAITING_ROWS)
-    return many.map(lambda rows: (tf.gather(inputs, rows), tf.gather(targets, rows))).rebatch(batch_size)
+    return many.map(lambda rows: (tf.gather(inputs, rows), tf.gather(targets, rows))).rebatch(
+        batch_size
+    )
 
 
 def _sliced(examples: Examples, batch_size: int) -> tf.data.Dataset:
@@ -109,11 +130,17 @@ def _sliced(examples: Examples, batch_size: int) -> tf.data.Dataset:
     full = tuple(array[:end].reshape(-1, batch_size, *array.shape[1:]) for array in arrays)
     rest = tuple(array[None, end:] for array in arrays)
     found = tf.data.Dataset.from_tensor_slices(full)
-    return found.concatenate(tf.data.Dataset.from_tensor_slices(rest)) if end < len(examples) else found
+    return (
+        found.concatenate(tf.data.Dataset.from_tensor_slices(rest))
+        if end < len(examples)
+        else found
+    )
 
 
 def _pairs(examples: Examples) -> tf.data.Dataset:
-    return tf.data.Dataset.zip((examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets)))
+    return tf.data.Dataset.zip(
+        (examples.inputs, tf.data.Dataset.from_tensor_slices(examples.targets))
+    )
 
 
 def _decoded(batched: tf.data.Dataset, examples: Examples, size: int) -> tf.data.Dataset:
@@ -126,7 +153,9 @@ def _decoded(batched: tf.data.Dataset, examples: Examples, size: int) -> tf.data
     return batched.map(lambda source, targets: (decode(*source), targets), num_parallel_calls=2)
 
 
-def _read_one_by_one(batched: tf.data.Dataset, read_one: Callable[..., tf.Tensor], size: int) -> tf.data.Dataset:
+def _read_one_by_one(
+    batched: tf.data.Dataset, read_one: Callable[..., tf.Tensor], size: int
+) -> tf.data.Dataset:
     """The same batches, whose examples are read side by side.
 
     On its way a batch that is not full is filled up with its last example; the copies are read and left out again.
@@ -135,7 +164,9 @@ def _read_one_by_one(batched: tf.data.Dataset, read_one: Callable[..., tf.Tensor
     def fill(source: Any, targets: tf.Tensor) -> Any:
         count = tf.shape(targets)[0]
         rows = tf.minimum(tf.range(size), count - 1)
-        return *tf.nest.map_structure(lambda each: tf.gather(each, rows), (source, targets)), tf.repeat(count, size)
+        return *tf.nest.map_structure(
+            lambda each: tf.gather(each, rows), (source, targets)
+        ), tf.repeat(count, size)
 
     def read(source: Any, target: tf.Tensor, count: tf.Tensor) -> Any:
         return read_one(*source), target, count

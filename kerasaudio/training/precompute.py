@@ -44,7 +44,9 @@ class Front:
     """The layer that runs ahead, as a model from sound, and where what it gave is kept."""
 
     model: keras.Model
-    decode: Callable[..., tf.Tensor]  # (batch,) paths and (batch,) first samples -> (batch, samples)
+    decode: Callable[
+        ..., tf.Tensor
+    ]  # (batch,) paths and (batch,) first samples -> (batch, samples)
     shelf: Shelf
 
     @property
@@ -75,7 +77,9 @@ class Front:
             return self.compute(source.path, (start,))[0] if kept is None else kept
 
         def read(paths: np.ndarray, starts: np.ndarray) -> np.ndarray:
-            return np.stack([one(path, int(start)) for path, start in zip(paths, starts, strict=True)])
+            return np.stack(
+                [one(path, int(start)) for path, start in zip(paths, starts, strict=True)]
+            )
 
         def in_graph(paths: tf.Tensor, starts: tf.Tensor) -> tf.Tensor:
             found = tf.numpy_function(read, (paths, starts), tf.float32, stateful=False)
@@ -94,20 +98,26 @@ def compute(experiment: Experiment, splits: Splits, cache: Cache | None) -> Spli
         return splits
     sources = find_sources(splits)
     try:
-        front = Front(model, splits.train.decode, cache.shelf(describe(model), model.output_shape[1:]))
+        front = Front(
+            model, splits.train.decode, cache.shelf(describe(model), model.output_shape[1:])
+        )
         computed = fill(front, sources, cache)
     except CacheFull as reason:
         print(f"cache     none, {reason}: every epoch computes anew; raise --cache-limit")
         return splits
     except OSError as error:
-        print(f"cache     none, {cache.folder} could not be written ({error.strerror}): choose another with --cache")
+        print(
+            f"cache     none, {cache.folder} could not be written ({error.strerror}): choose another with --cache"
+        )
         return splits
     print(
         f"cache     {front.layer} of {len(sources)} clips, {computed} computed now; "
         f"{cache.used() / 1e9:.3f} of at most {cache.limit / 1e9:g} GB in {cache.folder}"
     )
     read = front.reader(sources)
-    parts: dict[str, Any] = {name: replace(examples, decode=read, behind=front.layer) for name, examples in splits}
+    parts: dict[str, Any] = {
+        name: replace(examples, decode=read, behind=front.layer) for name, examples in splits
+    }
     return replace(splits, **parts)
 
 
@@ -156,7 +166,9 @@ def fill(front: Front, sources: list[Source], cache: Cache) -> int:
     """
     shelf = front.shelf
     sizes = {shelf.path(source.name): len(source.starts) * shelf.bytes for source in sources}
-    different = {source.name: source for source in sources}.values()  # of files that are the same, one
+    different = {
+        source.name: source for source in sources
+    }.values()  # of files that are the same, one
     missing = [source for source in different if not shelf.holds(source.name, len(source.starts))]
     cache.make_room(sizes)
     progress = Progress("cache", len(missing), "clips")

@@ -20,7 +20,13 @@ KEPT = "best.npz"  # in a search's folder: the weights that the best trial so fa
 
 
 def score(
-    best: Experiment, number: str, name: str, splits: Any, run: Run, root: Path, chosen: argparse.Namespace
+    best: Experiment,
+    number: str,
+    name: str,
+    splits: Any,
+    run: Run,
+    root: Path,
+    chosen: argparse.Namespace,
 ) -> None:
     """Leave trial `number` in `run`, scored; what was scored before stays, and what was interrupted goes on."""
     begun = run.begun and run.read("experiment.json")["experiment"] == fields.encode(best)
@@ -37,10 +43,14 @@ def score(
         else:
             train.train(best, name, root, run.path, options.cache(chosen))
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt("stopped before the winner was scored; the same command goes on with it.") from stop
+        raise KeyboardInterrupt(
+            "stopped before the winner was scored; the same command goes on with it."
+        ) from stop
 
 
-def leave_stack(trained: Trained, best: Experiment, name: str, splits: Any, root: Path, path: Path) -> None:
+def leave_stack(
+    trained: Trained, best: Experiment, name: str, splits: Any, root: Path, path: Path
+) -> None:
     """Write a stacked trial as the run that it is, and score it."""
     model = assemble(best, splits.train)
     set_weights(model, trained.weights)
@@ -48,4 +58,6 @@ def leave_stack(trained: Trained, best: Experiment, name: str, splits: Any, root
     run = train.begin(best, name, splits, root, path)
     fitting.save_model(model, run.best_model)
     fitting.write_history(run.history, trained.history)
-    report.write(model, best, splits, run, train.announce(model, best, splits, run, root), trained.history)
+    report.write(
+        model, best, splits, run, train.announce(model, best, splits, run, root), trained.history
+    )

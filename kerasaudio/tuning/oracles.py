@@ -20,8 +20,12 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import SEEDS
 from kerasaudio.runs.runs import write_text
 
-CONDITIONAL = "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
-Points = list[tuple[HyperParameters, Any]]  # what each asked for, and what it maps to; None for an impossible one
+CONDITIONAL = (
+    "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
+)
+Points = list[
+    tuple[HyperParameters, Any]
+]  # what each asked for, and what it maps to; None for an impossible one
 
 
 class Resumable:
@@ -42,9 +46,12 @@ class Resumable:
         told = self.__dict__.setdefault("told", {})
         for name in self.end_order[len(told) :]:
             told[name] = json.dumps(self.trials[name].get_state())
-        trials = ", ".join(told.get(name) or json.dumps(trial.get_state()) for name, trial in self.trials.items())
+        trials = ", ".join(
+            told.get(name) or json.dumps(trial.get_state()) for name, trial in self.trials.items()
+        )
         write_text(
-            Path(self._get_oracle_fname()), f'{{"oracle": {json.dumps(self.get_state())}, "trials": [{trials}]}}'
+            Path(self._get_oracle_fname()),
+            f'{{"oracle": {json.dumps(self.get_state())}, "trials": [{trials}]}}',
         )
 
     def _save_trial(self, trial: Trial) -> None:
@@ -56,7 +63,9 @@ class Resumable:
         self.trials = {state["trial_id"]: Trial.from_state(state) for state in saved["trials"]}
         self.set_state(saved["oracle"])
         self.ongoing_trials.clear()
-        waiting = [name for name, trial in self.trials.items() if trial.status == TrialStatus.RUNNING]
+        waiting = [
+            name for name, trial in self.trials.items() if trial.status == TrialStatus.RUNNING
+        ]
         self._retry_queue = waiting[::-1]
 
 
@@ -76,7 +85,10 @@ class GridOracle(Resumable, Oracle):
             values[parameter.name] = choices[digit]
         if rest:
             return {"status": TrialStatus.STOPPED}
-        return {"status": TrialStatus.RUNNING, "values": {name: values[name] for name in reversed(values)}}
+        return {
+            "status": TrialStatus.RUNNING,
+            "values": {name: values[name] for name in reversed(values)},
+        }
 
     def update_space(self, hyperparameters: HyperParameters) -> None:
         """Take in what a point asked for. Raises UserError for something new among the trials: numbers would change."""
@@ -113,14 +125,17 @@ def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle
     """The oracle of a strategy. `epochs` is the most that Hyperband gives a trial."""
     settings = {
         "objective": objective,
-        "seed": (seed + 1) % SEEDS or SEEDS // 2,  # KerasTuner draws a random seed where it is given 0
+        "seed": (seed + 1) % SEEDS
+        or SEEDS // 2,  # KerasTuner draws a random seed where it is given 0
         "max_consecutive_failed_trials": 1_000_000,  # one bad corner of a space does not end a search
     }
     if strategy == "grid":
         return GridOracle(**settings)
     if strategy == "hyperband":
         return BandOracle(max_epochs=epochs, **settings)
-    return {"random": RandomOracle, "bayesian": BayesianOracle}[strategy](max_trials=None, **settings)
+    return {"random": RandomOracle, "bayesian": BayesianOracle}[strategy](
+        max_trials=None, **settings
+    )
 
 
 def explore(space: Callable[[Any], Any]) -> Points:
@@ -146,7 +161,9 @@ def explore(space: Callable[[Any], Any]) -> Points:
     return points
 
 
-def _possible(space: Callable[[Any], Any], point: HyperParameters, *impossible: type[Exception]) -> Any:
+def _possible(
+    space: Callable[[Any], Any], point: HyperParameters, *impossible: type[Exception]
+) -> Any:
     with contextlib.suppress(*impossible):
         return space(point)
     return None
@@ -173,6 +190,8 @@ def grid_size(points: Points) -> int:
     """Number of combinations of an explored space. Raises UserError where not all points ask for the same."""
     spaces = [point.space for point, possible in points if possible]
     names = [{parameter.name for parameter in space} for space in spaces]
-    if any(parameter.conditions for parameter in spaces[0]) or any(each != names[0] for each in names):
+    if any(parameter.conditions for parameter in spaces[0]) or any(
+        each != names[0] for each in names
+    ):
         raise UserError(CONDITIONAL)
     return math.prod(len(list(parameter.values)) for parameter in spaces[0])

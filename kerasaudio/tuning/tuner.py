@@ -30,7 +30,12 @@ from kerasaudio.tuning.stacks.stackable import Member
 
 Space = Callable[[Any], Experiment]
 TOLD = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")  # of a trial
-COLUMNS = ("trial", "objective", "val_auc", *TOLD)  # of the table of trials, beside the hyper-parameters
+COLUMNS = (
+    "trial",
+    "objective",
+    "val_auc",
+    *TOLD,
+)  # of the table of trials, beside the hyper-parameters
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,12 @@ class Tuner(BaseTuner):
     """
 
     def __init__(
-        self, oracle: Oracle, space: Space, load: Callable[[Any, Any], Splits], folder: Path, limit: int | None
+        self,
+        oracle: Oracle,
+        space: Space,
+        load: Callable[[Any, Any], Splits],
+        folder: Path,
+        limit: int | None,
     ) -> None:
         self.space, self.load, self.limit = space, load, limit
         self.stacked = self.alone = 0  # trials that this process has trained
@@ -92,7 +102,9 @@ class Tuner(BaseTuner):
     def all_stacked(self) -> bool:
         """Whether stacks are all that is to be computed, as far as what was explored tells."""
         possible = [experiment for _, experiment in self.explored if experiment]
-        return all(experiment.data.rate is None and stackable.member(experiment) for experiment in possible)
+        return all(
+            experiment.data.rate is None and stackable.member(experiment) for experiment in possible
+        )
 
     def _begin(self) -> Block | None:
         """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""
@@ -103,7 +115,9 @@ class Tuner(BaseTuner):
             if trial.status != TrialStatus.RUNNING:
                 break
             member = self._member(self.experiment, trial)
-            self.oracle.update_space(trial.hyperparameters)  # what only this point asked for is drawn from now on
+            self.oracle.update_space(
+                trial.hyperparameters
+            )  # what only this point asked for is drawn from now on
             if not member:
                 alone.append(trial)
                 break
@@ -123,7 +137,9 @@ class Tuner(BaseTuner):
     def _end(self, block: Block) -> Iterator[list[Trial]]:
         """Wait for the stacks of a block, train what is alone, and tell the oracle: the trials that ended together."""
         for trials, stack in block.stacks:
-            self.trained = {trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)}
+            self.trained = {
+                trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)
+            }
             for trial in trials:
                 self._judge(trial)
                 self.oracle.end_trial(trial)
@@ -154,7 +170,9 @@ class Tuner(BaseTuner):
     @functools.cached_property
     def trainer(self) -> Trainer:
         """What trains stacks; it knows the widest model of the space, and pads narrower ones where that pays."""
-        return Trainer(self.load, self._member(self.space, oracles.widest(self.oracle.hyperparameters)))
+        return Trainer(
+            self.load, self._member(self.space, oracles.widest(self.oracle.hyperparameters))
+        )
 
     def run_trial(self, trial: Trial) -> None:
         """Fit the trial's experiment and tell the oracle how its last epoch went; an impossible point fails."""
@@ -169,9 +187,16 @@ class Tuner(BaseTuner):
     def _complete(self, trial: Trial, history: dict[str, list[float]]) -> None:
         """A trial is judged after its last epoch; its best validation loss is told beside that."""
         last = {name: float(values[-1]) for name, values in history.items()}
-        for name in (*last, "best_val_loss"):  # or KerasTuner builds Keras metrics to learn which way is up
-            trial.metrics.register(name, direction="max" if name.endswith(("accuracy", "auc")) else "min")
-        self.oracle.update_trial(trial.trial_id, {**last, "best_val_loss": float(min(history["val_loss"]))})
+        for name in (
+            *last,
+            "best_val_loss",
+        ):  # or KerasTuner builds Keras metrics to learn which way is up
+            trial.metrics.register(
+                name, direction="max" if name.endswith(("accuracy", "auc")) else "min"
+            )
+        self.oracle.update_trial(
+            trial.trial_id, {**last, "best_val_loss": float(min(history["val_loss"]))}
+        )
         trial.status = TrialStatus.COMPLETED
 
     def experiment(self, trial: Trial) -> Experiment:
@@ -180,7 +205,10 @@ class Tuner(BaseTuner):
         values = trial.hyperparameters.values
         epochs = values.get("tuner/epochs", experiment.fit.epochs)
         seed = (experiment.fit.seed + self._first_round(trial)) % SEEDS
-        return replace(experiment, fit=replace(experiment.fit, epochs=epochs, seed=seed, keep="last", patience=None))
+        return replace(
+            experiment,
+            fit=replace(experiment.fit, epochs=epochs, seed=seed, keep="last", patience=None),
+        )
 
     def _first_round(self, trial: Trial) -> int:
         """The trial's number, or that of the one it continues under Hyperband: the same training, longer."""

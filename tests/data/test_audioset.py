@@ -22,9 +22,13 @@ def root(tmp_path_factory):
         folder.mkdir(parents=True)
         data = b""
         for number in range(clips):
-            frames = random.integers(1, 256, size=(4 if number in (5, 6, 7) else 10, 128), dtype=np.uint8)
+            frames = random.integers(
+                1, 256, size=(4 if number in (5, 6, 7) else 10, 128), dtype=np.uint8
+            )
             labels = [0, 137] if number % 4 == 0 else [137] if number % 2 else [72]
-            data += records.frame(example(f"{part}{number // 2 if part == 'bal_train' else number}", labels, frames))
+            data += records.frame(
+                example(f"{part}{number // 2 if part == 'bal_train' else number}", labels, frames)
+            )
         (folder / "a.tfrecord").write_bytes(data)
     return root
 
@@ -36,7 +40,9 @@ def bare(examples):
 
 def test_names_and_mids_are_those_of_the_published_list(real_data):
     with (real_data / "audioset" / "class_labels_indices.csv").open(newline="") as file:
-        published = [(int(row["index"]), row["mid"], row["display_name"]) for row in csv.DictReader(file)]
+        published = [
+            (int(row["index"]), row["mid"], row["display_name"]) for row in csv.DictReader(file)
+        ]
     assert [(number, mid, classes()[mid]) for number, mid in enumerate(classes())] == published
 
 
@@ -51,9 +57,13 @@ def test_a_target_is_named_by_name_or_mid_and_several_are_one():
 def test_targets_are_the_clips_labels(root):
     splits = AudioSetTarget(validation=0.5).load(root)
     found = dict(zip(splits.test.ids, splits.test.targets, strict=True))
-    assert {member for member, target in found.items() if target} == {f"eval{number}" for number in range(0, 20, 4)}
+    assert {member for member, target in found.items() if target} == {
+        f"eval{number}" for number in range(0, 20, 4)
+    }
     both = AudioSetTarget(target="Speech|Music", validation=0.5).load(root).test
-    assert sum(both.targets) == sum(1 for number in range(20) if number not in (5, 6, 7) and number % 4 != 2)
+    assert sum(both.targets) == sum(
+        1 for number in range(20) if number not in (5, 6, 7) and number % 4 != 2
+    )
 
 
 def test_an_id_never_straddles(root):
@@ -61,15 +71,23 @@ def test_an_id_never_straddles(root):
         splits = AudioSetTarget(seed=seed, validation=0.3).load(root)
         assert not set(splits.train.ids) & set(splits.valid.ids)
         assert len(splits.train) + len(splits.valid) == 97
-    assert AudioSetTarget(seed=1).load(root).train.ids != AudioSetTarget(seed=2).load(root).train.ids
-    assert AudioSetTarget(seed=1).load(root).train.ids == AudioSetTarget(seed=1).load(root).train.ids
+    assert (
+        AudioSetTarget(seed=1).load(root).train.ids != AudioSetTarget(seed=2).load(root).train.ids
+    )
+    assert (
+        AudioSetTarget(seed=1).load(root).train.ids == AudioSetTarget(seed=1).load(root).train.ids
+    )
 
 
 def test_clips_whose_id_is_in_eval_are_left_out(root, tmp_path):
     for part in ("bal_train", "eval"):
         (tmp_path / "audioset" / part).mkdir(parents=True)
         source = (root / "audioset" / part / "a.tfrecord").read_bytes()
-        shared = records.frame(example("eval3", [0], np.ones((10, 128), np.uint8))) if part == "bal_train" else b""
+        shared = (
+            records.frame(example("eval3", [0], np.ones((10, 128), np.uint8)))
+            if part == "bal_train"
+            else b""
+        )
         (tmp_path / "audioset" / part / "a.tfrecord").write_bytes(source + shared)
     splits = AudioSetTarget(validation=0.3).load(tmp_path)
     assert splits.notes["clips left out for their id is in eval"] == 1
@@ -127,7 +145,9 @@ def test_the_real_set_has_the_published_counts(real_data):
 
 def test_real_clips_equal_those_that_tensorflows_chain_reads(real_data):
     splits = AudioSetTarget(split="file_order").load(real_data)
-    files = sorted(str(path) for path in (real_data / "audioset" / "bal_train").glob("*.tfrecord"))[:20]
+    files = sorted(str(path) for path in (real_data / "audioset" / "bal_train").glob("*.tfrecord"))[
+        :20
+    ]
     frames = dict(zip(splits.train.ids[:200], splits.train.inputs[:200], strict=True))
     seen = 0
     for raw in tf.data.TFRecordDataset(files):
@@ -138,7 +158,9 @@ def test_real_clips_equal_those_that_tensorflows_chain_reads(real_data):
         )
         name = context["video_id"].numpy().decode()
         if name in frames:
-            np.testing.assert_array_equal(frames[name], tf.io.decode_raw(lists["audio_embedding"], tf.uint8))
+            np.testing.assert_array_equal(
+                frames[name], tf.io.decode_raw(lists["audio_embedding"], tf.uint8)
+            )
             seen += 1
     assert seen > 50
 

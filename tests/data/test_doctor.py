@@ -12,7 +12,9 @@ RATE = 22_050
 def clips(tmp_path):
     """Five sound clips of GTZAN's length: two of them train, one valid, one test, one is in no split."""
     folder = tmp_path / "root" / "gtzan" / "genres_original"
-    for seed, name in enumerate(("rock.00000", "rock.00001", "rock.00038", "rock.00010", "jazz.00073")):
+    for seed, name in enumerate(
+        ("rock.00000", "rock.00001", "rock.00038", "rock.00010", "jazz.00073")
+    ):
         path = folder / name.partition(".")[0] / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, np.random.default_rng(seed).uniform(-0.5, 0.5, LENGTH), RATE)
@@ -32,16 +34,26 @@ def test_every_fault_is_told_by_name(command, clips):
     (rock / "rock.00003.wav").write_bytes(b"")
     soundfile.write(rock / "rock.00004.wav", np.ones(220) / 2, RATE)
     soundfile.write(rock / "rock.00005.wav", np.zeros(LENGTH), RATE)
-    soundfile.write(rock / "rock.00006.wav", np.sign(np.random.default_rng(0).normal(size=LENGTH)), RATE)
-    soundfile.write(rock / "rock.00007.wav", np.random.default_rng(9).uniform(-0.5, 0.5, 30 * 16_000), 16_000)
+    soundfile.write(
+        rock / "rock.00006.wav", np.sign(np.random.default_rng(0).normal(size=LENGTH)), RATE
+    )
+    soundfile.write(
+        rock / "rock.00007.wav", np.random.default_rng(9).uniform(-0.5, 0.5, 30 * 16_000), 16_000
+    )
     shutil.copy(rock / "rock.00000.wav", rock / "rock.00050.wav")
     shutil.copy(rock / "rock.00001.wav", rock / "rock.00008.wav")
     shutil.copy(rock / "rock.00038.wav", jazz / "jazz.00098.wav")
     shutil.copy(rock / "rock.00010.wav", jazz / "mine.wav")
     told = command("doctor", "gtzan", "--data", clips.parents[1])
     assert told.code == 1
-    lines = {line[2:].partition(":")[0]: line for line in told.out.splitlines() if line[:2] in ("! ", "  ")}
-    assert lines["unreadable    rock.00002.wav"][0] == lines["unreadable    rock.00003.wav"][0] == "!"
+    lines = {
+        line[2:].partition(":")[0]: line
+        for line in told.out.splitlines()
+        if line[:2] in ("! ", "  ")
+    }
+    assert (
+        lines["unreadable    rock.00002.wav"][0] == lines["unreadable    rock.00003.wav"][0] == "!"
+    )
     assert "220 samples" in lines["wrong length  rock.00004.wav"]
     assert lines["silent        rock.00005.wav"][0] == "!"
     assert "100.0%" in lines["clipped       rock.00006.wav"]

@@ -44,7 +44,12 @@ def test_a_table_as_published(command, music, tmp_path, workers):
 
 
 def test_pieces_of_three_seconds(command, music, tmp_path):
-    assert command("features", music / "jazz", "--out", "table.csv", "--seconds", 3, "--workers", 1).code == 0
+    assert (
+        command(
+            "features", music / "jazz", "--out", "table.csv", "--seconds", 3, "--workers", 1
+        ).code
+        == 0
+    )
     table = pd.read_csv(tmp_path / "table.csv")
     assert list(table.filename[:3]) == ["clip0.0.wav", "clip0.1.wav", "clip2.0.wav"]
     assert set(table.length) == {3 * RATE}
@@ -121,7 +126,5 @@ def test_only_rotten_files(command, tmp_path):
 
 
 def test_help_needs_neither_tensorflow_nor_numpy():
-    code = (
-        "import sys, kerasaudio.features; sys.exit(any(m in sys.modules for m in ('tensorflow', 'numpy', 'librosa')))"
-    )
+    code = "import sys, kerasaudio.features; sys.exit(any(m in sys.modules for m in ('tensorflow', 'numpy', 'librosa')))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -88,15 +88,24 @@ def test_straddling_duplicates_are_counted(copy):
         rows.loc[first_test, list(FEATURES)] = rows.loc[first_train, list(FEATURES)].to_numpy()
         return rows
 
-    before = GtzanFeatures(split="filtered").load(copy(lambda rows: rows)).notes["duplicates across splits"]
-    assert GtzanFeatures(split="filtered").load(copy(repeat)).notes["duplicates across splits"] == before + 1
+    before = (
+        GtzanFeatures(split="filtered")
+        .load(copy(lambda rows: rows))
+        .notes["duplicates across splits"]
+    )
+    assert (
+        GtzanFeatures(split="filtered").load(copy(repeat)).notes["duplicates across splits"]
+        == before + 1
+    )
 
 
 def test_inputs_are_the_rows_of_the_table(standin_root):
     rows = pd.read_csv(table_path(standin_root)).set_index("filename")
     test = GtzanFeatures().load(standin_root).test
     inputs = test.inputs
-    np.testing.assert_array_equal(inputs, rows.loc[list(test.ids), list(FEATURES)].to_numpy(np.float32))
+    np.testing.assert_array_equal(
+        inputs, rows.loc[list(test.ids), list(FEATURES)].to_numpy(np.float32)
+    )
     assert [GENRES[target] for target in test.targets] == list(rows.label[list(test.ids)])
 
 
@@ -120,7 +129,10 @@ def cell(row, column, value):
         (cell(999, "mfcc20_var", "inf"), "line 1001, column mfcc20_var: found 'inf'"),
         (cell(7, "mfcc1_mean", ""), "line 9, column mfcc1_mean: found an empty cell"),
         (cell(5, "label", "polka"), "line 7: unknown label 'polka'; expected one of blues"),
-        (cell(8, "filename", "blues.00000.wav"), "line 10: blues.00000.wav stands in the table twice"),
+        (
+            cell(8, "filename", "blues.00000.wav"),
+            "line 10: blues.00000.wav stands in the table twice",
+        ),
         (lambda rows: rows[rows.label != "rock"], "train has none of rock"),
         (lambda rows: rows[::300], "Too few rows for the split random_70_30 seed 0 \\(4 found\\)"),
     ],
@@ -132,7 +144,9 @@ def test_a_bad_table_is_refused_with_row_and_column(copy, change, message):
 
 def test_a_table_that_lacks_clips_of_the_filtered_split_is_refused(copy):
     with pytest.raises(UserError, match=r"lacks 1 of them, first blues.00012.wav"):
-        GtzanFeatures(split="filtered").load(copy(lambda rows: rows[rows.filename != "blues.00012.wav"]))
+        GtzanFeatures(split="filtered").load(
+            copy(lambda rows: rows[rows.filename != "blues.00012.wav"])
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01", b'a,b\n"1,2\n3'])

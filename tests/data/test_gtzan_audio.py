@@ -19,7 +19,12 @@ def small(tmp_path):
     for genre in THREE:
         folder = tmp_path / "gtzan" / "genres" / genre
         folder.mkdir(parents=True)
-        names = [name for split in ("train", "valid", "test") for name in filtered_clips(split) if genre in name]
+        names = [
+            name
+            for split in ("train", "valid", "test")
+            for name in filtered_clips(split)
+            if genre in name
+        ]
         for name in [*names[:5], *names[40:50], *names[-3:]]:
             wave = np.random.default_rng(len(name)).uniform(-0.5, 0.5, 22_050)
             soundfile.write(folder / f"{name}.au", wave, 22_050, format="AU", subtype="PCM_16")
@@ -34,7 +39,12 @@ def test_standin_has_the_real_layout_and_ten_genres_that_differ(sounding):
     folder = sounding / "gtzan" / "genres_original"
     assert sorted(path.name for path in folder.iterdir()) == sorted(GENRES)
     info = soundfile.info(folder / "metal" / "metal.00002.wav")
-    assert (info.samplerate, info.channels, info.subtype, info.frames) == (22_050, 1, "PCM_16", 661_794)
+    assert (info.samplerate, info.channels, info.subtype, info.frames) == (
+        22_050,
+        1,
+        "PCM_16",
+        661_794,
+    )
     crossings = []
     for genre in GENRES:
         wave = soundfile.read(next((folder / genre).iterdir()))[0]
@@ -49,7 +59,9 @@ def test_filtered_is_the_published_split(sounding):
     for name, examples in splits:
         assert clips(examples) <= set(filtered_clips(name))
         assert len(examples) == 8 * len(clips(examples))
-        assert [GENRES[target] for target in examples.targets] == [clip.partition(".")[0] for clip in examples.clips]
+        assert [GENRES[target] for target in examples.targets] == [
+            clip.partition(".")[0] for clip in examples.clips
+        ]
     assert splits.notes["songs on both sides"] == 0
 
 
@@ -59,8 +71,15 @@ def test_random_clips_keeps_songs_apart_and_genres_in_proportion(sounding):
     assert not clips(splits.valid) & clips(splits.test)
     counts = splits.test.counts(GENRES).values()
     assert max(counts) - min(counts) <= 8
-    again, other = GtzanAudio(split="random_clips", seed=1), GtzanAudio(split="random_clips", seed=2)
-    assert again.load(sounding).members_hash() == splits.members_hash() != other.load(sounding).members_hash()
+    again, other = (
+        GtzanAudio(split="random_clips", seed=1),
+        GtzanAudio(split="random_clips", seed=2),
+    )
+    assert (
+        again.load(sounding).members_hash()
+        == splits.members_hash()
+        != other.load(sounding).members_hash()
+    )
 
 
 def test_random_windows_says_that_it_leaks(sounding):
@@ -78,7 +97,9 @@ def test_windows_are_the_clips_samples_in_order(sounding):
     splits = data.load(sounding)
     inputs, targets = next(pipeline.batches(splits.test, 8).as_numpy_iterator())
     clip = splits.test.clips[0]
-    wave = soundfile.read(sounding / "gtzan" / "genres_original" / clip.partition(".")[0] / f"{clip}.wav")[0]
+    wave = soundfile.read(
+        sounding / "gtzan" / "genres_original" / clip.partition(".")[0] / f"{clip}.wav"
+    )[0]
     np.testing.assert_allclose(inputs[:4].ravel(), wave[:12_000], atol=1e-6)
     assert splits.test.ids[:2] == (f"{clip}#0", f"{clip}#1")
     assert targets[0] == splits.test.targets[0]
@@ -86,8 +107,13 @@ def test_windows_are_the_clips_samples_in_order(sounding):
 
 def test_training_batches_hold_every_window_once_an_epoch_and_resume(sounding):
     train = GtzanAudio(**SHORT).load(sounding).train
-    whole = [batch for batch, _ in pipeline.training_batches(train, 50, 3, range(2)).as_numpy_iterator()]
-    late = [batch for batch, _ in pipeline.training_batches(train, 50, 3, range(1, 2)).as_numpy_iterator()]
+    whole = [
+        batch for batch, _ in pipeline.training_batches(train, 50, 3, range(2)).as_numpy_iterator()
+    ]
+    late = [
+        batch
+        for batch, _ in pipeline.training_batches(train, 50, 3, range(1, 2)).as_numpy_iterator()
+    ]
     assert [len(batch) for batch in whole] == [50, 50, 50, 10] * 2
     np.testing.assert_array_equal(np.concatenate(whole[4:]), np.concatenate(late))
     first, second = np.concatenate(whole[:4]), np.concatenate(whole[4:])
@@ -118,7 +144,9 @@ def test_rotten_files_are_named_and_passed_over_within_a_share(small):
     assert [line.partition(":")[0] for line in told] == [path.name for path in good[:4]]
     assert "silent" in told[2]
     assert "0.01 s long, expected at least 0.54 s" in told[3]
-    with pytest.raises(UserError, match=r"4 of 54 sound files cannot be used, first jazz.*at most 5%"):
+    with pytest.raises(
+        UserError, match=r"4 of 54 sound files cannot be used, first jazz.*at most 5%"
+    ):
         GtzanAudio(**SHORT, partial=True, split="random_clips").with_facts(small).load(small)
 
 
@@ -132,7 +160,8 @@ def test_a_link_out_of_the_set_is_left_alone(small, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "values", [{"windows": 0}, {"rotten": 1.0}, {"genres": ("rock",)}, {"genres": ("rock", "polka")}]
+    "values",
+    [{"windows": 0}, {"rotten": 1.0}, {"genres": ("rock",)}, {"genres": ("rock", "polka")}],
 )
 def test_fields_that_make_no_sense_are_refused(values):
     with pytest.raises(UserError, match="data\\."):
@@ -148,5 +177,9 @@ def test_the_real_clips(real_data):
     data = GtzanAudio(partial=True).with_facts(real_data)
     splits = data.load(real_data)
     if data.labels == THREE:
-        assert [(name, len(clips(examples))) for name, examples in splits] == [("train", 15), ("valid", 6), ("test", 9)]
+        assert [(name, len(clips(examples))) for name, examples in splits] == [
+            ("train", 15),
+            ("valid", 6),
+            ("test", 9),
+        ]
     assert "jazz.00054.wav" in splits.notes["passed over"]

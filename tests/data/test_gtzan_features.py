@@ -22,7 +22,9 @@ def synthetic(seconds=4.0, seed=0):
     random = np.random.default_rng(seed)
     time = np.arange(int(seconds * RATE)) / RATE
     notes = random.choice([220.0, 261.6, 329.6, 392.0, 523.3], size=(int(seconds) + 1, 3))
-    tone = sum(np.sin(2 * np.pi * notes[time.astype(int), voice] * 1.01 * time) for voice in range(3))
+    tone = sum(
+        np.sin(2 * np.pi * notes[time.astype(int), voice] * 1.01 * time) for voice in range(3)
+    )
     bursts = np.exp(-30 * (time % 0.5)) * random.normal(size=len(time))
     sound = 0.1 * tone + 0.2 * bursts
     sound[int(RATE) : 2 * RATE] = 0
@@ -30,7 +32,9 @@ def synthetic(seconds=4.0, seed=0):
 
 
 def assert_features_equal(found, expected, relative):
-    assert found[FEATURES.index("tempo")] == pytest.approx(expected[FEATURES.index("tempo")], rel=1e-12)
+    assert found[FEATURES.index("tempo")] == pytest.approx(
+        expected[FEATURES.index("tempo")], rel=1e-12
+    )
     np.testing.assert_allclose(found[TINY_MEANS], expected[TINY_MEANS], rtol=0, atol=1e-5)
     rest = np.delete(np.arange(len(FEATURES)), TINY_MEANS)
     worst = rest[np.argmax(np.abs(found[rest] / expected[rest] - 1))]
@@ -46,14 +50,20 @@ def test_features_are_librosas(seconds):
 
 def test_features_are_the_published_ones(real_data):
     table = pd.read_csv(real_data / "gtzan" / "features_30_sec.csv").set_index("filename")
-    clips = [path for path in sorted((real_data / "gtzan").rglob("*.wav")) if path.name != "jazz.00054.wav"]
+    clips = [
+        path
+        for path in sorted((real_data / "gtzan").rglob("*.wav"))
+        if path.name != "jazz.00054.wav"
+    ]
     if not clips:
         pytest.skip("needs GTZAN's clips")
     for clip in clips:
         sound, rate = soundfile.read(clip, dtype="float32")
         assert rate == RATE
         assert len(sound) == table.length[clip.name]
-        assert_features_equal(features(sound), table.loc[clip.name, list(FEATURES)].to_numpy(float), relative=1e-4)
+        assert_features_equal(
+            features(sound), table.loc[clip.name, list(FEATURES)].to_numpy(float), relative=1e-4
+        )
 
 
 def test_silence_has_finite_features():
@@ -86,10 +96,14 @@ def test_filters_are_librosas(tuning):
 @pytest.mark.parametrize("shape", [(1292, 300), (16, 7), (31, 1), (17, 192), (40, 193)])
 def test_running_median_is_scipys(shape):
     values = np.random.default_rng(1).choice(100, size=shape).astype(np.float32)
-    np.testing.assert_array_equal(running_median(values), median_filter(values, size=(31, 1), mode="reflect"))
+    np.testing.assert_array_equal(
+        running_median(values), median_filter(values, size=(31, 1), mode="reflect")
+    )
 
 
 @pytest.mark.parametrize("frames", [1, 4, 15])
 def test_running_median_of_less_than_a_window(frames):
     values = np.random.default_rng(2).normal(size=(frames, 5)).astype(np.float32)
-    np.testing.assert_array_equal(running_median(values), median_filter(values, size=(31, 1), mode="reflect"))
+    np.testing.assert_array_equal(
+        running_median(values), median_filter(values, size=(31, 1), mode="reflect")
+    )

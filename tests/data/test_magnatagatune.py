@@ -18,7 +18,9 @@ LENGTH = 400  # samples of the clips below, ten windows of 40
 
 
 def row(number, path, tags=("guitar",)):
-    every = sorted({*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)})
+    every = sorted(
+        {*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)}
+    )
     return {"clip_id": number, **{tag: int(tag in tags) for tag in every}, "mp3_path": path}
 
 
@@ -35,7 +37,13 @@ def wave(seed):
 def home(tmp_path):
     """A clip a part, each the int16 of its number."""
     folder = tmp_path / "magnatagatune"
-    annotate(folder, [row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "sitar") if n % 2 else ("guitar",)) for n in range(16)])
+    annotate(
+        folder,
+        [
+            row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "sitar") if n % 2 else ("guitar",))
+            for n in range(16)
+        ],
+    )
     for number in range(16):
         (folder / f"{number:x}").mkdir()
         np.save(folder / f"{number:x}" / f"clip-{number}.npy", wave(number))
@@ -80,15 +88,26 @@ def test_sound_is_read_where_there_is_no_array(home):
 
 
 def test_an_epoch_has_every_training_clip_with_its_own_tags(home):
-    annotate(home, [row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "beats") if n % 2 else ("woman",)) for n in range(16)])
+    annotate(
+        home,
+        [
+            row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "beats") if n % 2 else ("woman",))
+            for n in range(16)
+        ],
+    )
     splits = load(home)
     guitar, beat, female = (TAGS["merged"].index(tag) for tag in ("guitar", "beat", "female"))
     seen = {}
     for inputs, targets in pipeline.training_batches(splits.train, 5, 0, range(1)):
-        seen |= {float(one[0]): target for one, target in zip(inputs.numpy(), targets.numpy(), strict=True)}
+        seen |= {
+            float(one[0]): target
+            for one, target in zip(inputs.numpy(), targets.numpy(), strict=True)
+        }
     for number in range(12):
         target = seen[min(seen, key=lambda first: abs(first - scaled(wave(number)[0])))]
-        assert np.flatnonzero(target).tolist() == (sorted([guitar, beat]) if number % 2 else [female])
+        assert np.flatnonzero(target).tolist() == (
+            sorted([guitar, beat]) if number % 2 else [female]
+        )
 
 
 def _pickled(path):
@@ -98,7 +117,9 @@ def _pickled(path):
 BROKEN = {
     "pickled objects": _pickled,
     "the shape (20, 20)": lambda path: np.save(path, wave(0).reshape(20, 20)),
-    "the shape (10, 40), column by column": lambda path: np.save(path, np.asfortranarray(wave(0).reshape(10, 40))),
+    "the shape (10, 40), column by column": lambda path: np.save(
+        path, np.asfortranarray(wave(0).reshape(10, 40))
+    ),
     "holds int64": lambda path: np.save(path, wave(0).astype(np.int64)),
     "holds >i2": lambda path: np.save(path, wave(0).astype(">i2")),
     "has 40 samples": lambda path: np.save(path, wave(0)[:40]),
@@ -114,7 +135,11 @@ def test_a_broken_clip_is_one_line_or_passed_over_by_name(home, reason):
     BROKEN[reason](home / "d" / "clip-13.npy")
     with pytest.raises(UserError) as told:
         load(home)
-    assert reason in str(told.value) and "clip-13.npy" in str(told.value) and "\n" not in str(told.value)
+    assert (
+        reason in str(told.value)
+        and "clip-13.npy" in str(told.value)
+        and "\n" not in str(told.value)
+    )
     splits = load(home, rotten=0.1)
     assert "clip-13.npy" in splits.notes["passed over"]
     assert splits.test.ids == ("e/clip-14", "f/clip-15")
@@ -124,7 +149,10 @@ def test_what_is_not_a_number_is_one_line(home):
     samples = (wave(13) / 32_768).astype(np.float32)
     samples[7] = np.nan
     np.save(home / "d" / "clip-13.npy", samples)
-    with pytest.raises(UserError, match=r"clip-13\.npy holds samples that are not numbers"), pipeline.reading():
+    with (
+        pytest.raises(UserError, match=r"clip-13\.npy holds samples that are not numbers"),
+        pipeline.reading(),
+    ):
         list(pipeline.batches(load(home).test, 8))
 
 
@@ -139,7 +167,8 @@ def test_a_file_that_changes_or_goes_after_loading_is_one_line(home):
 
 
 @pytest.mark.parametrize(
-    "path", ["../../etc/passwd", "/etc/passwd", "d/../../x.mp3", "g/x.mp3", "d/x.wav", "d\\x.mp3", ""]
+    "path",
+    ["../../etc/passwd", "/etc/passwd", "d/../../x.mp3", "g/x.mp3", "d/x.wav", "d\\x.mp3", ""],
 )
 def test_an_annotation_that_leads_out_of_the_set_is_one_line(home, path):
     annotate(home, [*(row(n, f"{n:x}/clip-{n}.mp3") for n in range(16)), row(99, path)])
@@ -175,7 +204,9 @@ def test_validation_on_the_test_clips_is_never_silent(home):
     from kerasaudio.experiment import Experiment, Fit
     from kerasaudio.scoring import provenance
 
-    value = Experiment(MagnaTagATune(split="13-3", samples=LENGTH), None, None, Fit(keep="best_auc"))
+    value = Experiment(
+        MagnaTagATune(split="13-3", samples=LENGTH), None, None, Fit(keep="best_auc")
+    )
     splits = load(home, split="13-3")
     assert splits.valid.ids == splits.test.ids
     assert "SELECTED ON TEST" in str(provenance.stamp(value, splits, "test", home.parent))
@@ -186,7 +217,9 @@ def test_clips_that_are_stored_in_other_forms_than_the_training_ones_train_too(h
     np.save(home / "c" / "clip-12.npy", (wave(12) / 32_768).astype(np.float32))
     splits = load(home, split="12-1-3").selected_on_test()
     assert splits.train.ids[-1] == "c/clip-12"
-    inputs = np.concatenate([batch for batch, _ in pipeline.batches(splits.train, 4).as_numpy_iterator()])
+    inputs = np.concatenate(
+        [batch for batch, _ in pipeline.batches(splits.train, 4).as_numpy_iterator()]
+    )
     np.testing.assert_allclose(inputs[-1], scaled(wave(12)), atol=1e-4)
 
 

@@ -38,7 +38,13 @@ def frequencies(rows, synonyms):
     joined = {other: tag for tag, others in synonyms.items() for other in others}
     held = Counter()
     for row in rows:
-        held.update({joined.get(tag, tag) for tag, value in row.items() if value == "1" and tag != "clip_id"})
+        held.update(
+            {
+                joined.get(tag, tag)
+                for tag, value in row.items()
+                if value == "1" and tag != "clip_id"
+            }
+        )
     return held
 
 
@@ -52,7 +58,9 @@ def test_merged_tags_have_their_published_counts(real):
     found = read_annotations(real[0], "merged")
     parts = np.array([clip[0] for clip in found.clips])
     each = [np.isin(parts, list(members)) for members in ("0123456789ab", "c", "def")]
-    for number, (tag, line) in enumerate(zip(TAGS["merged"], MERGED_COUNTS.split(","), strict=True)):
+    for number, (tag, line) in enumerate(
+        zip(TAGS["merged"], MERGED_COUNTS.split(","), strict=True)
+    ):
         counts = "/".join(str(found.truth[rows, number].sum()) for rows in each)
         assert f"{tag} {counts}" == line.strip()
 
@@ -72,7 +80,12 @@ def test_protocols_have_their_published_sizes(real, split, tags, sizes):
     annotations = read_annotations(real[0], tags)
     parts = Counter(annotations.clips[row][0] for row in data.members(annotations))
     chosen = PROTOCOLS[split]
-    assert tuple(sum(parts[part] for part in side) for side in (chosen.train, chosen.valid, chosen.test)) == sizes
+    assert (
+        tuple(
+            sum(parts[part] for part in side) for side in (chosen.train, chosen.valid, chosen.test)
+        )
+        == sizes
+    )
     assert tags in data.protocol and split in data.protocol
 
 
@@ -81,7 +94,9 @@ def test_the_papers_example_clips_have_their_tags(real):
     held = {
         clip: {tag for tag, value in zip(TAGS["merged"], row, strict=True) if value}
         for clip, row in zip(found.clips, found.truth, strict=True)
-        if "evil_grid-349-378" in clip or "south_by_southwest_compilation-03" in clip and clip.endswith("-0-29")
+        if "evil_grid-349-378" in clip
+        or "south_by_southwest_compilation-03" in clip
+        and clip.endswith("-0-29")
     }
     assert sorted(map(sorted, held.values())) == [["guitar"], ["no piano"]]
     assert set(UNREADABLE) <= set(found.numbers)

@@ -15,13 +15,17 @@ from kerasaudio.errors import UserError
 def wine(tmp_path):
     """scikit-learn's wine data, 178 rows: a table that nobody here made up."""
     bunch = load_wine(as_frame=True)
-    table = bunch.data.assign(maker=bunch.target.map({0: "c", 1: "a", 2: "b"}), bottle=[f"no {n}" for n in range(178)])
+    table = bunch.data.assign(
+        maker=bunch.target.map({0: "c", 1: "a", 2: "b"}), bottle=[f"no {n}" for n in range(178)]
+    )
     table.to_csv(tmp_path / "wine.csv", index=False)
     return tmp_path
 
 
 def test_labels_and_columns_are_found(wine):
-    data = OwnTable("wine.csv", "maker", name_column="bottle", leave_out=("proline",)).with_facts(wine)
+    data = OwnTable("wine.csv", "maker", name_column="bottle", leave_out=("proline",)).with_facts(
+        wine
+    )
     assert data.labels == ("a", "b", "c")
     assert data.columns == tuple(name for name in load_wine().feature_names if name != "proline")
     assert data.shape == (12,)
@@ -47,7 +51,10 @@ def test_inputs_and_targets_belong_to_their_ids(wine):
 
 
 def test_a_seed_decides_the_members(wine):
-    hashes = [OwnTable("wine.csv", "maker", seed=seed).with_facts(wine).load(wine).members_hash() for seed in (0, 0, 1)]
+    hashes = [
+        OwnTable("wine.csv", "maker", seed=seed).with_facts(wine).load(wine).members_hash()
+        for seed in (0, 0, 1)
+    ]
     assert hashes[0] == hashes[1] != hashes[2]
 
 
@@ -74,8 +81,16 @@ def test_duplicates_are_counted_and_can_be_dropped(wine):
             {},
             "line 6, .*alcohol",
         ),
-        (lambda rows: rows.assign(maker=rows.maker.mask(rows.index == 4)), {}, "line 6: .*'maker' is empty"),
-        (lambda rows: rows.assign(alcohol=rows.alcohol.mask(rows.index == 4, 1e39)), {}, "line 6, .*alcohol.*e\\+39"),
+        (
+            lambda rows: rows.assign(maker=rows.maker.mask(rows.index == 4)),
+            {},
+            "line 6: .*'maker' is empty",
+        ),
+        (
+            lambda rows: rows.assign(alcohol=rows.alcohol.mask(rows.index == 4, 1e39)),
+            {},
+            "line 6, .*alcohol.*e\\+39",
+        ),
         (lambda rows: rows.assign(bottle="same"), {"name_column": "bottle"}, "line 3: .*twice"),
         (lambda rows: rows.iloc[[0, 1, 70]], {}, "Too few rows"),
     ],
@@ -83,16 +98,23 @@ def test_duplicates_are_counted_and_can_be_dropped(wine):
 def test_refused(wine, change, fields, words):
     change(pd.read_csv(wine / "wine.csv")).to_csv(wine / "wine.csv", index=False)
     with pytest.raises(UserError, match=words):
-        OwnTable(**{"path": "wine.csv", "label_column": "maker", **fields}).with_facts(wine).load(wine)
+        OwnTable(**{"path": "wine.csv", "label_column": "maker", **fields}).with_facts(wine).load(
+            wine
+        )
 
 
 def test_the_pieces_of_a_recording_stay_in_one_split(wine):
     rows = pd.read_csv(wine / "wine.csv")
-    pieces = rows.assign(filename=[f"wine {n // 4}.{n % 4}.wav" for n in range(178)])  # as `features` calls them
+    pieces = rows.assign(
+        filename=[f"wine {n // 4}.{n % 4}.wav" for n in range(178)]
+    )  # as `features` calls them
     pieces.to_csv(wine / "pieces.csv", index=False)
     data = OwnTable("pieces.csv", "maker").with_facts(wine)
     splits = data.load(wine)
-    wholes = [{(int(name.removeprefix("line ")) - 2) // 4 for name in examples.ids} for _, examples in splits]
+    wholes = [
+        {(int(name.removeprefix("line ")) - 2) // 4 for name in examples.ids}
+        for _, examples in splits
+    ]
     assert sum(map(len, wholes)) == len(set.union(*wholes)) == 45
     assert sum(len(examples) for _, examples in splits) == 178
     assert splits.notes["recordings, each in one split"] == 45
@@ -119,13 +141,33 @@ def test_rows_with_more_cells_than_the_header_are_refused(wine):
 
 
 def test_the_command_trains_on_it(command, wine):
-    arguments = ["--experiment", "own_table", "--data", wine, "--set", "data.path=wine.csv", "--set", "fit.epochs=30"]
-    outcome = command("train", *arguments, "--set", "data.label_column=maker", "--runs", wine / "runs")
+    arguments = [
+        "--experiment",
+        "own_table",
+        "--data",
+        wine,
+        "--set",
+        "data.path=wine.csv",
+        "--set",
+        "fit.epochs=30",
+    ]
+    outcome = command(
+        "train", *arguments, "--set", "data.label_column=maker", "--runs", wine / "runs"
+    )
     assert outcome.code == 0, outcome.err
     run = wine / "runs" / "own_table-001"
-    assert json.loads((run / "scores.json").read_text())["accuracy"]["value"] > 0.9  # any sound classifier's is
-    assert json.loads((run / "experiment.json").read_text())["experiment"]["data"]["labels"] == ["a", "b", "c"]
-    assert command("predict", run, wine / "wine.csv").out.splitlines()[0] == "filename,prediction,probability,a,b,c"
+    assert (
+        json.loads((run / "scores.json").read_text())["accuracy"]["value"] > 0.9
+    )  # any sound classifier's is
+    assert json.loads((run / "experiment.json").read_text())["experiment"]["data"]["labels"] == [
+        "a",
+        "b",
+        "c",
+    ]
+    assert (
+        command("predict", run, wine / "wine.csv").out.splitlines()[0]
+        == "filename,prediction,probability,a,b,c"
+    )
     pd.read_csv(wine / "wine.csv").assign(maker="other").to_csv(wine / "wine.csv", index=False)
     outcome = command("evaluate", run)
     assert outcome.code == 2 and "unknown label 'other'" in outcome.err

@@ -16,12 +16,15 @@ BROKEN = "6/norine_braun-now_and_zen-08-gently-117-146"
 
 def annotate(home, clips):
     """An annotation file as published, of clips by clip_id."""
-    every = sorted({*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)})
+    every = sorted(
+        {*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)}
+    )
     with (home / FILE).open("w", newline="") as file:
         rows = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_ALL)
         rows.writerow(["clip_id", *every, "mp3_path"])
         rows.writerows(
-            [number, *[int(tag == "guitar") for tag in every], f"{clip}.mp3"] for number, clip in clips.items()
+            [number, *[int(tag == "guitar") for tag in every], f"{clip}.mp3"]
+            for number, clip in clips.items()
         )
 
 
@@ -73,7 +76,9 @@ def test_another_root_gets_the_annotations_too(command, root, tmp_path):
     told = command("prepare", "magnatagatune", "--data", root, "--out", tmp_path / "other")
     assert told.code == 0, told.err
     home = tmp_path / "other" / "magnatagatune"
-    assert sorted(path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()) == [
+    assert sorted(
+        path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()
+    ) == [
         "0/one.npy",
         FILE,
         "e/two.npy",

@@ -55,7 +55,9 @@ def test_another_rate_is_what_librosa_gives_whole_and_in_windows(tmp_path):
     soundfile.write(path, sound(channels=2), RATE)
     expected = librosa.load(path, sr=16_000)[0]
     np.testing.assert_allclose(read(path, 16_000), expected, rtol=0, atol=1e-6)
-    np.testing.assert_allclose(read_window(path, 16_000, 500, 2000), expected[500:2500], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        read_window(path, 16_000, 500, 2000), expected[500:2500], rtol=0, atol=1e-6
+    )
 
 
 def test_a_chunk_of_odd_length_before_the_samples_is_passed_over(tmp_path):
@@ -76,7 +78,10 @@ def test_windows_come_in_batches_inside_tf_data(tmp_path):
         soundfile.write(path, sound() * (0.5 + 0.5 * number), RATE)
     rows = tf.data.Dataset.from_tensor_slices((paths * 2, [0, 0, 2000, 6000])).batch(4)
     batch = next(iter(rows.map(reader(RATE, 2500)))).numpy()
-    expected = [read_window(path, RATE, start, 2500) for path, start in zip(paths * 2, [0, 0, 2000, 6000], strict=True)]
+    expected = [
+        read_window(path, RATE, start, 2500)
+        for path, start in zip(paths * 2, [0, 0, 2000, 6000], strict=True)
+    ]
     np.testing.assert_array_equal(batch, expected)
 
 

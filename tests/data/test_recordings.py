@@ -72,7 +72,12 @@ def test_find_names_and_labels(tmp_path):
     write(tmp_path / "elsewhere" / "d.wav")
     (tmp_path / "music" / "jazz" / "link.wav").symlink_to(tmp_path / "elsewhere" / "d.wav")
     found = {(clip.name, clip.label) for clip in recordings.find(tmp_path / "music")}
-    assert found == {("jazz/a.wav", "jazz"), ("b.wav", "live"), ("rock/a.wav", "rock"), ("c.WAV", "")}
+    assert found == {
+        ("jazz/a.wav", "jazz"),
+        ("b.wav", "live"),
+        ("rock/a.wav", "rock"),
+        ("c.WAV", ""),
+    }
 
 
 def test_find_wants_a_folder_with_sound(tmp_path):

@@ -18,7 +18,9 @@ CLIPS = 40
 
 def payload(number: int, **change) -> bytes:
     frames = np.full((10, 128), number, np.uint8)
-    return example(**{"name": f"clip{number:03d}", "labels": [0, number], "frames": frames} | change)
+    return example(
+        **{"name": f"clip{number:03d}", "labels": [0, number], "frames": frames} | change
+    )
 
 
 @pytest.fixture
@@ -80,7 +82,9 @@ def test_clips_of_many_chunks_stand_in_the_files_order(tmp_path, monkeypatch):
     assert [Path(fault.path).name for fault in clips.faults] == ["03.tfrecord", "08.tfrecord"]
 
 
-@pytest.mark.parametrize("where, reason", [(20, "payload"), (-2, "payload"), (9, "length"), (1, "length")])
+@pytest.mark.parametrize(
+    "where, reason", [(20, "payload"), (-2, "payload"), (9, "length"), (1, "length")]
+)
 def test_a_flipped_byte_costs_one_record_where_the_next_can_be_found(folder, where, reason):
     path = folder / "0.tfrecord"
     third, fourth = starts(path)[2:4]
@@ -150,7 +154,8 @@ def test_a_payload_that_is_no_example_does_not_take_its_batch_along(folder):
 def test_more_than_the_tolerated_share_stops_with_one_line(folder):
     damage(folder / "0.tfrecord", flip(20))
     with pytest.raises(
-        UserError, match=r"1 rotten records \(0.tfrecord, byte 0: .*more than data.tolerated \(1.000%\)"
+        UserError,
+        match=r"1 rotten records \(0.tfrecord, byte 0: .*more than data.tolerated \(1.000%\)",
     ):
         read_folder(folder, 0.01)
     assert len(read_folder(folder, 0.05)) == CLIPS - 1

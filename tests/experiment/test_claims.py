@@ -4,7 +4,9 @@ from kerasaudio.experiment.claims import NoTrend, Share
 
 
 def test_claims_are_answered_with_figures():
-    trials = pd.DataFrame({"optimizer": ["adam", "adam", "sgd", "adam"], "objective": [0.9, 0.8, 0.7, 0.2]})
+    trials = pd.DataFrame(
+        {"optimizer": ["adam", "adam", "sgd", "adam"], "objective": [0.9, 0.8, 0.7, 0.2]}
+    )
     assert Share("", "optimizer", ("adam",), top=2, least=1.0).check(trials) == (
         True,
         "100% of the best 2 (of all trials: 75%)",

@@ -15,7 +15,10 @@ def mlp():
 
 def test_names_come_with_the_first_line_of_their_docstrings():
     titles = catalogue.names()
-    assert titles["gtzan_mlp"] == "Genres of GTZAN from its 57-column feature table: three dense layers."
+    assert (
+        titles["gtzan_mlp"]
+        == "Genres of GTZAN from its 57-column feature table: three dense layers."
+    )
 
 
 def test_a_misspelt_name_suggests_the_nearest():
@@ -57,9 +60,14 @@ def test_set_replaces_one_field_by_its_type(mlp, assignment, path, value):
 
 
 def test_fields_that_depend_on_each_other_are_set_together_in_any_order(mlp):
-    for assignments in (("model.units=64", "model.dropout=0.1"), ("model.dropout=0.1", "model.units=64")):
+    for assignments in (
+        ("model.units=64", "model.dropout=0.1"),
+        ("model.dropout=0.1", "model.units=64"),
+    ):
         assert fields.override(mlp, *assignments).model.units == (64,)
-    assert fields.override(mlp, "fit.optimizer.momentum=0.9", "fit.optimizer=SGD").fit.optimizer == SGD(momentum=0.9)
+    assert fields.override(
+        mlp, "fit.optimizer.momentum=0.9", "fit.optimizer=SGD"
+    ).fit.optimizer == SGD(momentum=0.9)
 
 
 def test_names_are_set_without_quotes():
@@ -117,7 +125,9 @@ def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason
         load(str(own))
 
 
-@pytest.mark.parametrize("kind", ["os.system", "pathlib.Path", "kerasaudio.train.main", "kerasaudio.data.gtzan.GENRES"])
+@pytest.mark.parametrize(
+    "kind", ["os.system", "pathlib.Path", "kerasaudio.train.main", "kerasaudio.data.gtzan.GENRES"]
+)
 def test_json_builds_nothing_but_parts_of_kerasaudio(kind):
     with pytest.raises(UserError):
         fields.decode({"type": kind, "command": "true"})

@@ -22,7 +22,9 @@ def sound(seed, samples=12_000):
     """Decaying tones over noise, with a silent stretch."""
     draw = np.random.default_rng(seed)
     time = np.arange(samples) / RATE
-    tones = sum(np.sin(2 * np.pi * hz * time) * np.exp(-time * 4) for hz in draw.uniform(50, 9000, size=5))
+    tones = sum(
+        np.sin(2 * np.pi * hz * time) * np.exp(-time * 4) for hz in draw.uniform(50, 9000, size=5)
+    )
     wave = 0.15 * tones + 0.02 * draw.normal(size=samples)
     wave[samples // 3 : samples // 3 + 2000] = 0
     return wave.astype(np.float32)
@@ -84,7 +86,9 @@ def test_the_papers_frames():
     for window, frames in ((1024, 152), (512, 304), (256, 608)):
         frontend = LogMel(window=window, hop=window // 2)
         assert model(frontend, 152 * 512 - 1).output_shape == (None, frames, 128)
-        assert model(LogMel(window=window, hop=window // 2, centred=False), 4 * window).output_shape == (None, 7, 128)
+        assert model(
+            LogMel(window=window, hop=window // 2, centred=False), 4 * window
+        ).output_shape == (None, 7, 128)
 
 
 @pytest.mark.filterwarnings("ignore:Empty filters")
@@ -95,7 +99,9 @@ def test_a_nominal_rate_spans_all_bins_with_another_spacing():
     bank = librosa.filters.mel(sr=16_000, n_fft=1024, n_mels=128, htk=True, norm=None)
     expected = 10 * np.log10(np.maximum(bank @ spectrum, 1e-10)).T
     loud = expected > expected.max() - 60
-    np.testing.assert_allclose(np.array(model(frontend)(wave[None]))[0][loud], expected[loud], rtol=0, atol=1e-3)
+    np.testing.assert_allclose(
+        np.array(model(frontend)(wave[None]))[0][loud], expected[loud], rtol=0, atol=1e-3
+    )
     assert bank[-1, 511] > 0
 
 
@@ -103,7 +109,9 @@ def test_a_nominal_rate_spans_all_bins_with_another_spacing():
 @pytest.mark.parametrize("reference", [1.0, "max"])
 def test_stays_float32_and_finite_on_silence_full_scale_and_faint_noise(policy, reference):
     noise = 1e-8 * np.random.default_rng(0).normal(size=8000)
-    waves = np.stack([np.zeros(8000), np.sign(np.sin(np.arange(8000) / 7)), np.ones(8000), noise]).astype(np.float32)
+    waves = np.stack(
+        [np.zeros(8000), np.sign(np.sin(np.arange(8000) / 7)), np.ones(8000), noise]
+    ).astype(np.float32)
     frontend = LogMel(reference=reference)
     plain = np.array(model(frontend)(waves))
     before = keras.config.dtype_policy()

@@ -22,7 +22,9 @@ def sound(seed, samples):
     """Tones at full-scale levels and at faint ones, over noise."""
     draw = np.random.default_rng(seed)
     time = np.arange(samples) / RATE
-    tones = sum(level * np.sin(2 * np.pi * draw.uniform(80, 5000) * time) for level in (0.4, 0.2, 0.01))
+    tones = sum(
+        level * np.sin(2 * np.pi * draw.uniform(80, 5000) * time) for level in (0.4, 0.2, 0.01)
+    )
     return (tones + 0.001 * draw.normal(size=samples)).astype(np.float32)
 
 
@@ -55,9 +57,16 @@ def test_the_spectrogram_is_librosas_bin_after_bin():
     found = np.array(build(Windows(5000, FlatSpectrogram()))(wave[None]))[0, ..., 0]
     for number in range(3):
         window = wave[number * 5000 : (number + 1) * 5000]
-        power = np.abs(librosa.stft(window, n_fft=400, hop_length=200, window="hann", pad_mode="reflect")) ** 2
+        power = (
+            np.abs(
+                librosa.stft(window, n_fft=400, hop_length=200, window="hann", pad_mode="reflect")
+            )
+            ** 2
+        )
         assert power.shape == (201, 26)
-        np.testing.assert_allclose(found[number], np.log1p(10_000 * power).reshape(-1), rtol=0, atol=5e-3)
+        np.testing.assert_allclose(
+            found[number], np.log1p(10_000 * power).reshape(-1), rtol=0, atol=5e-3
+        )
 
 
 def numpys(wave, loudest):
@@ -85,7 +94,9 @@ def test_the_low_pass_looks_at_the_whole_clip_before_it_is_cut():
     assert not np.allclose(found[1], numpys(faint, 20), atol=1e-4)
 
 
-@pytest.mark.parametrize("frontend", [Windows(700), Windows(700, FlatSpectrogram(64, 32)), LowPass(3, Windows(700))])
+@pytest.mark.parametrize(
+    "frontend", [Windows(700), Windows(700, FlatSpectrogram(64, 32)), LowPass(3, Windows(700))]
+)
 def test_comes_back_from_a_file(frontend, tmp_path):
     first = build(frontend)
     first.save(tmp_path / "model.keras")

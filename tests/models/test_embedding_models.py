@@ -49,13 +49,17 @@ def clips(n=4, seed=0):
 
 @pytest.mark.parametrize("architecture, count", COUNTS, ids=lambda value: str(value))
 def test_weights_to_train_are_as_many_as_published(architecture, count):
-    assert sum(math.prod(weight.shape) for weight in network(architecture).trainable_weights) == count
+    assert (
+        sum(math.prod(weight.shape) for weight in network(architecture).trainable_weights) == count
+    )
 
 
 def test_two_active_layers_are_an_affine_map():
     model, x = network(EmbeddingConv1D(2)), clips(3)
     zero = model(np.zeros((1, *CLIP), np.float32))
-    np.testing.assert_allclose(model(x[:1] + x[1:2]), model(x[:1]) + model(x[1:2]) - zero, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(
+        model(x[:1] + x[1:2]), model(x[:1]) + model(x[1:2]) - zero, rtol=1e-3, atol=1e-2
+    )
 
 
 def test_the_first_weights_are_pytorchs():
@@ -98,7 +102,9 @@ def test_padding_does_not_matter_where_frames_are_weighed(architecture):
         again.set_weights(model.get_weights())
         np.testing.assert_allclose(model(x), again(x[:, :6]), atol=1e-5)
     else:
-        hidden = keras.Model(model.inputs, [layer for layer in model.layers if "lstm" in layer.name][-1].output)(x)
+        hidden = keras.Model(
+            model.inputs, [layer for layer in model.layers if "lstm" in layer.name][-1].output
+        )(x)
         np.testing.assert_allclose(hidden[:, 6], hidden[:, 10], atol=1e-6)
 
 
@@ -110,11 +116,15 @@ def test_each_example_trains_one_member_and_all_members_speak_afterwards(tmp_pat
     assert (heard.sum(axis=1) == 1).all()
     assert np.abs(heard.mean(axis=0) - 1 / 3).max() < 0.03
     model = network(Members(EmbeddingAttention(frame_units=(8,), clip_units=8), 2))
-    one, two = np.array(keras.Model(model.inputs, model.layers[-1].input)(clips())).transpose(1, 0, 2)
+    one, two = np.array(keras.Model(model.inputs, model.layers[-1].input)(clips())).transpose(
+        1, 0, 2
+    )
     np.testing.assert_allclose(model(clips()), (one + two) / 2, atol=1e-6)
     assert np.abs(one - two).max() > 0.01
     model.save(tmp_path / "two.keras")
-    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "two.keras")(clips()), model(clips()), atol=1e-6)
+    np.testing.assert_allclose(
+        keras.saving.load_model(tmp_path / "two.keras")(clips()), model(clips()), atol=1e-6
+    )
 
 
 def test_frames_are_in_every_order_in_training_and_in_their_own_afterwards(tmp_path):
@@ -130,19 +140,28 @@ def test_frames_are_in_every_order_in_training_and_in_their_own_afterwards(tmp_p
     inside = keras.Model(model.layers[1].output, model.output)
     np.testing.assert_allclose(model(clips()), inside(clips()), atol=1e-6)
     model.save(tmp_path / "shuffled.keras")
-    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "shuffled.keras")(clips()), model(clips()), atol=1e-6)
+    np.testing.assert_allclose(
+        keras.saving.load_model(tmp_path / "shuffled.keras")(clips()), model(clips()), atol=1e-6
+    )
 
 
 def test_the_transformer_attends_as_the_textbook_says():
     model, x = network(EmbeddingTransformer()), clips(2) / 255
-    query, key, value = (np.array(model.get_layer(name)(x)).reshape(2, 10, 2, 96) for name in ("query", "key", "value"))
+    query, key, value = (
+        np.array(model.get_layer(name)(x)).reshape(2, 10, 2, 96)
+        for name in ("query", "key", "value")
+    )
     expected = np.empty((2, 10, 2, 96))
     for clip in range(2):
         for head in range(2):
             each = query[clip, :, head] @ key[clip, :, head].T / math.sqrt(96)
             each = np.exp(each - each.max(1, keepdims=True))
             expected[clip, :, head] = each / each.sum(1, keepdims=True) @ value[clip, :, head]
-    projection = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dense) and layer.units == 128)
+    projection = next(
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Dense) and layer.units == 128
+    )
     attended = np.array(keras.Model(model.inputs, projection.input)(x))
     np.testing.assert_allclose(attended, expected.reshape(2, 10, 192), atol=1e-4)
 

@@ -12,7 +12,12 @@ from kerasaudio.models.heads import FullyConnected, GlobalAverage
 from kerasaudio.models.rcnn import Recurrent
 
 RAW, MEL, LONG_MEL = (61_740, 1), (152, 128), (304, 128)
-FAMILIES = {"cnn1d": cnn1d.VARIANTS, "sample_cnn": sample_cnn.VARIANTS, "cnn2d": cnn2d.VARIANTS, "rcnn": rcnn.VARIANTS}
+FAMILIES = {
+    "cnn1d": cnn1d.VARIANTS,
+    "sample_cnn": sample_cnn.VARIANTS,
+    "cnn2d": cnn2d.VARIANTS,
+    "rcnn": rcnn.VARIANTS,
+}
 PUBLISHED = [  # network, input, PyTorch's count, units of its two LSTMs, shape that reaches the head
     ("cnn1d:alexnet", LONG_MEL, 3_556_162, 0, (5, 256)),
     ("cnn1d:vgg16", LONG_MEL, 7_573_898, 0, (3, 512)),
@@ -55,7 +60,9 @@ def count(model):
 def reaches_the_head(model):
     """The shape that the head's first layer gets: of the flattening, or of the last but one convolution."""
     flat = [layer for layer in model.layers if isinstance(layer, keras.layers.Flatten)]
-    points = [layer for layer in model.layers if getattr(layer, "kernel_size", ()) in ((1,), (1, 1))]
+    points = [
+        layer for layer in model.layers if getattr(layer, "kernel_size", ()) in ((1,), (1, 1))
+    ]
     return (flat or points)[0].input.shape[1:]
 
 
@@ -68,10 +75,14 @@ def test_has_the_papers_weights_and_lengths(name, shape, torchs, units, last):
 
 
 def test_every_network_is_in_the_table():
-    assert [row[0] for row in PUBLISHED] == [f"{family}:{name}" for family in FAMILIES for name in FAMILIES[family]]
+    assert [row[0] for row in PUBLISHED] == [
+        f"{family}:{name}" for family in FAMILIES for name in FAMILIES[family]
+    ]
 
 
-@pytest.mark.parametrize(("name", "frames", "last"), [("cnn1d:gap", 130, 13), ("rcnn:acn_fc", 152, 9)])
+@pytest.mark.parametrize(
+    ("name", "frames", "last"), [("cnn1d:gap", 130, 13), ("rcnn:acn_fc", 152, 9)]
+)
 def test_heads_take_other_lengths(name, frames, last):
     assert reaches_the_head(build(network(name), (frames, 128)))[0] == last
 
@@ -96,14 +107,25 @@ def test_another_kernel_leaves_the_lengths(kernel):
 
 def test_gru_in_place_of_lstm_has_three_gates_of_four():
     steps = (16, 32)
-    assert count(build(lambda x, _: Recurrent(24)(x), steps)) == 4 * 24 * (32 + 24 + 1) + 4 * 24 * (24 + 24 + 1)
-    assert count(build(lambda x, _: Recurrent(24, cell="gru")(x), steps)) == 3 * 24 * (32 + 24 + 2 + 24 + 24 + 2)
+    assert count(build(lambda x, _: Recurrent(24)(x), steps)) == 4 * 24 * (32 + 24 + 1) + 4 * 24 * (
+        24 + 24 + 1
+    )
+    assert count(build(lambda x, _: Recurrent(24, cell="gru")(x), steps)) == 3 * 24 * (
+        32 + 24 + 2 + 24 + 24 + 2
+    )
 
 
 def test_order_within_a_block_is_convolution_normalisation_activation_dropout_pool():
     model = build(lambda x, _: Conv(8, padding=1, dropout=0.2, pool=2)(x), (20, 4))
     kinds = [type(layer).__name__ for layer in model.layers[1:]]
-    assert kinds == ["ZeroPadding1D", "Conv1D", "BatchNormalization", "ReLU", "Dropout", "MaxPooling1D"]
+    assert kinds == [
+        "ZeroPadding1D",
+        "Conv1D",
+        "BatchNormalization",
+        "ReLU",
+        "Dropout",
+        "MaxPooling1D",
+    ]
     kernel = np.abs(model.layers[2].kernel)
     assert np.sqrt(6 / 12) * 0.9 < kernel.max() <= np.sqrt(6 / 12)
 

@@ -73,7 +73,14 @@ def test_roys_improved_network():
     kinds = [type(layer).__name__ for layer in model.layers]
     last = len(kinds) - kinds[::-1].index("Conv1D") - 1
     assert kinds[last:] == [
-        *("Conv1D", "BatchNormalization", "ReLU", "Dropout", "MaxPooling1D", "GlobalAveragePooling1D"),
+        *(
+            "Conv1D",
+            "BatchNormalization",
+            "ReLU",
+            "Dropout",
+            "MaxPooling1D",
+            "GlobalAveragePooling1D",
+        ),
         *("Dense", "ReLU", "Dense"),
     ]
 
@@ -108,9 +115,12 @@ def test_sample_cnn_ends_in_one_step():
 
 def test_the_crnns_recurrence_runs_over_fifteen_steps_of_time():
     model = build(CRNN(), (1366, 96))
-    assert [layer.input.shape for layer in model.layers if isinstance(layer, keras.layers.GRU)] == [(None, 15, 128)] * 2
+    assert [layer.input.shape for layer in model.layers if isinstance(layer, keras.layers.GRU)] == [
+        (None, 15, 128)
+    ] * 2
     convolutions = sum(
-        9 * first * second + 3 * second for first, second in ((1, 64), (64, 128), (128, 128), (128, 128))
+        9 * first * second + 3 * second
+        for first, second in ((1, 64), (64, 128), (128, 128), (128, 128))
     )
     gru = 3 * 128 * (128 + 128 + 2)
     assert count(model) == convolutions + 2 * gru + 1920 * 50 + 50
@@ -183,7 +193,9 @@ def test_the_mean_score_of_sure_windows_stays_finite():
             return features
 
     model = build(Windowed(Same(), "scores"), (None, 1, 1), labels=1)
-    np.testing.assert_allclose(model(np.repeat(huge[:, None], 4, axis=1))[:, 0], [200, -200], rtol=1e-5)
+    np.testing.assert_allclose(
+        model(np.repeat(huge[:, None], 4, axis=1))[:, 0], [200, -200], rtol=1e-5
+    )
 
 
 def test_l2_pulls_as_weight_decay_does():
@@ -209,7 +221,10 @@ def test_learns_eight_clips_by_heart(average):
     keras.utils.set_random_seed(0)
     model = build(Windowed(replace(SMALL, filters=(16, 16)), average), (None, 400, 1), labels=4)
     draw = np.random.default_rng(0)
-    clips, targets = draw.normal(size=(8, 3, 400, 1)).astype(np.float32), draw.integers(2, size=(8, 4))
+    clips, targets = (
+        draw.normal(size=(8, 3, 400, 1)).astype(np.float32),
+        draw.integers(2, size=(8, 4)),
+    )
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss)
     losses = [model.train_on_batch(clips, targets) for _ in range(60)]
@@ -218,7 +233,11 @@ def test_learns_eight_clips_by_heart(average):
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({"filters": (32,)}, "two convolutions"), ({"pool": 0}, "at least 1"), ({"conv_dropout": 1.0}, r"in \[0, 1\)")],
+    [
+        ({"filters": (32,)}, "two convolutions"),
+        ({"pool": 0}, "at least 1"),
+        ({"conv_dropout": 1.0}, r"in \[0, 1\)"),
+    ],
 )
 def test_fields_that_make_no_sense_are_refused(fields, message):
     with pytest.raises(UserError, match=message):

@@ -38,7 +38,11 @@ def test_blocks_stand_together():
     random = np.random.default_rng(0)
     causes = random.normal(size=(200, 3))
     table = pd.DataFrame(
-        {f"{group}{n}": causes[:, group] + 0.3 * random.normal(size=200) for n in range(4) for group in range(3)}
+        {
+            f"{group}{n}": causes[:, group] + 0.3 * random.normal(size=200)
+            for n in range(4)
+            for group in range(3)
+        }
     )
     table["13"] *= -1
     order = [name[0] for name in exploration.ordered_correlation(table).columns]
@@ -53,11 +57,17 @@ def test_a_page_of_its_own(command, tmp_path, standin_root):
     assert "STAND-IN" in page
     assert page.count("<svg") == 3 + len(FEATURES)
     assert all(feature in page for feature in FEATURES) and all(genre in page for genre in GENRES)
-    assert not re.search(r'(?:src|href)="(?!#|data:)', page), "the page asks for something outside of it"
+    assert not re.search(r'(?:src|href)="(?!#|data:)', page), (
+        "the page asks for something outside of it"
+    )
 
 
 def test_refused_in_one_line(command, tmp_path, standin_root):
-    for arguments in (["nothing"], ["gtzan", "--data", "nowhere"], ["gtzan", "--out", "nowhere/page.html"]):
+    for arguments in (
+        ["nothing"],
+        ["gtzan", "--data", "nowhere"],
+        ["gtzan", "--out", "nowhere/page.html"],
+    ):
         outcome = command("explore", *arguments)
         assert outcome.code == 2 and outcome.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

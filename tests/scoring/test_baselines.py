@@ -15,13 +15,22 @@ from kerasaudio.scoring import baselines
 
 def right(both, ours, theirs, neither):
     """Who was right on examples of which so many were got by both, one alone, or neither."""
-    pairs = [(True, True)] * both + [(True, False)] * ours + [(False, True)] * theirs + [(False, False)] * neither
+    pairs = (
+        [(True, True)] * both
+        + [(True, False)] * ours
+        + [(False, True)] * theirs
+        + [(False, False)] * neither
+    )
     return np.array(pairs).T
 
 
 def test_mcnemar_by_hand():
     # 10 differ, 2 : 8. Two-sided: 2 * (1 + 10 + 45) / 2**10.
-    assert baselines.mcnemar(*right(50, 2, 8, 9)) == {"only_ours": 2, "only_theirs": 8, "p": pytest.approx(112 / 1024)}
+    assert baselines.mcnemar(*right(50, 2, 8, 9)) == {
+        "only_ours": 2,
+        "only_theirs": 8,
+        "p": pytest.approx(112 / 1024),
+    }
 
 
 def test_mcnemar_is_even_handed():
@@ -38,7 +47,9 @@ def test_a_rival_is_tuned_on_training_rows_alone(standin_root, monkeypatch):
     assert row["settings"] == {"C": 3}
     train, test = baselines.as_arrays(splits.train), baselines.as_arrays(splits.test)
     scaler = StandardScaler().fit(train)
-    guess = SVC(C=3).fit(scaler.transform(train), splits.train.targets).predict(scaler.transform(test))
+    guess = (
+        SVC(C=3).fit(scaler.transform(train), splits.train.targets).predict(scaler.transform(test))
+    )
     assert row["accuracy"]["value"] == (guess == splits.test.targets).mean()
     assert row["mcnemar"]["only_theirs"] == 0
     assert row["mcnemar"]["only_ours"] == (guess != splits.test.targets).sum()
@@ -72,4 +83,7 @@ def test_evaluate_prints_and_keeps_them(command, trained, tmp_path, monkeypatch)
     for row in kept["rivals"]:
         assert f"<td>{row['model']}</td>" in page
         (line,) = [line for line in outcome.out.splitlines() if line.startswith(row["model"])]
-        assert f"{row['accuracy']['value']:.3f} [{row['accuracy']['low']:.3f}, {row['accuracy']['high']:.3f}]" in line
+        assert (
+            f"{row['accuracy']['value']:.3f} [{row['accuracy']['low']:.3f}, {row['accuracy']['high']:.3f}]"
+            in line
+        )

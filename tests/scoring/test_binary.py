@@ -45,7 +45,9 @@ def test_the_majority_equals_scikit_learn_on_a_constant(drawn):
     assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, never))
     assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, never, average="macro"))
     constant = np.full(len(truth), truth.mean())
-    assert found["average_precision"] == pytest.approx(metrics.average_precision_score(truth, constant))
+    assert found["average_precision"] == pytest.approx(
+        metrics.average_precision_score(truth, constant)
+    )
     assert found["roc_auc"] == metrics.roc_auc_score(truth, constant)
     assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, constant))
 
@@ -55,25 +57,36 @@ def test_the_interval_of_the_area_is_near_that_of_hanley_and_mcneil(drawn):
     found = binary(truth, scores, LABELS, 0.5, "fixed")["roc_auc"]
     area, n, m = found["value"], truth.sum(), (1 - truth).sum()
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)  # Radiology 143 (1982), 29
-    error = np.sqrt((area * (1 - area) + (n - 1) * (q1 - area**2) + (m - 1) * (q2 - area**2)) / (n * m))
+    error = np.sqrt(
+        (area * (1 - area) + (n - 1) * (q1 - area**2) + (m - 1) * (q2 - area**2)) / (n * m)
+    )
     assert found["high"] - found["low"] == pytest.approx(2 * 1.96 * error, rel=0.2)
 
 
-@pytest.mark.parametrize("goal, score", [("best_accuracy", metrics.accuracy_score), ("best_f1", metrics.f1_score)])
+@pytest.mark.parametrize(
+    "goal, score", [("best_accuracy", metrics.accuracy_score), ("best_f1", metrics.f1_score)]
+)
 def test_no_threshold_is_better_than_the_best(drawn, goal, score):
     truth, scores = drawn
     best = score(truth, scores >= best_threshold(truth, scores, goal))
-    assert best == pytest.approx(max(score(truth, scores >= each) for each in np.linspace(0, 1, 201)))
+    assert best == pytest.approx(
+        max(score(truth, scores >= each) for each in np.linspace(0, 1, 201))
+    )
 
 
 def test_where_every_yes_costs_more_than_it_gives_the_best_answer_is_no():
     truth, scores = np.array([0, 0, 1, 0, 0]), np.array([0.9, 0.8, 0.5, 0.1, 0.05])
-    assert metrics.accuracy_score(truth, scores >= best_threshold(truth, scores, "best_accuracy")) == 0.8
+    assert (
+        metrics.accuracy_score(truth, scores >= best_threshold(truth, scores, "best_accuracy"))
+        == 0.8
+    )
 
 
 def test_calibration_by_hand():
     scores = np.repeat(np.linspace(0.05, 0.95, 10), 20)
-    truth = np.concatenate([np.arange(20) < round(20 * score) for score in np.linspace(0.05, 0.95, 10)]).astype(int)
+    truth = np.concatenate(
+        [np.arange(20) < round(20 * score) for score in np.linspace(0.05, 0.95, 10)]
+    ).astype(int)
     found = binary(truth, scores, LABELS, 0.5, "fixed")["calibration"]
     np.testing.assert_allclose(found["said"], np.linspace(0.05, 0.95, 10))
     np.testing.assert_allclose(found["happened"], found["said"])

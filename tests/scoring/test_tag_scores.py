@@ -23,7 +23,9 @@ def drawn():
     """Scores that tell something of three tags, with ties; one tag that all clips have and one that none has."""
     random = np.random.default_rng(3)
     truth = (random.random((300, 5)) < [1, 0.4, 0.03, 0.2, 0]).astype(np.uint8)
-    each = np.round(1 / (1 + np.exp(-(truth + random.normal(size=truth.shape)))), 2).astype(np.float32)
+    each = np.round(1 / (1 + np.exp(-(truth + random.normal(size=truth.shape)))), 2).astype(
+        np.float32
+    )
     return truth, each
 
 
@@ -46,7 +48,9 @@ def test_areas_equal_scikit_learn_and_leave_out_what_cannot_be_rated(drawn):
     assert found["mean_roc_auc"]["value"] == pytest.approx(macro, abs=1e-6)
     assert found["mean_average_precision"]["value"] == pytest.approx(precision, abs=1e-6)
     assert found["mean_roc_auc"]["low"] < macro < found["mean_roc_auc"]["high"]
-    loss = np.mean([metrics.log_loss(truth[:, k], each[:, k].astype(float), labels=[0, 1]) for k in range(5)])
+    loss = np.mean(
+        [metrics.log_loss(truth[:, k], each[:, k].astype(float), labels=[0, 1]) for k in range(5)]
+    )
     assert found["log_loss"]["value"] == pytest.approx(loss, rel=1e-6)
     assert [tag for tag, _ in tag_report.ranked(found)][0] == max(
         found["labels"], key=lambda t: found["labels"][t]["roc_auc"]
@@ -89,7 +93,12 @@ def tagged(tmp_path_factory):
     magnatagatune_standin.write(root / "magnatagatune", clips=64)
     path = tmp_path_factory.mktemp("runs") / "run"
     name = "magnatagatune_p2:raw_1024_1024"
-    train(options.adjusted(load(name).experiment, ["fit.epochs=2", "fit.batch_size=16"], None), name, root, path)
+    train(
+        options.adjusted(load(name).experiment, ["fit.epochs=2", "fit.batch_size=16"], None),
+        name,
+        root,
+        path,
+    )
     return root, path
 
 
@@ -104,7 +113,14 @@ def test_a_run_names_its_protocol_its_tags_and_what_was_left_out(tagged):
     area = metrics.roc_auc_score(["drum" in tags for tags in held], table.drum)
     assert found["labels"]["drum"]["roc_auc"] == pytest.approx(area, abs=1e-6)
     page = (run / "report.html").read_text()
-    for text in ("STAND-IN", "Left out", "trance", "Clips with the lowest log-loss", "positives", "ROC-AUC by chance"):
+    for text in (
+        "STAND-IN",
+        "Left out",
+        "trance",
+        "Clips with the lowest log-loss",
+        "positives",
+        "ROC-AUC by chance",
+    ):
         assert text in page
     assert {"auc", "val_auc"} <= set(pd.read_csv(run / "history.csv").columns)
 
@@ -141,7 +157,14 @@ def test_runs_share_a_table_where_they_were_measured_alike(command, tagged, tmp_
 
 
 def test_protocols_of_the_set_are_never_put_side_by_side(command, tagged, tmp_path):
-    arguments = ("--experiment", "magnatagatune_p2:raw_256_256", "--data", tagged[0], "--protocols", "12-1-3,all")
+    arguments = (
+        "--experiment",
+        "magnatagatune_p2:raw_256_256",
+        "--data",
+        tagged[0],
+        "--protocols",
+        "12-1-3,all",
+    )
     told = command("train", *arguments)
     assert (told.code, told.err.count("\n")) == (2, 1)
     assert "never share a table" in told.err
@@ -153,10 +176,14 @@ def test_a_search_scores_no_trial_of_another_protocol(tagged, tmp_path):
     from kerasaudio.experiment.catalogue import load
 
     entry = load("magnatagatune_p2:raw_256_256")
-    chosen = argparse.Namespace(runs=tmp_path, strategy="grid", trials=None, select_on="valid", cache_limit=0)
+    chosen = argparse.Namespace(
+        runs=tmp_path, strategy="grid", trials=None, select_on="valid", cache_limit=0
+    )
     _, tuner = search.open_search(entry, entry.space, chosen, tagged[0])
     assert len(tuner.load(entry.experiment.data, entry.experiment.frontend).test) == 12
-    with pytest.raises(UserError, match="12-1-3, merged tags and MagnaTagATune all, .* never share a table"):
+    with pytest.raises(
+        UserError, match="12-1-3, merged tags and MagnaTagATune all, .* never share a table"
+    ):
         tuner.load(replace(entry.experiment.data, split="all"), entry.experiment.frontend)
 
 
@@ -167,6 +194,14 @@ def test_a_clip_that_breaks_during_training_is_one_line(command, tagged, tmp_pat
     samples = np.load(clip).ravel() / np.float32(32_768)
     samples[5] = np.nan
     np.save(clip, samples.astype(np.float32))
-    told = command("train", "--experiment", "magnatagatune_p2:raw_1024_1024", "--data", root, "--set", "fit.epochs=1")
+    told = command(
+        "train",
+        "--experiment",
+        "magnatagatune_p2:raw_1024_1024",
+        "--data",
+        root,
+        "--set",
+        "fit.epochs=1",
+    )
     assert (told.code, told.err.count("\n")) == (2, 1)
     assert clip.name in told.err and "not numbers" in told.err

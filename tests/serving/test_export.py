@@ -24,7 +24,9 @@ def table(standin_root: Path, tmp_path: Path) -> Path:
     return shutil.copy(standin_root / "gtzan" / "features_30_sec.csv", tmp_path / "table.csv")
 
 
-def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(command, run, table, tmp_path):
+def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(
+    command, run, table, tmp_path
+):
     outcome = command("export", run)
     assert outcome.code == 0, outcome.err
     facts = json.loads((run / "saved_model" / "model.json").read_text())
@@ -43,7 +45,9 @@ def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(com
         "pd.DataFrame(scores, columns=labels, index=rows.filename).to_csv('scores.csv')\n"
         "assert not any(name.startswith('kerasaudio') for name in sys.modules)\n"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert (elsewhere / "labels.txt").read_text().split() == list(GENRES)
     scores = pd.read_csv(tmp_path / "scores.csv", index_col=0)
@@ -88,7 +92,10 @@ def test_predict_needs_the_features_alone_in_any_order(command, run, table, tmp_
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda rows: rows.drop(columns=["tempo", "rms_var"]), "lacks 2 of the 57 feature columns: rms_var, tempo"),
+        (
+            lambda rows: rows.drop(columns=["tempo", "rms_var"]),
+            "lacks 2 of the 57 feature columns: rms_var, tempo",
+        ),
         (lambda rows: rows.assign(tempo="?"), "line 2, column tempo: found '?'"),
         (lambda rows: rows.head(0), "has no rows"),
     ],

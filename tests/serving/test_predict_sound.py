@@ -37,7 +37,9 @@ def test_a_folder_gives_what_its_feature_table_gives(command, trained, songs):
     rows = table(command("predict", trained, songs.parent / "table.csv").out)
     genres = list(rows.columns[2:])
     np.testing.assert_allclose(
-        found.loc["short.wav", genres].astype(float), rows.loc["short.wav", genres].astype(float), atol=1e-5
+        found.loc["short.wav", genres].astype(float),
+        rows.loc["short.wav", genres].astype(float),
+        atol=1e-5,
     )
     pieces = rows.loc[["long.0.flac", "long.1.flac"], genres].astype(float).mean()
     np.testing.assert_allclose(found.loc["long.flac", genres].astype(float), pieces, atol=1e-5)

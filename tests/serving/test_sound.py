@@ -22,7 +22,9 @@ def settings(*more):
 
 def test_a_clips_score_is_the_mean_of_its_windows():
     truth = np.array([1, 0, 1, 0])
-    given = scores.Answers(("a", "b"), truth, np.array([[0.6, 0.4], [0.9, 0.1], [0.1, 0.9], [0.3, 0.7]]), None)
+    given = scores.Answers(
+        ("a", "b"), truth, np.array([[0.6, 0.4], [0.9, 0.1], [0.1, 0.9], [0.3, 0.7]]), None
+    )
     whole = scores.by_clip(("two", "one", "two", "one"), given)
     np.testing.assert_allclose(whole.scores, [[0.6, 0.4], [0.35, 0.65]])
     assert whole.truth.tolist() == [0, 1]
@@ -36,7 +38,9 @@ def test_windows_of_a_clip_are_drawn_together():
     sure = np.where(np.repeat(right, 8), truth, 1 - truth)
     given = scores.Answers(("a", "b"), truth, np.stack([1 - sure, sure], axis=1) * 0.8 + 0.1, None)
     found = scores.of_windows(clips, given)
-    percentile = stats.bootstrap((right,), np.mean, method="percentile", random_state=0).confidence_interval
+    percentile = stats.bootstrap(
+        (right,), np.mean, method="percentile", random_state=0
+    ).confidence_interval
     low, high = (found["accuracy"][key] for key in ("low", "high"))
     assert (low, high) == pytest.approx(tuple(percentile), abs=0.02)
     assert high - low > 2 * (lambda score: score.high - score.low)(scores.accuracy(truth, sure))
@@ -54,19 +58,33 @@ def test_nothing_wrong_says_as_much_as_the_clips_are():
     assert found["low"] == pytest.approx(0.438, abs=1e-3)  # 3 / (3 + 1.96 ** 2)
 
 
-def test_a_run_on_sound_scores_windows_and_clips_and_says_that_it_leaks(command, sounding, tmp_path):
+def test_a_run_on_sound_scores_windows_and_clips_and_says_that_it_leaks(
+    command, sounding, tmp_path
+):
     assert (tmp_path / "runs").exists() is False
-    arguments = ("--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings("data.split=random_windows"))
+    arguments = (
+        "--experiment",
+        "gtzan_cnn1d:gap",
+        "--data",
+        sounding,
+        *settings("data.split=random_windows"),
+    )
     told = command("train", *arguments)
     assert told.code == 0, told.err
     assert "LEAKS" in told.out
     run = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
     found = json.loads((run / "scores.json").read_text())
-    windows, clips = (pd.read_csv(run / name) for name in ("predictions.csv", "clip_predictions.csv"))
+    windows, clips = (
+        pd.read_csv(run / name) for name in ("predictions.csv", "clip_predictions.csv")
+    )
     assert found["stamp"]["n"] == len(windows) == 48
     assert found["clips"]["n"] == len(clips) == windows.id.str.partition("#")[0].nunique()
-    assert found["accuracy"]["value"] == pytest.approx(accuracy_score(windows.truth, windows.prediction))
-    assert found["clips"]["accuracy"]["value"] == pytest.approx(accuracy_score(clips.truth, clips.prediction))
+    assert found["accuracy"]["value"] == pytest.approx(
+        accuracy_score(windows.truth, windows.prediction)
+    )
+    assert found["clips"]["accuracy"]["value"] == pytest.approx(
+        accuracy_score(clips.truth, clips.prediction)
+    )
     labels = list(found["labels"])
     means = windows.groupby(windows.id.str.partition("#")[0])[labels].mean()
     np.testing.assert_allclose(means.to_numpy(), clips[labels].to_numpy(), atol=1e-6)
@@ -106,7 +124,10 @@ def test_the_exported_model_cuts_and_averages_sound_of_any_length(heard, soundin
     from kerasaudio import export
 
     wave = soundfile.read(next(sounding.rglob("rock.*.wav")), dtype="float32")[0]
-    whole, windows = export.load(heard / "saved_model"), export.load(heard / "saved_model", "windows")
+    whole, windows = (
+        export.load(heard / "saved_model"),
+        export.load(heard / "saved_model", "windows"),
+    )
     for length, count in ((48_000, 3), (50_123, 3), (16_000, 1)):
         pair = np.stack([wave[:length], wave[-length:]])
         expected = live(heard, pair[:, : count * 16_000]).reshape(2, count, 10)
@@ -124,7 +145,9 @@ def test_predict_hears_files_and_folders_whole_or_by_window(command, heard, soun
     soundfile.write(folder / "one.wav", wave, 22_050, subtype="FLOAT")
     soundfile.write(folder / "two.flac", wave, 22_050)
     (folder / "three.mp3").write_text("no sound")
-    told = command("predict", heard, folder, folder / "one.wav", "--timeline", tmp_path / "pictures")
+    told = command(
+        "predict", heard, folder, folder / "one.wav", "--timeline", tmp_path / "pictures"
+    )
     assert told.code == 0, told.err
     rows = pd.read_csv(io.StringIO(told.out))
     assert list(rows.filename) == ["one.wav", "two.flac", "one.wav"]
@@ -132,7 +155,10 @@ def test_predict_hears_files_and_folders_whole_or_by_window(command, heard, soun
     expected = live(heard, wave[:96_000]).mean(axis=0)
     np.testing.assert_allclose(rows.iloc[0, 3:].to_numpy(float), expected, atol=1e-5)
     assert rows.prediction[0] == GENRES[expected.argmax()]
-    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["one.wav.png", "two.flac.png"]
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == [
+        "one.wav.png",
+        "two.flac.png",
+    ]
     each = pd.read_csv(io.StringIO(command("predict", heard, folder / "one.wav", "--windows").out))
     np.testing.assert_allclose(each.start, np.arange(6) * 16_000 / 22_050, atol=1e-3)
     np.testing.assert_allclose(each[list(GENRES)], live(heard, wave[:96_000]), atol=1e-5)
@@ -156,7 +182,9 @@ def test_windows_are_for_models_of_sound(command, trained, sounding):
 
 
 def test_seeds_sum_up_windows_and_whole_clips(command, sounding, tmp_path):
-    told = command("train", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings(), "--seeds", "2")
+    told = command(
+        "train", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings(), "--seeds", "2"
+    )
     assert told.code == 0, told.err
     folder = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
     found = json.loads((folder / "seeds.json").read_text())
@@ -171,7 +199,9 @@ def test_protocols_stand_side_by_side_with_their_gap(command, sounding, tmp_path
     assert told.code == 0, told.err
     folder = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
     found = json.loads((folder / "protocols.json").read_text())
-    leaky, honest = (json.loads((folder / name / "scores.json").read_text()) for name in found["protocols"])
+    leaky, honest = (
+        json.loads((folder / name / "scores.json").read_text()) for name in found["protocols"]
+    )
     gap = leaky["clips"]["accuracy"]["value"] - honest["clips"]["accuracy"]["value"]
     assert found["gaps"][0]["clip accuracy"] == pytest.approx(gap)
     assert "LEAKS" in found["protocols"]["random_windows"]["stamp"]["protocol"]
@@ -179,12 +209,15 @@ def test_protocols_stand_side_by_side_with_their_gap(command, sounding, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("protocols", "message"), [("filtered", "two or more different"), ("filtered,leaky", "expected one of filtered")]
+    ("protocols", "message"),
+    [("filtered", "two or more different"), ("filtered,leaky", "expected one of filtered")],
 )
 def test_protocols_that_are_not_there_are_refused_before_anything_is_made(
     command, sounding, tmp_path, protocols, message
 ):
-    told = command("train", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, "--protocols", protocols)
+    told = command(
+        "train", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, "--protocols", protocols
+    )
     assert (told.code, told.err.count("\n")) == (2, 1)
     assert message in told.err
     assert not (tmp_path / "runs").exists()

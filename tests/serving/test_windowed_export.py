@@ -22,7 +22,10 @@ NETWORK = StridedCNN(length=32, stride=16, filters=(4, 4), units=6)
 CASES = {
     "features": (Windows(WINDOW), Windowed(NETWORK, "features")),
     "logits": (LowPass(9, Windows(WINDOW)), Windowed(replace(NETWORK, batch_norm=True), "logits")),
-    "scores": (Windows(WINDOW, FlatSpectrogram(64, 32)), Windowed(replace(NETWORK, padding="valid"), "scores")),
+    "scores": (
+        Windows(WINDOW, FlatSpectrogram(64, 32)),
+        Windowed(replace(NETWORK, padding="valid"), "scores"),
+    ),
 }
 
 
@@ -36,7 +39,9 @@ def made(request, tmp_path_factory):
     model = keras.Model(inputs, scores)
     home = tmp_path_factory.mktemp(request.param)
     fitting.save_model(model, home / "best.keras")
-    export.write_saved_model(fitting.load_model(home / "best.keras"), home / "saved_model", sound=True)
+    export.write_saved_model(
+        fitting.load_model(home / "best.keras"), home / "saved_model", sound=True
+    )
     return request.param, model, home / "saved_model"
 
 
@@ -77,16 +82,24 @@ def test_a_recordings_scores_are_what_the_model_says_of_the_whole(made, tmp_path
     _, model, folder = made
     wave = sound(5000)[0]
     soundfile.write(tmp_path / "song.wav", wave, RATE, subtype="FLOAT")
-    facts = {"inputs": {"rate": RATE, "window": assemble.window_samples(model), "averages_windows": True}}
+    facts = {
+        "inputs": {"rate": RATE, "window": assemble.window_samples(model), "averages_windows": True}
+    }
     heard = next(listen.listen(folder, facts, tmp_path / "song.wav"))
-    np.testing.assert_allclose(heard.rows(each_window=False)[[0, 1, 2]].to_numpy(), model(wave[None]), atol=1e-5)
+    np.testing.assert_allclose(
+        heard.rows(each_window=False)[[0, 1, 2]].to_numpy(), model(wave[None]), atol=1e-5
+    )
     assert len(heard.rows(each_window=True)) == 4
 
 
 def test_models_of_one_length_average_scores():
     inputs = keras.Input((WINDOW,))
-    model = keras.Model(inputs, keras.layers.Activation("sigmoid")(NETWORK(Waveform()(inputs, RATE), LABELS)))
+    model = keras.Model(
+        inputs, keras.layers.Activation("sigmoid")(NETWORK(Waveform()(inputs, RATE), LABELS))
+    )
     assert not assemble.averages_windows(model)
     waves = sound(3000)
-    expected = np.stack([np.array(model(waves[:, start : start + WINDOW])) for start in (0, WINDOW)]).mean(axis=0)
+    expected = np.stack(
+        [np.array(model(waves[:, start : start + WINDOW])) for start in (0, WINDOW)]
+    ).mean(axis=0)
     np.testing.assert_allclose(assemble.over_clip(model, waves), expected, atol=1e-6)

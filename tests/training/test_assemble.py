@@ -38,7 +38,9 @@ def test_statistics_are_those_of_the_training_rows_alone(mlp, splits):
 
 def test_the_real_tables_smallest_features_are_standardised_too(mlp, real_data):
     splits = mlp.data.load(real_data)
-    standardized = assemble(mlp, splits.train).get_layer("standardize")(baselines.as_arrays(splits.train))
+    standardized = assemble(mlp, splits.train).get_layer("standardize")(
+        baselines.as_arrays(splits.train)
+    )
     np.testing.assert_allclose(np.array(standardized).mean(0), 0, atol=1e-3)
     np.testing.assert_allclose(np.array(standardized).std(0), 1, atol=1e-3)
 
@@ -52,7 +54,11 @@ def test_weights_depend_on_the_seed_alone(mlp, splits):
 
 def test_initial_weights_have_the_distribution_that_is_named(mlp, splits):
     glorot = assemble(mlp, splits.train).layers[2].kernel
-    uniform = assemble(fields.override(mlp, "model.initializer=random_uniform"), splits.train).layers[2].kernel
+    uniform = (
+        assemble(fields.override(mlp, "model.initializer=random_uniform"), splits.train)
+        .layers[2]
+        .kernel
+    )
     assert np.abs(glorot).max() == pytest.approx(np.sqrt(6 / (57 + 128)), rel=0.02)
     assert np.abs(uniform).max() == pytest.approx(0.05, rel=0.02)
 

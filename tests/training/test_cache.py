@@ -43,7 +43,9 @@ def test_a_record_with_one_wrong_bit_is_not_there(shelf, place):
     data = bytearray(shelf.path("clip").read_bytes())
     data[place] ^= 0x10
     shelf.path("clip").write_bytes(data)
-    assert [shelf.read("clip", number) is None for number in range(3)] == [place // 84 == number for number in range(3)]
+    assert [shelf.read("clip", number) is None for number in range(3)] == [
+        place // 84 == number for number in range(3)
+    ]
     assert not shelf.holds("clip", 3)
 
 
@@ -80,7 +82,11 @@ def test_more_than_the_limit_is_refused_and_takes_nothing_away(cache, shelf):
 
 
 def test_files_of_others_are_never_counted_or_taken_away(cache, shelf):
-    mine = [cache.folder / "music" / "song.records", shelf.folder / "notes.txt", cache.folder / "song.records"]
+    mine = [
+        cache.folder / "music" / "song.records",
+        shelf.folder / "notes.txt",
+        cache.folder / "song.records",
+    ]
     for path in mine:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(bytes(10 * FILE))

@@ -10,8 +10,12 @@ from kerasaudio.training.assemble import ReadoutFirstCrossentropy, WeightedBinar
 def test_plateau_waits_more_than_its_patience_as_pytorchs_does():
     # torch.optim.lr_scheduler.ReduceLROnPlateau(patience=2): the third epoch in a row without a better one acts.
     plateau = Plateau(patience=2)
-    assert [plateau.scale([1.0] * n, 50) for n in (1, 3, 4, 6, 7)] == pytest.approx([1, 1, 0.1, 0.1, 0.01])
-    assert plateau.scale([1.0, 0.99995, 0.99995, 0.99995], 50) == pytest.approx(0.1)  # too little to count as better
+    assert [plateau.scale([1.0] * n, 50) for n in (1, 3, 4, 6, 7)] == pytest.approx(
+        [1, 1, 0.1, 0.1, 0.01]
+    )
+    assert plateau.scale([1.0, 0.99995, 0.99995, 0.99995], 50) == pytest.approx(
+        0.1
+    )  # too little to count as better
     assert plateau.scale([1.0, 0.9, 1.0, 0.8, 1.0], 50) == 1
 
 
@@ -41,7 +45,13 @@ def test_readout_first_by_hand():
 
 @pytest.mark.parametrize(
     "member, rows",
-    [("linear", 20), ("linear_optimizers", 4), ("conv1d_optimizers", 2), ("conv1d_layers", 14), ("conv1d", 16)],
+    [
+        ("linear", 20),
+        ("linear_optimizers", 4),
+        ("conv1d_optimizers", 2),
+        ("conv1d_layers", 14),
+        ("conv1d", 16),
+    ],
 )
 def test_a_grid_of_the_space_is_the_papers_table(member, rows):
     from kerasaudio.tuning import oracles
@@ -56,9 +66,13 @@ def test_a_grid_of_the_space_is_the_papers_table(member, rows):
 def test_plateau_can_wait_for_the_validation_auc_to_rise():
     # torch.optim.lr_scheduler.ReduceLROnPlateau(mode="max", factor=0.2, patience=3): the fourth without a rise acts.
     plateau = Plateau(factor=0.2, patience=3, watch="val_auc")
-    assert [plateau.scale([0.8] + [0.7] * n, 20) for n in (0, 3, 4, 7, 8)] == pytest.approx([1, 1, 0.2, 0.2, 0.04])
+    assert [plateau.scale([0.8] + [0.7] * n, 20) for n in (0, 3, 4, 7, 8)] == pytest.approx(
+        [1, 1, 0.2, 0.2, 0.04]
+    )
     assert plateau.scale([0.5, 0.6, 0.55, 0.55, 0.55, 0.61, 0.6, 0.6, 0.6], 20) == 1
-    assert plateau.scale([0.8] + [0.80005] * 4, 20) == pytest.approx(0.2)  # too little to count as better
+    assert plateau.scale([0.8] + [0.80005] * 4, 20) == pytest.approx(
+        0.2
+    )  # too little to count as better
 
 
 def test_keeping_the_best_auc_is_for_tags():

@@ -26,7 +26,9 @@ def rare():
 def test_auc_is_scikit_learns(rare):
     truth, scores = rare
     metric = MacroAUC(12)
-    assert told(metric, truth, scores) == pytest.approx(roc_auc_score(truth, scores, average="macro"), abs=2e-4)
+    assert told(metric, truth, scores) == pytest.approx(
+        roc_auc_score(truth, scores, average="macro"), abs=2e-4
+    )
     metric.reset_state()
     assert float(metric.result()) == 0
 
@@ -48,7 +50,9 @@ def test_equal_scores_count_half_and_sure_ones_are_told_apart_from_others():
 
 
 def test_accuracy_compares_the_highest_score_with_the_first_tag():
-    truth = np.array([[0, 1, 1], [1, 0, 1], [0, 0, 1], [0, 0, 0]])  # nothing can be said of the last
+    truth = np.array(
+        [[0, 1, 1], [1, 0, 1], [0, 0, 1], [0, 0, 0]]
+    )  # nothing can be said of the last
     scores = np.array([[0.1, 0.9, 0.8], [0.2, 0.1, 0.9], [0.2, 0.1, 0.3], [0.9, 0.1, 0.1]])
     assert told(FirstTagAccuracy(), truth, scores) == pytest.approx(2 / 3)
     found = measure(tuple("abcd"), truth, scores.astype(np.float32), ("x", "y", "z"))["accuracy"]

@@ -51,20 +51,33 @@ def cache(tmp_path):
 
 
 def inputs(examples):
-    return np.concatenate([batch for batch, _ in pipeline.batches(examples, 32).as_numpy_iterator()])
+    return np.concatenate(
+        [batch for batch, _ in pipeline.batches(examples, 32).as_numpy_iterator()]
+    )
 
 
-def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(experiment, sounding, cache, capsys):
+def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(
+    experiment, sounding, cache, capsys
+):
     given = pipeline.load_splits(experiment, sounding)
     splits = pipeline.load_splits(experiment, sounding, cache)
     assert splits.members_hash() == given.members_hash()
     for name, examples in splits:
         sound = inputs(dict(given)[name])
         found = inputs(examples)
-        live = np.concatenate([precompute.front_model(experiment)(rows) for rows in np.array_split(sound, 7)])
+        live = np.concatenate(
+            [precompute.front_model(experiment)(rows) for rows in np.array_split(sound, 7)]
+        )
         assert found.shape == live.shape
         np.testing.assert_allclose(found, live, atol=2e-4)
-    mel = {"sr": 16_000, "n_fft": 1024, "hop_length": 512, "htk": True, "norm": None, "pad_mode": "reflect"}
+    mel = {
+        "sr": 16_000,
+        "n_fft": 1024,
+        "hop_length": 512,
+        "htk": True,
+        "norm": None,
+        "pad_mode": "reflect",
+    }
     power = librosa.feature.melspectrogram(y=sound[3], **mel)
     np.testing.assert_allclose(found[3].T, librosa.power_to_db(power, top_db=None), atol=2e-3)
     told = capsys.readouterr().out
@@ -93,7 +106,11 @@ def test_a_second_experiment_and_another_split_compute_nothing(experiment, sound
     pipeline.load_splits(experiment, sounding, cache)
     other = fields.override(load("gtzan_cnn1d:acn_fc").experiment, "data.split=random_windows")
     pipeline.load_splits(options.adjusted(other, SMALL, None), sounding, cache)
-    assert capsys.readouterr().out.splitlines()[1].startswith("cache     log_mel of 80 clips, 0 computed now")
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[1]
+        .startswith("cache     log_mel of 80 clips, 0 computed now")
+    )
     pipeline.load_splits(fields.override(experiment, "frontend.inner.bands=64"), sounding, cache)
     assert "80 computed now" in capsys.readouterr().out
     assert len(list(cache.folder.iterdir())) == 2
@@ -127,7 +144,9 @@ def test_a_copy_elsewhere_under_another_name_is_known(partial, few, cache, capsy
     pipeline.load_splits(partial, few, cache)
     home = tmp_path / "moved" / "gtzan"
     shutil.copytree(few / "gtzan" / "genres_original", home / "genres")
-    shutil.move(home / "genres" / "jazz" / "jazz.00000.wav", home / "genres" / "jazz" / "jazz.00099.wav")
+    shutil.move(
+        home / "genres" / "jazz" / "jazz.00000.wav", home / "genres" / "jazz" / "jazz.00099.wav"
+    )
     pipeline.load_splits(partial, tmp_path / "moved", cache)
     assert "0 computed now" in capsys.readouterr().out.splitlines()[1]
 
@@ -156,7 +175,9 @@ def test_a_limit_that_is_too_small_is_told_and_the_model_computes(partial, few, 
     assert inputs(splits.train).shape[1:] == (16_000,)
 
 
-def test_a_folder_that_cannot_be_written_is_told_and_the_model_computes(partial, few, tmp_path, capsys):
+def test_a_folder_that_cannot_be_written_is_told_and_the_model_computes(
+    partial, few, tmp_path, capsys
+):
     (tmp_path / "file").write_text("no folder")
     splits = pipeline.load_splits(partial, few, Cache(tmp_path / "file" / "cache", 10**9))
     assert "could not be written" in capsys.readouterr().out
@@ -191,9 +212,13 @@ def test_commands_share_the_cache_and_the_whole_model_is_saved(command, sounding
 def test_trials_of_a_search_share_the_cache(command, sounding, tmp_path):
     settings = [word for assignment in SMALL for word in ("--set", assignment)]
     arguments = ("--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings, "--epochs", "1")
-    told = command("search", *arguments, "--strategy", "grid", "--trials", "2", "--cache", tmp_path / "kept")
+    told = command(
+        "search", *arguments, "--strategy", "grid", "--trials", "2", "--cache", tmp_path / "kept"
+    )
     assert told.code == 0, told.err
-    assert told.out.count("80 clips, 80 computed now") == 2  # two trials, which differ in their front ends
+    assert (
+        told.out.count("80 clips, 80 computed now") == 2
+    )  # two trials, which differ in their front ends
     assert told.out.count("80 clips, 0 computed now") == 1  # the winner, trained again
 
 
@@ -203,7 +228,9 @@ def test_sizes_that_are_none(command, size):
     assert (told.code, told.err.count("\n")) == (2, 1)
 
 
-@pytest.mark.parametrize(("text", "size"), [("10GB", 10**10), ("1.5 TB", 15 * 10**11), ("500MB", 5 * 10**8), ("0", 0)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("10GB", 10**10), ("1.5 TB", 15 * 10**11), ("500MB", 5 * 10**8), ("0", 0)]
+)
 def test_sizes(text, size):
     assert options.size(text) == size
 

@@ -34,14 +34,28 @@ def test_the_history_and_the_scores_are_of_areas(command, music, tmp_path):
     run = tmp_path / "runs" / "magnatagatune_p2-raw_1024_1024-001"
     history = pd.read_csv(run / "history.csv")
     assert {"auc", "val_auc", "accuracy", "val_accuracy"} <= set(history)
-    found, table = json.loads((run / "scores.json").read_text()), pd.read_csv(run / "predictions.csv")
+    found, table = (
+        json.loads((run / "scores.json").read_text()),
+        pd.read_csv(run / "predictions.csv"),
+    )
     tags = list(found["labels"])
     truth = np.array([[tag in str(held).split(", ") for tag in tags] for held in table.truth])
-    assert found["mean_roc_auc"]["value"] == pytest.approx(roc_auc_score(truth, table[tags], average="macro"), abs=1e-6)
+    assert found["mean_roc_auc"]["value"] == pytest.approx(
+        roc_auc_score(truth, table[tags], average="macro"), abs=1e-6
+    )
 
 
-def test_the_best_validation_auc_can_choose_the_epoch_while_the_schedule_watches_it(command, music, tmp_path):
-    watch = ("--set", "fit.schedule=Plateau", "--set", "fit.schedule.watch=val_auc", "--set", "fit.schedule.patience=0")
+def test_the_best_validation_auc_can_choose_the_epoch_while_the_schedule_watches_it(
+    command, music, tmp_path
+):
+    watch = (
+        "--set",
+        "fit.schedule=Plateau",
+        "--set",
+        "fit.schedule.watch=val_auc",
+        "--set",
+        "fit.schedule.patience=0",
+    )
     trained(command, music, "magnatagatune_p3:base_1024_1024", *watch, "--set", "fit.keep=best_auc")
     run = tmp_path / "runs" / "magnatagatune_p3-base_1024_1024-001"
     history = pd.read_csv(run / "history.csv")
@@ -66,7 +80,15 @@ def test_a_run_is_exported_and_tags_a_recording_of_another_length(command, music
 
 
 def test_a_search_goes_for_the_validation_auc(command, music, tmp_path):
-    space = ("--experiment", "magnatagatune_p2:raw_256_256", "--data", music, *SHORT, "--set", "fit.batch_size=20")
+    space = (
+        "--experiment",
+        "magnatagatune_p2:raw_256_256",
+        "--data",
+        music,
+        *SHORT,
+        "--set",
+        "fit.batch_size=20",
+    )
     told = command("search", *space, "--strategy", "random", "--trials", "2", "--epochs", "1")
     assert told.code == 0, told.err
     folder = next((tmp_path / "runs").glob("magnatagatune_p2-raw_256_256-random-*"))

@@ -58,7 +58,9 @@ def declares_a_condition(hp):
     return "point"
 
 
-@pytest.mark.parametrize("space", [asks_under_a_condition, asks_most_at_first, declares_a_condition])
+@pytest.mark.parametrize(
+    "space", [asks_under_a_condition, asks_most_at_first, declares_a_condition]
+)
 def test_a_grid_over_conditional_parameters_is_refused(space):
     with pytest.raises(UserError, match="use random"):
         oracles.grid_size(oracles.explore(space))

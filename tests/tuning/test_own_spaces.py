@@ -46,7 +46,9 @@ def the_search(folder: Path) -> Path:
 
 
 def test_a_space_of_ranges_and_conditions_is_searched_and_shown(search, tmp_path):
-    outcome = search(CONDITIONAL, "--strategy", "random", "--trials", 16, "--set", "fit.batch_size=280")
+    outcome = search(
+        CONDITIONAL, "--strategy", "random", "--trials", 16, "--set", "fit.batch_size=280"
+    )
     assert outcome.code == 0, outcome.err
     rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
     assert len(rows) == 16
@@ -61,7 +63,9 @@ def test_a_space_of_ranges_and_conditions_is_searched_and_shown(search, tmp_path
 
 
 def test_a_single_trial_is_shown(search, tmp_path):
-    outcome = search(CONDITIONAL, "--strategy", "random", "--trials", 1, "--set", "fit.batch_size=280")
+    outcome = search(
+        CONDITIONAL, "--strategy", "random", "--trials", 1, "--set", "fit.batch_size=280"
+    )
     assert outcome.code == 0, outcome.err
     assert (the_search(tmp_path) / "search.html").is_file()
 
@@ -107,7 +111,11 @@ def test_a_search_in_which_every_trial_fails_says_where_the_reasons_are(search, 
     )
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "failed.csv" in outcome.err
-    assert pd.read_csv(the_search(tmp_path) / "failed.csv").reason.str.contains("The loss became").all()
+    assert (
+        pd.read_csv(the_search(tmp_path) / "failed.csv")
+        .reason.str.contains("The loss became")
+        .all()
+    )
 
 
 def test_the_refit_has_the_winners_batches_for_as_long_as_the_experiment_says(search, tmp_path):
@@ -123,7 +131,11 @@ def test_the_refit_has_the_winners_batches_for_as_long_as_the_experiment_says(se
         for run in (the_search(tmp_path) / "winner", tmp_path / "runs" / "own-001")
     )
     assert found["batch_size"] in (140, 280)
-    assert (refit["batch_size"], refit["epochs"], refit["keep"]) == (found["batch_size"], 2, "best_accuracy")
+    assert (refit["batch_size"], refit["epochs"], refit["keep"]) == (
+        found["batch_size"],
+        2,
+        "best_accuracy",
+    )
 
 
 def test_a_space_that_means_something_else_now_is_another_search(search, tmp_path):
@@ -144,7 +156,9 @@ def test_a_space_that_means_something_else_now_is_another_search(search, tmp_pat
         ("raise FailedTrialError(str(hp.Choice('units', [8, 16])))", "impossible"),
     ],
 )
-def test_a_space_that_cannot_be_searched_says_why_and_leaves_nothing(search, tmp_path, space, reason):
+def test_a_space_that_cannot_be_searched_says_why_and_leaves_nothing(
+    search, tmp_path, space, reason
+):
     outcome = search(space)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert reason in outcome.err
@@ -153,7 +167,9 @@ def test_a_space_that_cannot_be_searched_says_why_and_leaves_nothing(search, tmp
 
 def test_an_experiment_without_a_space_says_so(command, tmp_path):
     own = tmp_path / "own.py"
-    own.write_text("from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
+    own.write_text(
+        "from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n"
+    )
     outcome = command("search", "--experiment", own)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "space(hp)" in outcome.err
@@ -188,5 +204,8 @@ def test_dense_models_on_spectrograms_from_the_cache_are_stacked(command, tmp_pa
         outcome = command(*search, "--runs", tmp_path / runs, "--cache-limit", limit)
         assert outcome.code == 0, outcome.err
         assert "trained   2 trials together" in outcome.out
-    cached, whole = (pd.read_csv(next((tmp_path / runs).glob("own-*/trials.csv"))) for runs in ("cached", "whole"))
+    cached, whole = (
+        pd.read_csv(next((tmp_path / runs).glob("own-*/trials.csv")))
+        for runs in ("cached", "whole")
+    )
     pd.testing.assert_frame_equal(cached, whole, rtol=1e-4)

@@ -23,7 +23,13 @@ def the_search(folder: Path) -> Path:
 
 
 def test_a_point_is_an_experiment_of_ten_epochs():
-    values = {"units1": 64, "dropout3": 0.2, "activation": "relu", "initializer": "random_uniform", "optimizer": "sgd"}
+    values = {
+        "units1": 64,
+        "dropout3": 0.2,
+        "activation": "relu",
+        "initializer": "random_uniform",
+        "optimizer": "sgd",
+    }
     hp = HyperParameters()
     hp.values.update(values)
     point = load("gtzan_mlp").space(hp)
@@ -50,7 +56,9 @@ def test_a_search_leaves_its_table_page_and_winner(command, tmp_path):
     page = (folder / "search.html").read_text()
     assert "STAND-IN" in page
     assert "The top 99 results all use glorot_uniform" in page
-    refit = json.loads((tmp_path / "runs" / "gtzan_mlp-001" / "experiment.json").read_text())["experiment"]
+    refit = json.loads((tmp_path / "runs" / "gtzan_mlp-001" / "experiment.json").read_text())[
+        "experiment"
+    ]
     found = json.loads((folder / "winner" / "experiment.json").read_text())["experiment"]
     assert refit["model"] == found["model"]
     assert refit["fit"]["optimizer"] == found["fit"]["optimizer"]
@@ -85,14 +93,24 @@ def test_a_search_is_run_by_one_process_at_a_time(command, tmp_path):
 
 @pytest.mark.parametrize("strategy", ["random", "bayesian"])
 def test_strategies_draw_what_they_are_asked_for(command, tmp_path, strategy):
-    outcome = command("search", *SEARCH, "--strategy", strategy, "--trials", 2, "--set", "fit.batch_size=280")
+    outcome = command(
+        "search", *SEARCH, "--strategy", strategy, "--trials", 2, "--set", "fit.batch_size=280"
+    )
     assert outcome.code == 0, outcome.err
     assert len(pd.read_csv(the_search(tmp_path) / "trials.csv")) == 2
 
 
 def test_hyperband_trains_the_better_half_longer(command, tmp_path):
     outcome = command(
-        "search", "--experiment", "gtzan_mlp", "--strategy", "hyperband", "--epochs", 3, "--set", "fit.batch_size=280"
+        "search",
+        "--experiment",
+        "gtzan_mlp",
+        "--strategy",
+        "hyperband",
+        "--epochs",
+        3,
+        "--set",
+        "fit.batch_size=280",
     )
     assert outcome.code == 0, outcome.err
     rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
@@ -134,7 +152,9 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
     run = "from kerasaudio import cli, search; import sys; options.run(search.main, sys.argv[1:])"
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # in the background, too
     script = [sys.executable, "-c", heard + small_blocks + run, *arguments]
-    process = subprocess.Popen(script, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        script, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         for line in process.stdout:
             if line.startswith(f"trial {trials} "):
@@ -145,12 +165,18 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
     return process.returncode
 
 
-@pytest.mark.parametrize("strategy, how, code", [("grid", signal.SIGKILL, -9), ("random", signal.SIGINT, 130)])
-def test_a_stopped_search_loses_at_most_the_stacks_that_train(command, tmp_path, strategy, how, code, monkeypatch):
+@pytest.mark.parametrize(
+    "strategy, how, code", [("grid", signal.SIGKILL, -9), ("random", signal.SIGINT, 130)]
+)
+def test_a_stopped_search_loses_at_most_the_stacks_that_train(
+    command, tmp_path, strategy, how, code, monkeypatch
+):
     monkeypatch.setattr(oracles.Resumable, "block", 2)
     arguments = (*SEARCH, "--strategy", strategy, "--trials", "40")
     assert stop_after(4, arguments, tmp_path, how) == code
-    done = json.loads((the_search(tmp_path) / "oracle" / "oracle.json").read_text())["oracle"]["end_order"]
+    done = json.loads((the_search(tmp_path) / "oracle" / "oracle.json").read_text())["oracle"][
+        "end_order"
+    ]
     assert 2 <= len(done) < 40  # of the four that were told, the last two may not have been saved
     outcome = command("search", *arguments)
     assert outcome.code == 0, outcome.err

@@ -40,7 +40,9 @@ def test_a_diverging_trial_fails_alone_and_the_search_goes_on(command, tmp_path)
 
 
 def test_the_winner_leaves_the_stack_with_its_weights_and_scores(command, tmp_path, standin_root):
-    outcome = command("search", "--experiment", "gtzan_mlp", "--data", standin_root, "--epochs", 2, "--trials", 9)
+    outcome = command(
+        "search", "--experiment", "gtzan_mlp", "--data", standin_root, "--epochs", 2, "--trials", 9
+    )
     assert outcome.code == 0, outcome.err
     assert re.search(r"trial 9 of 9  best 0\.\d+  \d+\.\d+ s a trial, 0.0 s left", outcome.out)
     assert outcome.err == ""
@@ -111,7 +113,9 @@ def test_a_winner_that_was_stopped_goes_on_with_the_same_command(command, tmp_pa
     assert "epoch 3/3" in resumed.out
     assert "epoch 2/3" not in resumed.out
     assert "epoch " not in command(*search).out  # nor is anything trained once all is there
-    whole, resumed = (next((tmp_path / runs).glob("own-grid-*/winner")) for runs in ("whole", "runs"))
+    whole, resumed = (
+        next((tmp_path / runs).glob("own-grid-*/winner")) for runs in ("whole", "runs")
+    )
     for name in ("history.csv", "predictions.csv"):
         assert (resumed / name).read_bytes() == (whole / name).read_bytes()
 
@@ -124,8 +128,19 @@ def test_operations_have_one_thread_where_all_trials_are_stacked(standin_root, t
         "search.main(sys.argv[1:])\n"
         "print('threads', tf.config.threading.get_intra_op_parallelism_threads())\n"
     )
-    options = ("--experiment", "gtzan_mlp", "--data", standin_root, "--trials", "1", "--epochs", "1")
-    found = subprocess.run([sys.executable, "-c", code, *options], cwd=tmp_path, capture_output=True, text=True)
+    options = (
+        "--experiment",
+        "gtzan_mlp",
+        "--data",
+        standin_root,
+        "--trials",
+        "1",
+        "--epochs",
+        "1",
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, *options], cwd=tmp_path, capture_output=True, text=True
+    )
     assert found.returncode == 0, found.stderr
     assert found.stdout.endswith("threads 1\n")
 
@@ -139,5 +154,11 @@ def test_a_space_with_other_models_keeps_its_threads(tmp_path, models, all_stack
         "c": replace(gtzan, fit=replace(gtzan.fit, optimizer=SGD(0.01, 0.9, nesterov=True))),
     }
     oracle = oracles.build("random", Objective("val_accuracy", "max"), seed=0, epochs=10)
-    tuner = Tuner(oracle, lambda hp: known[hp.Choice("model", list(models))], lambda *_: None, tmp_path, limit=None)
+    tuner = Tuner(
+        oracle,
+        lambda hp: known[hp.Choice("model", list(models))],
+        lambda *_: None,
+        tmp_path,
+        limit=None,
+    )
     assert tuner.all_stacked() == all_stacked

@@ -51,7 +51,9 @@ class Trained:
         with np.load(path, allow_pickle=False) as file:
             if str(file["trial"]) != trial:
                 return None
-            history = [dict(zip(file["names"].tolist(), row, strict=True)) for row in file["rows"].tolist()]
+            history = [
+                dict(zip(file["names"].tolist(), row, strict=True)) for row in file["rows"].tolist()
+            ]
             weights = [file[name] for name in file.files if name.startswith("arr_")]
         return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
 
@@ -96,10 +98,17 @@ class Trainer:
 
     def _train(self, stack: Stack, train: Any, valid: Any) -> list[Trained]:
         epochs = stack.members[0].experiment.fit.epochs
-        orders = pipeline.training_orders(len(train[1]), [member.experiment.fit.seed for member in stack.members])
-        metrics = stack.train(train, valid, itertools.takewhile(lambda _: not self.stopped.is_set(), orders), epochs)
+        orders = pipeline.training_orders(
+            len(train[1]), [member.experiment.fit.seed for member in stack.members]
+        )
+        metrics = stack.train(
+            train, valid, itertools.takewhile(lambda _: not self.stopped.is_set(), orders), epochs
+        )
         histories = [
-            [{"epoch": number, **dict(zip(METRICS, row, strict=True))} for number, row in enumerate(rows, 1)]
+            [
+                {"epoch": number, **dict(zip(METRICS, row, strict=True))}
+                for number, row in enumerate(rows, 1)
+            ]
             for rows in metrics.transpose(1, 0, 2).tolist()
         ]
         return [Trained(*each) for each in zip(histories, stack.member_weights(), strict=True)]
@@ -107,11 +116,19 @@ class Trainer:
     def _widths(self, members: list[Member], n: int) -> list[int]:
         """Units of the padded layers: the widest member's, or those of the widest that may come if that is cheaper."""
         own = [max(widths) for widths in zip(*map(_units, members), strict=True)]
-        roof = _units(self.widest) if self.widest and self.widest.group[:3] == members[0].group[:3] else own
+        roof = (
+            _units(self.widest)
+            if self.widest and self.widest.group[:3] == members[0].group[:3]
+            else own
+        )
         wide = [max(pair) for pair in zip(own, roof, strict=True)]
         inputs = members[0].layers[0].inputs
         extra = _products(inputs, wide) - _products(inputs, own)
-        return wide if 3 * extra * n * members[0].experiment.fit.epochs * len(members) < PADDING else own
+        return (
+            wide
+            if 3 * extra * n * members[0].experiment.fit.epochs * len(members) < PADDING
+            else own
+        )
 
     def _inputs(self, data: Any, frontend: Any) -> tuple[Any, Any]:
         """Training and validation examples behind the front end: (examples, features) and their labels."""
@@ -121,8 +138,12 @@ class Trainer:
         front = behind(front, splits.train)
 
         def pair(examples: Examples) -> tuple[tf.Tensor, tf.Tensor]:
-            features = np.concatenate([np.asarray(front(batch)) for batch, _ in pipeline.batches(examples, 512)])
-            return tf.constant(features.reshape(len(features), -1)), tf.constant(examples.targets, tf.int32)
+            features = np.concatenate(
+                [np.asarray(front(batch)) for batch, _ in pipeline.batches(examples, 512)]
+            )
+            return tf.constant(features.reshape(len(features), -1)), tf.constant(
+                examples.targets, tf.int32
+            )
 
         return pair(splits.train), pair(splits.valid)
 

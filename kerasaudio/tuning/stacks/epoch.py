@@ -22,7 +22,9 @@ GROUP = 8  # members that train at a time on a CPU
 
 
 @lru_cache
-def compiled_epoch(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int) -> Callable[..., Any]:
+def compiled_epoch(
+    rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: int
+) -> Callable[..., Any]:
     """The epoch of all stacks whose layers have these activations and biases.
 
     Besides the state it gives the one before the last step. Nobody needs that one, but a loop that gives it never
@@ -42,11 +44,19 @@ def compiled_epoch(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: i
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 logits = _forward(chain, weights, tf.gather(train[0], rows), settings, done)
-                losses, right_now = (tf.reduce_sum(each * mask, axis=1) for each in _judged(labels, logits))
+                losses, right_now = (
+                    tf.reduce_sum(each * mask, axis=1) for each in _judged(labels, logits)
+                )
                 total = tf.reduce_sum(losses) / tf.reduce_sum(mask)
             gradients = tape.gradient(total, weights)
             moved = [
-                update(weight, gradient, own, _columns(settings["optimizer"], weight), tf.cast(done + 1, tf.float32))
+                update(
+                    weight,
+                    gradient,
+                    own,
+                    _columns(settings["optimizer"], weight),
+                    tf.cast(done + 1, tf.float32),
+                )
                 for weight, gradient, own in zip(weights, gradients, slots, strict=True)
             ]
             after = [each[0] for each in moved], [each[1] for each in moved]
@@ -57,7 +67,11 @@ def compiled_epoch(rule: str, chain: tuple[tuple[Any, bool], ...], batch_size: i
             lambda at, *_: at < count, step, (tf.constant(0), state, state, none, none)
         )
         n = order.shape[1]
-        return state, before, tf.stack([right / n, loss / n, *_evaluate(chain, state[0], valid, settings)], axis=1)
+        return (
+            state,
+            before,
+            tf.stack([right / n, loss / n, *_evaluate(chain, state[0], valid, settings)], axis=1),
+        )
 
     return tf.function(_in_groups(epoch), jit_compile=True, autograph=False)
 
@@ -71,13 +85,17 @@ def _in_groups(epoch: Callable[..., Any]) -> Callable[..., Any]:
         groups = tf.nest.map_structure(
             lambda each: tf.reshape(each, (-1, size, *each.shape[1:])), (order, state, settings)
         )
-        like = tf.nest.map_structure(lambda each: tf.TensorSpec(each.shape[1:], each.dtype), groups[1])
+        like = tf.nest.map_structure(
+            lambda each: tf.TensorSpec(each.shape[1:], each.dtype), groups[1]
+        )
         done = tf.map_fn(
             lambda group: epoch(train, valid, number, *group),
             groups,
             fn_output_signature=(like, like, tf.TensorSpec((size, len(METRICS)), tf.float32)),
         )
-        return tf.nest.map_structure(lambda each: tf.reshape(each, (members, *each.shape[2:])), done)
+        return tf.nest.map_structure(
+            lambda each: tf.reshape(each, (members, *each.shape[2:])), done
+        )
 
     return whole
 
@@ -114,7 +132,9 @@ def _batches(order: tf.Tensor, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.reshape(filled, (-1, steps, batch_size)), tf.reshape(mask, (steps, batch_size))
 
 
-def _forward(chain: Any, weights: Tensors, hidden: Any, settings: Any, step: Any = None) -> tf.Tensor:
+def _forward(
+    chain: Any, weights: Tensors, hidden: Any, settings: Any, step: Any = None
+) -> tf.Tensor:
     """(members, batch, features) -> (members, batch, labels) logits, with the dropout of the given step if any."""
     left = iter(weights)
     for depth, (activation, biased) in enumerate(chain):
@@ -128,7 +148,9 @@ def _forward(chain: Any, weights: Tensors, hidden: Any, settings: Any, step: Any
         hidden *= settings["real"][depth][:, None]
         if step is not None:
             key = settings["seeds"] ^ _mixed(tf.cast(step * len(chain) + depth, tf.uint32) + 1)
-            hidden *= _dropout(_mixed(key), hidden.shape[1:], settings["dropout"][:, depth, None, None])
+            hidden *= _dropout(
+                _mixed(key), hidden.shape[1:], settings["dropout"][:, depth, None, None]
+            )
     return hidden
 
 
@@ -143,11 +165,15 @@ def _dropout(keys: tf.Tensor, shape: tf.TensorShape, rate: tf.Tensor) -> tf.Tens
 def _mixed(bits: tf.Tensor) -> tf.Tensor:
     """uint32 -> uint32, one to one and as good as random. Source: Chris Wellons, "lowbias32" (hash-prospector)."""
     for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
-        bits = (bits ^ tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))) * tf.constant(factor, tf.uint32)
+        bits = (bits ^ tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))) * tf.constant(
+            factor, tf.uint32
+        )
     return bits ^ tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32))
 
 
-def _evaluate(chain: Any, weights: Tensors, valid: Any, settings: Any) -> tuple[tf.Tensor, tf.Tensor]:
+def _evaluate(
+    chain: Any, weights: Tensors, valid: Any, settings: Any
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Each member's accuracy and loss on the validation examples."""
     members = weights[0].shape[0]
     features, labels = (tf.repeat(each[None], members, axis=0) for each in valid)
@@ -168,4 +194,7 @@ def _judged(labels: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]
 
 def _columns(values: dict[str, tf.Tensor], like: tf.Tensor) -> dict[str, tf.Tensor]:
     """A number a member, shaped so that it goes with all of that member's weights."""
-    return {name: tf.reshape(value, (-1, *[1] * (len(like.shape) - 1))) for name, value in values.items()}
+    return {
+        name: tf.reshape(value, (-1, *[1] * (len(like.shape) - 1)))
+        for name, value in values.items()
+    }

@@ -20,19 +20,28 @@ from kerasaudio.tuning.stacks.stackable import Dense, Member
 class Stack:
     """Members of one group, padded to the same `widths` and filled up to a number `size` of trials."""
 
-    def __init__(self, members: Sequence[Member], widths: Sequence[int], size: int, epoch: Callable[..., Any]) -> None:
+    def __init__(
+        self, members: Sequence[Member], widths: Sequence[int], size: int, epoch: Callable[..., Any]
+    ) -> None:
         self.members, self.epoch = members, epoch
         filled = [*members, *[members[0]] * (size - len(members))]
         layers = [member.layers for member in filled]
         self.weights = [tf.constant(each) for each in _padded(filled, widths)]
         self.settings = {
             "optimizer": {
-                name: tf.constant([member.optimizer[name] for member in filled]) for name in members[0].optimizer
+                name: tf.constant([member.optimizer[name] for member in filled])
+                for name in members[0].optimizer
             },
             "slopes": tf.constant([[layer.slope for layer in each] for each in layers], tf.float32),
-            "dropout": tf.constant([[layer.dropout for layer in each] for each in layers], tf.float32),
-            "real": [tf.constant(_real(layers, depth, width)) for depth, width in enumerate(widths[:-1])],
-            "seeds": tf.constant([member.experiment.fit.seed % 2**32 for member in filled], tf.uint32),
+            "dropout": tf.constant(
+                [[layer.dropout for layer in each] for each in layers], tf.float32
+            ),
+            "real": [
+                tf.constant(_real(layers, depth, width)) for depth, width in enumerate(widths[:-1])
+            ],
+            "seeds": tf.constant(
+                [member.experiment.fit.seed % 2**32 for member in filled], tf.uint32
+            ),
         }
 
     def train(self, train: Any, valid: Any, orders: Iterator[tf.Tensor], epochs: int) -> np.ndarray:
@@ -41,13 +50,18 @@ class Stack:
         `orders` yields the (members, examples) numbers of the training examples as each member sees them in an epoch.
         """
         rows: list[tf.Tensor] = []
-        state = self.weights, [[tf.zeros_like(each)] * RULES[self.members[0].rule][1] for each in self.weights]
+        state = (
+            self.weights,
+            [[tf.zeros_like(each)] * RULES[self.members[0].rule][1] for each in self.weights],
+        )
         spare = len(self.settings["seeds"]) - len(self.members)
         for epoch in range(epochs):
             order = next(orders)
             order = tf.concat([order, tf.repeat(order[:1], spare, axis=0)], axis=0)
             self._schedule(rows, epochs)
-            state, _, row = self.epoch(train, valid, tf.constant(epoch), order, state, self.settings)
+            state, _, row = self.epoch(
+                train, valid, tf.constant(epoch), order, state, self.settings
+            )
             rows.append(row)
         self.weights = state[0]
         return tf.stack(rows).numpy()[:, : len(self.members)]
@@ -61,7 +75,10 @@ class Stack:
         for place, fit in enumerate(fits):
             watched = METRICS.index(getattr(fit.schedule, "watch", "loss"))
             values = [float(row[place, watched]) for row in rows]
-            rates.append(fit.optimizer.learning_rate * (fit.schedule.scale(values, epochs) if fit.schedule else 1))
+            rates.append(
+                fit.optimizer.learning_rate
+                * (fit.schedule.scale(values, epochs) if fit.schedule else 1)
+            )
         rates += rates[:1] * (len(self.settings["seeds"]) - len(rates))
         self.settings["optimizer"]["learning_rate"] = tf.constant(rates, tf.float32)
 
@@ -70,7 +87,10 @@ class Stack:
         whole = [weight.numpy() for weight in self.weights]
         for place, member in enumerate(self.members):
             shapes = [weight.shape for weight in member.weights]
-            yield [each[(place, *map(slice, shape))].copy() for each, shape in zip(whole, shapes, strict=True)]
+            yield [
+                each[(place, *map(slice, shape))].copy()
+                for each, shape in zip(whole, shapes, strict=True)
+            ]
 
 
 def _padded(members: Sequence[Member], widths: Sequence[int]) -> Iterator[np.ndarray]:
@@ -78,7 +98,9 @@ def _padded(members: Sequence[Member], widths: Sequence[int]) -> Iterator[np.nda
     inputs, depth = [members[0].layers[0].inputs, *widths], -1
     for each in zip(*[member.weights for member in members], strict=True):
         depth += each[0].ndim == 2
-        whole = np.zeros((len(members), *(inputs[depth], widths[depth])[2 - each[0].ndim :]), np.float32)
+        whole = np.zeros(
+            (len(members), *(inputs[depth], widths[depth])[2 - each[0].ndim :]), np.float32
+        )
         for place, weight in enumerate(each):
             whole[(place, *map(slice, weight.shape))] = weight
         yield whole

@@ -11,7 +11,18 @@ from keras import layers
 from keras_tuner import HyperParameters
 
 from kerasaudio.data.gtzan import GtzanFeatures
-from kerasaudio.experiment import SGD, Adagrad, Adam, AdamW, Cosine, Experiment, Fit, Plateau, RMSprop, WeightedBinary
+from kerasaudio.experiment import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Cosine,
+    Experiment,
+    Fit,
+    Plateau,
+    RMSprop,
+    WeightedBinary,
+)
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
@@ -46,7 +57,9 @@ class Own:
 
 def experiment(model, optimizer, seed, **fit):
     settings = {"epochs": EPOCHS, "batch_size": 64, "keep": "last", **fit}
-    return Experiment(GtzanFeatures(), Standardize(), model, Fit(optimizer=optimizer, seed=seed, **settings))
+    return Experiment(
+        GtzanFeatures(), Standardize(), model, Fit(optimizer=optimizer, seed=seed, **settings)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +110,15 @@ KINDS = {
     "adam relu glorot": (replace(PLAIN, activation="relu"), Adam(0.003)),
     "adam leaky random": (replace(PLAIN, units=WIDE, initializer="random_uniform"), Adam(0.001)),
     "rmsprop leaky glorot": (PLAIN, RMSprop(0.001, 0.8)),
-    "rmsprop relu random": (replace(PLAIN, units=WIDE, activation="relu", initializer="random_uniform"), RMSprop()),
+    "rmsprop relu random": (
+        replace(PLAIN, units=WIDE, activation="relu", initializer="random_uniform"),
+        RMSprop(),
+    ),
     "sgd leaky glorot": (PLAIN, SGD(0.05)),
-    "sgd relu random": (replace(PLAIN, units=WIDE, activation="relu", initializer="random_uniform"), SGD(0.01)),
+    "sgd relu random": (
+        replace(PLAIN, units=WIDE, activation="relu", initializer="random_uniform"),
+        SGD(0.01),
+    ),
     "momentum": (PLAIN, SGD(0.01, 0.9)),
     "adamw": (PLAIN, AdamW(0.002, 0.01)),
     "adagrad": (PLAIN, Adagrad(0.02)),
@@ -113,7 +132,10 @@ def together(splits):
     """All kinds in one block, each padded by a wider neighbour."""
     kinds = [point_of(kind) for kind in KINDS]
     wider = [
-        replace(each, model=replace(each.model, units=tuple(2 * units for units in each.model.units))) for each in kinds
+        replace(
+            each, model=replace(each.model, units=tuple(2 * units for units in each.model.units))
+        )
+        for each in kinds
     ]
     return dict(zip(KINDS, train(kinds + wider, splits), strict=False))
 
@@ -139,25 +161,43 @@ def test_the_order_of_examples_is_that_of_training_batches(splits):
     stacked_targets = np.stack([splits.train.targets[next(orders).numpy()] for _ in range(2)])
     for place, seed in enumerate(seeds):
         keras.utils.set_random_seed(seed)
-        seen = [labels for _, labels in pipeline.training_batches(splits.train, 50, seed, range(2)).as_numpy_iterator()]
+        seen = [
+            labels
+            for _, labels in pipeline.training_batches(
+                splits.train, 50, seed, range(2)
+            ).as_numpy_iterator()
+        ]
         np.testing.assert_array_equal(np.concatenate(seen), stacked_targets[:, place].ravel())
 
 
 def test_dropout_leaves_out_its_share_and_keeps_the_mean():
     rates = tf.constant([0.1, 0.5, 0.0])[:, None, None]
-    factors = epoch._dropout(tf.constant([5, 6, 7], tf.uint32), tf.TensorShape((400, 100)), rates).numpy()
+    factors = epoch._dropout(
+        tf.constant([5, 6, 7], tf.uint32), tf.TensorShape((400, 100)), rates
+    ).numpy()
     for each, rate in zip(factors, (0.1, 0.5, 0.0), strict=True):
         assert set(np.unique(each)) <= {0, np.float32(1) / np.float32(1 - rate)}
         # 40,000 draws: four standard deviations
-        assert (each == 0).mean() == pytest.approx(rate, abs=4 * (rate * (1 - rate) / 40_000) ** 0.5)
-        assert (each == 0).mean(axis=0).std() == pytest.approx((rate * (1 - rate) / 400) ** 0.5, rel=0.25)
+        assert (each == 0).mean() == pytest.approx(
+            rate, abs=4 * (rate * (1 - rate) / 40_000) ** 0.5
+        )
+        assert (each == 0).mean(axis=0).std() == pytest.approx(
+            (rate * (1 - rate) / 400) ** 0.5, rel=0.25
+        )
 
 
 def test_masks_of_neighbouring_seeds_are_independent():
     keys = epoch._mixed(tf.cast(tf.range(20), tf.uint32))
-    dropped = epoch._dropout(keys, tf.TensorShape((100, 100)), tf.fill((20, 1, 1), 0.5)).numpy().reshape(20, -1) == 0
+    dropped = (
+        epoch._dropout(keys, tf.TensorShape((100, 100)), tf.fill((20, 1, 1), 0.5))
+        .numpy()
+        .reshape(20, -1)
+        == 0
+    )
     correlation = np.corrcoef(dropped)[np.triu_indices(20, 1)]
-    assert np.abs(correlation).max() < 4.5 / 100  # the largest of 190, each with standard deviation 1/100
+    assert (
+        np.abs(correlation).max() < 4.5 / 100
+    )  # the largest of 190, each with standard deviation 1/100
 
 
 def test_dropout_trains_the_same_whoever_the_neighbours_are(splits):
@@ -175,7 +215,9 @@ def test_more_members_than_train_at_a_time_train_as_they_do_alone(splits):
     for number, each in enumerate(train(points, splits)):
         if number in (0, epoch.GROUP - 1, epoch.GROUP, epoch.GROUP + 2):
             history, _, weights = train_alone(points[number], splits)
-            assert [row["val_loss"] for row in each.history] == pytest.approx(history["val_loss"], abs=1e-5)
+            assert [row["val_loss"] for row in each.history] == pytest.approx(
+                history["val_loss"], abs=1e-5
+            )
             for one, other in zip(each.weights, weights, strict=True):
                 np.testing.assert_allclose(one, other, atol=1e-4)
 
@@ -197,7 +239,9 @@ class Other:
 
     def __call__(self, features, labels):
         known = {
-            "convolution": lambda x: layers.Flatten()(layers.Conv1D(4, 3)(layers.Reshape((-1, 1))(x))),
+            "convolution": lambda x: layers.Flatten()(
+                layers.Conv1D(4, 3)(layers.Reshape((-1, 1))(x))
+            ),
             "normalised": lambda x: layers.BatchNormalization()(layers.Dense(8)(x)),
             "branched": lambda x: layers.Add()([layers.Dense(8)(x), layers.Dense(8)(x)]),
             "penalised": lambda x: layers.Dense(8, kernel_regularizer="l2")(x),
@@ -210,7 +254,9 @@ class Other:
             "softmaxed": lambda x: layers.Softmax()(layers.Dense(8)(x)),
             "softmaxed inside": lambda x: layers.Dense(8, activation="softmax")(x),
             "capped inside": lambda x: layers.Dense(8, activation=layers.ReLU(max_value=6))(x),
-            "own function": lambda x: layers.Dense(8, activation=lambda hidden: hidden - keras.ops.mean(hidden))(x),
+            "own function": lambda x: layers.Dense(
+                8, activation=lambda hidden: hidden - keras.ops.mean(hidden)
+            )(x),
             "shared": lambda x: (lambda dense: dense(dense(x)))(layers.Dense(x.shape[-1])),
         }
         return layers.Dense(labels)(known[self.kind](features))
@@ -227,7 +273,11 @@ def test_what_a_stack_does_not_compute_exactly_is_trained_alone(kind):
 
 @pytest.mark.parametrize(
     "change",
-    [{"loss": WeightedBinary((1.0,) * 10)}, {"threshold": "best_f1"}, {"schedule": Plateau(watch="val_auc")}],
+    [
+        {"loss": WeightedBinary((1.0,) * 10)},
+        {"threshold": "best_f1"},
+        {"schedule": Plateau(watch="val_auc")},
+    ],
 )
 def test_a_fit_of_another_kind_is_trained_alone(change):
     assert stackable.member(experiment(PLAIN, Adam(), 0, **change)) is None
@@ -242,12 +292,19 @@ def test_the_linear_models_of_audioset_speech_are_stacked_one_group_a_batch_size
         hp.values["row"] = row
         points.append(stackable.member(entry.space(hp)))
     assert None not in points
-    assert len({point.group for point in points}) == len({(p.group[-2], p.group[-1]) for p in points})
+    assert len({point.group for point in points}) == len(
+        {(p.group[-2], p.group[-1]) for p in points}
+    )
     assert [layer.inputs for layer in points[0].layers] == [1280, 32]
 
 
 def test_logits_with_an_activation_or_another_number_of_labels_are_trained_alone():
-    assert stackable._chain(lambda x, labels: layers.Dense(labels, activation="relu")(x), (5,), 3) is None
+    assert (
+        stackable._chain(lambda x, labels: layers.Dense(labels, activation="relu")(x), (5,), 3)
+        is None
+    )
     assert stackable._chain(lambda x, labels: layers.Dense(labels + 1)(x), (5,), 3) is None
     assert stackable._chain(lambda x, labels: layers.Dense(labels)(x) * 2, (5,), 3) is None
-    assert stackable._chain(lambda x, labels: layers.Dense(labels)(x) + x[:, :labels], (5,), 3) is None
+    assert (
+        stackable._chain(lambda x, labels: layers.Dense(labels)(x) + x[:, :labels], (5,), 3) is None
+    )
