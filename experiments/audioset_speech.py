@@ -1,12 +1,13 @@
-"""Speech or not in AudioSet's embeddings: five published architectures, and one that pools frames by attention.
+"""Speech or not in AudioSet's embeddings: five published networks, and one with attention.
 
-Source: Halaby, Marzec and Mukhtar, speech in AudioSet from VGGish embeddings (Georgia Tech CS7643, 2021).
+Source: Halaby, Marzec and Mukhtar, speech in AudioSet from VGGish embeddings (Georgia Tech CS7643,
+2021).
 
     python -m kerasaudio.train --experiment audioset_speech:linear
     python -m kerasaudio.search --experiment audioset_speech:linear --strategy grid
 
-Expect: see README for every member; linear 0.806, lstm 0.808, attention 0.842 accuracy (means of five seeds on 9,915
-eval clips, of which 73.7 % are not speech).
+Expect: linear 0.806, lstm 0.808, attention 0.842 accuracy (means of five seeds on 9,915 eval clips,
+of which 73.7 % are not speech); the README has the scores of all experiments.
 """
 
 from dataclasses import is_dataclass, replace
@@ -21,8 +22,8 @@ from kerasaudio.experiment import (
     Experiment,
     Fit,
     Plateau,
-    ReadoutFirst,
     RMSprop,
+    TargetFirst,
     WeightedBinary,
 )
 from kerasaudio.frontends.scaling import Scaling
@@ -32,17 +33,18 @@ from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
 from kerasaudio.models.embedding_linear import EmbeddingLinear
 from kerasaudio.models.embedding_lstm import EmbeddingLSTM
 from kerasaudio.models.embedding_transformer import EmbeddingTransformer
-from kerasaudio.models.members import Members
+from kerasaudio.models.ensemble import Ensemble
 from kerasaudio.models.shuffled_frames import ShuffledFrames
 
-# PyTorch adds its epsilon after the root and Keras, but for Adam, before: there it is the square.
+# PyTorch adds epsilon after the square root. Keras adds it before the root (except in Adam), so
+# here it is the square of PyTorch's.
 ADAM = Adam(epsilon=1e-8)
 RMSPROP = RMSprop(rho=0.99, epsilon=1e-16)
 ADAGRAD = Adagrad(initial_accumulator_value=0.0, epsilon=1e-20)
 
 
 def paper(model, batch_size, learning_rate, epochs, optimizer=ADAM):
-    """One of the paper's runs: bytes as they are, the best validation loss kept."""
+    """Returns one of the paper's runs: unscaled bytes, weights of the best validation loss."""
     return Experiment(
         data=AudioSetTarget(),
         frontend=Scaling("none"),
@@ -61,7 +63,7 @@ transformer_bce = replace(
     transformer_bce, fit=replace(transformer_bce.fit, loss=WeightedBinary((1.0, 3.0)))
 )
 
-# The paper's rows: batch size, learning rate, hidden units, epochs, its best validation loss.
+# Rows of the paper: batch size, learning rate, hidden units, epochs, its best validation loss.
 TABLE_3 = (
     (16, 1e-4, 32, 30, 0.3965),
     (32, 1e-3, 128, 30, 0.3969),
@@ -85,7 +87,7 @@ TABLE_3 = (
     (32, 1e-5, 128, 20, 0.7456),
 )
 
-# Optimizer, then as table 3. The paper does not give these rows' epochs.
+# Optimizer, then the columns of table 3. The paper does not give the epochs of these rows.
 TABLE_1 = (
     (RMSPROP, 32, 1e-3, 128, 20, 0.4372),
     (RMSPROP, 16, 1e-4, 32, 20, 0.3982),
@@ -93,10 +95,10 @@ TABLE_1 = (
     (ADAGRAD, 16, 1e-4, 32, 20, 0.5297),
 )
 
-# Optimizer, batch size, learning rate, dropout, epochs, best validation loss.
+# Optimizer, batch size, learning rate, dropout, epochs, best validation loss of the paper.
 TABLE_2 = ((RMSPROP, 16, 1e-3, 0.3, 20, 0.4705), (ADAGRAD, 16, 1e-3, 0.3, 20, 0.5454))
 
-# Active layers, batch size, learning rate, epochs, best validation loss; dropout is 0.2. Short rows come first.
+# Active layers, batch size, learning rate, epochs, best validation loss; the dropout rate is 0.2.
 TABLE_4 = (
     (2, 64, 1e-3, 20, 0.4307),
     (2, 16, 1e-3, 20, 0.4337),
@@ -114,8 +116,8 @@ TABLE_4 = (
     (8, 32, 1e-3, 40, 0.4705),
 )
 
-# Batch size, learning rate, dropout, epochs, best validation loss. The paper does not say the epochs of the rows with a
-# dropout of 0.2; the first six had 20.
+# Batch size, learning rate, dropout, epochs, best validation loss. The paper does not give the
+# epochs of the rows with a dropout of 0.2; its first six rows had 20.
 TABLE_5 = (
     (16, 1e-3, 0.3, 20, 0.438),
     (16, 1e-3, 0.01, 20, 0.4582),
@@ -137,38 +139,43 @@ TABLE_5 = (
 
 
 def linear(batch_size, learning_rate, hidden, epochs, loss):
+    """Returns the experiment of a row of table 3."""
     return paper(EmbeddingLinear(hidden), batch_size, learning_rate, epochs)
 
 
 def linear_optimizers(optimizer, batch_size, learning_rate, hidden, epochs, loss):
+    """Returns the experiment of a row of table 1."""
     return paper(EmbeddingLinear(hidden), batch_size, learning_rate, epochs, optimizer)
 
 
 def conv1d_optimizers(optimizer, batch_size, learning_rate, dropout, epochs, loss):
+    """Returns the experiment of a row of table 2."""
     return paper(EmbeddingConv1D(dropout=dropout), batch_size, learning_rate, epochs, optimizer)
 
 
 def conv1d_layers(active, batch_size, learning_rate, epochs, loss):
+    """Returns the experiment of a row of table 4."""
     return paper(EmbeddingConv1D(active=active, dropout=0.2), batch_size, learning_rate, epochs)
 
 
 def conv1d(batch_size, learning_rate, dropout, epochs, loss):
+    """Returns the experiment of a row of table 5."""
     return paper(EmbeddingConv1D(dropout=dropout), batch_size, learning_rate, epochs)
 
 
 def rows(table, build):
-    """A space whose points are the rows of a table, called by their values."""
+    """Returns a search space whose points are the rows of a table, named by their values."""
     named = {f"{', '.join(map(name, row[:-1]))} (paper {row[-1]})": row for row in table}
     return lambda hp: build(*named[hp.Choice("row", list(named))])
 
 
 def name(value):
-    """A number as it stands in the tables; an optimizer by its class."""
+    """Returns a value as text: the class of an optimizer, a number without trailing zeros."""
     return type(value).__name__ if is_dataclass(value) else f"{value:g}"
 
 
 def conv2d_space(hp):
-    """The paper: more than 4 channels overfit, larger kernels underfit."""
+    """Channels and kernels; in the paper more than 4 channels overfit, larger kernels underfit."""
     model = EmbeddingConv2D(
         channels=hp.Choice("channels", [2, 4, 8]), kernel=hp.Choice("kernel", [2, 3])
     )
@@ -176,7 +183,7 @@ def conv2d_space(hp):
 
 
 def lstm_space(hp):
-    """The paper: more than 4 layers hurt, start and end frames help a little."""
+    """Layers and tokens; in the paper more than 4 layers hurt, both frames help a little."""
     tokens = hp.Choice("tokens", ["start_and_end", "none"])
     return replace(
         experiments["lstm"],
@@ -185,42 +192,41 @@ def lstm_space(hp):
 
 
 def kernels_space(hp):
-    """The paper: kernels of 2 to 5 beat those of 10 to 16."""
+    """Kernels; in the paper those of 2 to 5 are better than those of 10 to 16."""
     model = EmbeddingConv1D(kernel=hp.Choice("kernel", [2, 3, 4, 5, 10, 16]), dropout=0.3)
     return replace(experiments["conv1d"], model=model)
 
 
 def transformer_space(hp):
-    """Learning rates around the paper's, and its frozen query, key and value."""
+    """Learning rates near the paper's, with trained or frozen query, key and value."""
     model = EmbeddingTransformer(freeze_qkv=hp.Boolean("freeze_qkv"))
     return paper(model, 32, hp.Choice("learning_rate", [1e-5, 3e-5, 1e-4]), 10)
 
 
 def attention_space(hp):
-    """Around what was chosen: one member, judged on more clips."""
+    """Settings near the chosen ones, for one network and with more validation clips."""
     network = EmbeddingAttention(
         heads=hp.Choice("heads", [1, 4, 8]),
         clip_units=hp.Choice("clip_units", [512, 1024]),
         dropout=hp.Choice("dropout", [0.4, 0.5]),
     )
-    fit = replace(
-        attention.fit, epochs=10, loss=ReadoutFirst(hp.Choice("others", [0.03, 0.1, 0.3]))
-    )
-    return replace(
-        attention, data=replace(attention.data, validation=0.2), model=Members(network, 1), fit=fit
-    )
+    loss = TargetFirst(hp.Choice("others", [0.03, 0.1, 0.3]))
+    fit = replace(attention.fit, epochs=10, loss=loss)
+    data = replace(attention.data, validation=0.2)
+    return replace(attention, data=data, model=Ensemble(network, size=1), fit=fit)
 
 
 attention = Experiment(
-    data=AudioSetTags(readout="Speech", validation=0.01),  # nothing is chosen on it
+    # Nothing is chosen on the validation clips, so a few are enough.
+    data=AudioSetTags(target="Speech", validation=0.01),
     frontend=Scaling("standardize"),
-    model=Members(EmbeddingAttention(), 2),
+    model=Ensemble(EmbeddingAttention(), size=2),
     fit=Fit(
         epochs=20,
         batch_size=128,
         optimizer=AdamW(learning_rate=1e-3, weight_decay=1e-2),
         schedule=Cosine(),
-        loss=ReadoutFirst(others=0.1),
+        loss=TargetFirst(others=0.1),
         keep="last",
     ),
 )

@@ -1,8 +1,9 @@
-"""Genres of GTZAN from log-mel spectrograms: convolutions along time, AlexNet and VGG16 among them.
+"""Genres of GTZAN from log-mel spectrograms: convolutions along time, with AlexNet and VGG16.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021), tables "CNN 1D mel spectrogram": windows of one song on
-both sides of its split, test accuracy .834 (alexnet), .709 (vgg16), .765 (fc), .832 (fc_dropout), .941 (gap), .839
-(acn_fc), .910 (acn_gap). `--set data.split=random_windows` is that protocol.
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), tables "CNN 1D mel spectrogram". Test
+accuracy .834 (alexnet), .709 (vgg16), .765 (fc), .832 (fc_dropout), .941 (gap), .839 (acn_fc), .910
+(acn_gap), with windows of one song in both training and test. `--set data.split=random_windows`
+uses that protocol.
 
     python -m kerasaudio.train --experiment gtzan_cnn1d:gap --data ROOT
 
@@ -21,13 +22,14 @@ FIT = Fit(epochs=100, batch_size=64, optimizer=Adam(0.005), keep="last")
 
 
 def mel(window):
-    """The paper's bank: HTK's scale, no normalisation, built as if for 16 kHz."""
+    """Returns the paper's front end: HTK's mel scale, filters of equal height made for 16 kHz."""
     return Normalized(
         LogMel(window=window, hop=window // 2, scale="htk", norm="none", nominal_rate=16_000)
     )
 
 
 def cnn(variant, window=1024):
+    """Returns the experiment of one network, with frames of `window` samples."""
     return Experiment(data=GtzanAudio(), frontend=mel(window), model=VARIANTS[variant], fit=FIT)
 
 
@@ -45,10 +47,10 @@ OPTIMIZERS = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
 
 
 def gap_space(hp):
-    """The gap network: 4 * 3 * 3 * 3 * 3 = 324 points.
+    """The gap network with 4 * 3 * 3 * 3 * 3 = 324 points.
 
-    The paper's lessons: odd kernels alone; a little dropout at the front and more in the head; 1024 samples a frame
-    were better than 512 and 256.
+    The paper's findings: kernels should be odd; dropout should be small in the first layers and
+    larger in the head; frames of 1024 samples are better than those of 512 and 256.
     """
     gap = experiments["gap"]
     model = gap.model.with_kernel(hp.Choice("kernel", [3, 5, 9, 11]))

@@ -1,7 +1,8 @@
-"""Genres of GTZAN from log-mel spectrograms: convolutions over frames and bands alike.
+"""Genres of GTZAN from log-mel spectrograms: convolutions over frames and bands.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021), table "CNN 2D mel spectrogram": windows of one song on
-both sides of its split, test accuracy .594 (base), .850 (acn). `--set data.split=random_windows` is that protocol.
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), table "CNN 2D mel spectrogram". Test
+accuracy .594 (base), .850 (acn), with windows of one song in both training and test.
+`--set data.split=random_windows` uses that protocol.
 
     python -m kerasaudio.train --experiment gtzan_cnn2d:acn --data ROOT
 
@@ -16,6 +17,7 @@ from kerasaudio.models.cnn2d import VARIANTS
 
 
 def cnn(variant):
+    """Returns the experiment of one network."""
     return Experiment(
         data=GtzanAudio(),
         frontend=Normalized(

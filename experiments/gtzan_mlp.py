@@ -1,11 +1,13 @@
 """Genres of GTZAN from its 57-column feature table: three dense layers.
 
-Source: Pamela Sin, report on GTZAN for ITI106 (768 runs: best 0.717, selected on its own test split).
+Source: Pamela Sin, report on GTZAN for ITI106 (768 runs: best 0.717, selected on its own test
+split).
 
     python -m kerasaudio.train --experiment gtzan_mlp
 
-Expect: with --data ROOT --seeds 5, mean test accuracy 0.711 ± 0.020 (n = 300 each, random_70_30, epochs chosen on 140
-validation rows); with --set data.split=filtered, 0.532 ± 0.009 (n = 290). About three seconds a run on two cores.
+Expect: with --data ROOT --seeds 5, mean test accuracy 0.711 ± 0.020 (n = 300 each, random_70_30,
+epochs chosen on 140 validation rows); with --set data.split=filtered, 0.532 ± 0.009 (n = 290).
+About three seconds a run on two cores.
 """
 
 from dataclasses import replace
@@ -27,7 +29,7 @@ OPTIMIZERS = {"adam": Adam(), "sgd": SGD(), "rmsprop": RMSprop()}
 
 
 def space(hp):
-    """2**8 * 3 = 768 points, ten epochs each."""
+    """The paper's grid of 2**8 * 3 = 768 points, with ten epochs each."""
     model = MLP(
         units=tuple(hp.Choice(f"units{layer}", [64, 128]) for layer in (1, 2, 3)),
         dropout=tuple(hp.Choice(f"dropout{layer}", [0.1, 0.2]) for layer in (1, 2, 3)),

@@ -1,9 +1,10 @@
 """Genres of GTZAN from log-mel spectrograms or samples: convolutions and LSTMs.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021), tables "LSTM" and "RCNN": windows of one song on both
-sides of its split, test accuracy .615 (lstm), .771 (lstm_cnn), .839 (fc), .808 (acn_fc), .904 (gap), .90 (acn_gap),
-.410 (two_d), .471 (raw_fc), .571 (raw_gap). `--set data.split=random_windows` is that protocol, and
-`--set model.recurrent.cell=gru` what the paper wished it had tried.
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), tables "LSTM" and "RCNN". Test
+accuracy .615 (lstm), .771 (lstm_cnn), .839 (fc), .808 (acn_fc), .904 (gap), .90 (acn_gap), .410
+(two_d), .471 (raw_fc), .571 (raw_gap), with windows of one song in both training and test.
+`--set data.split=random_windows` uses that protocol. `--set model.recurrent.cell=gru` replaces the
+LSTMs by GRUs, which the paper names as something to try.
 
     python -m kerasaudio.train --experiment gtzan_rcnn:gap --data ROOT
 
@@ -19,6 +20,7 @@ from kerasaudio.models.rcnn import VARIANTS
 
 
 def mel(variant, batch_size=64):
+    """Returns the experiment of a network on log-mel spectrograms."""
     return Experiment(
         data=GtzanAudio(),
         frontend=Normalized(
@@ -30,6 +32,7 @@ def mel(variant, batch_size=64):
 
 
 def raw(variant):
+    """Returns the experiment of a network on samples."""
     return Experiment(
         data=GtzanAudio(window_samples=61_740, windows=10),
         frontend=Normalized(Waveform()),

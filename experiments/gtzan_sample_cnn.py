@@ -1,8 +1,8 @@
-"""Genres of GTZAN from the samples themselves: small convolutions after SampleCNN.
+"""Genres of GTZAN from samples: small convolutions after SampleCNN.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021), table "CNN 1D raw waveform": windows of one song on both
-sides of its split, test accuracy .684 (fc), .766 (gap), .673 (acn_gap). `--set data.split=random_windows` is that
-protocol.
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), table "CNN 1D raw waveform". Test
+accuracy .684 (fc), .766 (gap), .673 (acn_gap), with windows of one song in both training and test.
+`--set data.split=random_windows` uses that protocol.
 
     python -m kerasaudio.train --experiment gtzan_sample_cnn:gap --data ROOT
 
@@ -17,6 +17,7 @@ from kerasaudio.models.sample_cnn import VARIANTS
 
 
 def cnn(variant):
+    """Returns the experiment of one network."""
     return Experiment(
         data=GtzanAudio(window_samples=61_740, windows=10),
         frontend=Normalized(Waveform()),

@@ -1,13 +1,15 @@
-"""Fifty tags of MagnaTagATune by two networks of the literature: convolutions of three samples, and a CRNN on log-mel.
+"""Fifty tags of MagnaTagATune by two networks of the literature: SampleCNN, and a CRNN on log-mel.
 
-Source: Lee, Park, Kim and Nam 2017 (sample_cnn; they had 22 kHz and the literature's tags, and trained on windows, not
-clips); Choi, Fazekas, Sandler and Cho 2017 in the widths of Elwood and Varosyan (crnn; test ROC-AUC .8949 ± .0028 on
-this split, but their GRUs ran along the batch).
+Source: sample_cnn: Lee, Park, Kim and Nam 2017; they had sound at 22 kHz and the literature's tags,
+and trained on windows, not on clips. crnn: Choi, Fazekas, Sandler and Cho 2017, with the widths of
+Elwood and Varosyan, who report a test ROC-AUC of .8949 ± .0028 on this split, but whose GRUs ran
+along the batch.
 
     python -m kerasaudio.train --experiment magnatagatune:crnn --data ROOT
 
-Expect: nothing has been run on the whole set yet. One epoch of crnn on the stand-in (360 synthetic training clips; 90
-clips and 34 tags to test on) took four minutes and 8.5 GB on two busy cores: ROC-AUC 0.634.
+Expect: nothing has been run on the whole set yet. One epoch of crnn on the stand-in (360 synthetic
+training clips; 90 clips and 34 tags to test on) took four minutes and 8.5 GB on two busy cores:
+ROC-AUC 0.634.
 """
 
 from kerasaudio.data.magnatagatune import MagnaTagATune

@@ -1,18 +1,21 @@
-"""Fifty tags of MagnaTagATune from samples, or from a spectrogram laid out as if it were samples.
+"""Fifty tags of MagnaTagATune from samples, or from a spectrogram laid out like samples.
 
-Source: Chandrasekar, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on its
-4,392 test clips (12-1-3, merged tags): .8147 (raw_1024_1024), .8130 (raw_1024_512), .8250 (raw_512_512), .8267
-(raw_512_256), .8285 (raw_256_256), .83 (raw_batch_norm), .83 (raw_dropout), .73 (spectrogram), .86
-(spectrogram_batch_norm_dropout), the last four ± .01. `--set model.average=logits` and `scores` are the other readings
-of where its windows are averaged.
+Source: Chandrasekar, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045).
+ROC-AUC on its 4,392 test clips (12-1-3, merged tags): .8147 (raw_1024_1024), .8130 (raw_1024_512),
+.8250 (raw_512_512), .8267 (raw_512_256), .8285 (raw_256_256), .83 (raw_batch_norm), .83
+(raw_dropout), .73 (spectrogram), .86 (spectrogram_batch_norm_dropout), the last four ± .01.
+`--set model.average=logits` and `scores` average the windows at other places in the network, which
+the paper's text also allows.
 
     python -m kerasaudio.train --experiment magnatagatune_p2:raw_256_256 --data ROOT
-    python -m kerasaudio.search --experiment magnatagatune_p2:raw_256_256 --data ROOT --strategy random
+    python -m kerasaudio.search --experiment magnatagatune_p2:raw_256_256 --data ROOT \\
+        --strategy random
 
-Expect: nothing has been run on the whole set yet. On the stand-in (90 synthetic test clips, 34 tags) ROC-AUC 0.879 of
-raw_256_256 with `--set fit.epochs=80` (its 360 training clips are 36 steps an epoch) and 0.912 of
-spectrogram_batch_norm_dropout in its 20 epochs. Without batch normalisation the spectrogram's large values kill the
-network at a learning rate of .05 (all scores alike under two seeds of three); at .01 it learns.
+Expect: nothing has been run on the whole set yet. On the stand-in (90 synthetic test clips, 34
+tags) ROC-AUC 0.879 of raw_256_256 with `--set fit.epochs=80` (its 360 training clips are 36 steps
+an epoch) and 0.912 of spectrogram_batch_norm_dropout in its 20 epochs. Without batch normalization
+the network on the spectrogram does not learn at a learning rate of .05, because the values of the
+spectrogram are large (all scores are equal for two seeds of three); at .01 it learns.
 """
 
 from dataclasses import replace
@@ -21,13 +24,14 @@ from kerasaudio.data.magnatagatune import MagnaTagATune
 from kerasaudio.experiment import SGD, Experiment, Fit
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
 from kerasaudio.frontends.windows import Windows
-from kerasaudio.models.strided_cnn import PAIRS, VARIANTS
+from kerasaudio.models.strided_cnn import LENGTHS_AND_STRIDES, VARIANTS
 from kerasaudio.models.windowed import Windowed
 
 RAW, SPECTROGRAM = Windows(), Windows(inner=FlatSpectrogram())
 
 
 def row(length=256, stride=256, frontend=RAW, **changes):
+    """Returns a row of the paper's tables; `changes` are other fields of the network."""
     network = replace(VARIANTS["chandrasekar"], length=length, stride=stride, **changes)
     return Experiment(
         data=MagnaTagATune(split="12-1-3"),
@@ -51,15 +55,15 @@ experiments = {
 
 
 def rates(hp, experiment):
-    """The paper's ranges: learning rates of .01 to .2, momenta of .9 to .99."""
+    """Returns the experiment with a learning rate and a momentum from the paper's ranges."""
     learning_rate = hp.Choice("learning_rate", [0.01, 0.02, 0.05, 0.1, 0.2])
     optimizer = SGD(learning_rate, momentum=hp.Choice("momentum", [0.9, 0.92, 0.94, 0.97, 0.99]))
     return replace(experiment, fit=replace(experiment.fit, optimizer=optimizer))
 
 
 def raw_space(hp):
-    """5 * 5 * 5 * 5 = 625 points: the rates, lengths and strides, and batches, of whose sizes the paper tried five."""
-    pairs = {f"{length}, {stride}": (length, stride) for length, stride in PAIRS}
+    """The raw networks with 5 * 5 * 5 * 5 = 625 points: rates, lengths and strides, batch sizes."""
+    pairs = {f"{length}, {stride}": (length, stride) for length, stride in LENGTHS_AND_STRIDES}
     experiment = rates(hp, row(*pairs[hp.Choice("length and stride", list(pairs))]))
     return replace(
         experiment,

@@ -1,16 +1,18 @@
-"""Fifty tags of MagnaTagATune from samples: one learned filter, then a network of 2.8 million weights.
+"""Fifty tags of MagnaTagATune from samples: one learned filter, or 2.8 million weights.
 
-Source: Roy, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC on the 4,392 clips
-that it also chose on (13-3, merged tags; there is no test clip apart from them): .7428 (base_1024_1024), .7702
-(base_1024_512), .7718 (base_512_512), .7931 (base_512_256), .7827 (base_256_256), .8572 (improved).
-`--set data.split=12-1-3` chooses on part c and tests on parts d to f instead. The paper says that L2 lowered the AUC
-and that the low pass changed little.
+Source: Roy, replication of Dieleman and Schrauwen 2014 (University of Bristol, COMSM0045). ROC-AUC
+on the 4,392 clips that also chose the settings (13-3, merged tags; there is no separate test
+split): .7428 (base_1024_1024), .7702 (base_1024_512), .7718 (base_512_512), .7931 (base_512_256),
+.7827 (base_256_256), .8572 (improved). `--set data.split=12-1-3` chooses on part c and tests on
+parts d to f instead. The paper says that L2 lowered the AUC and that the low pass changed little.
 
     python -m kerasaudio.train --experiment magnatagatune_p3:improved --data ROOT
-    python -m kerasaudio.search --experiment magnatagatune_p3:base_256_256 --data ROOT --strategy grid
+    python -m kerasaudio.search --experiment magnatagatune_p3:base_256_256 --data ROOT \\
+        --strategy grid
 
-Expect: nothing has been run on the whole set yet. One epoch of improved on the stand-in (390 synthetic training clips,
-90 of 34 tags to test on) takes a minute or two on two cores: ROC-AUC 0.626.
+Expect: nothing has been run on the whole set yet. One epoch of improved on the stand-in (390
+synthetic training clips, 90 of 34 tags to test on) takes a minute or two on two cores: ROC-AUC
+0.626.
 """
 
 from dataclasses import replace
@@ -27,6 +29,7 @@ FIT = Fit(epochs=20, batch_size=10, optimizer=Adam(0.001), keep="last")
 
 
 def base(length, stride):
+    """Returns the experiment of the small network."""
     return Experiment(
         data=MagnaTagATune(split="13-3"),
         frontend=RAW,
@@ -36,6 +39,7 @@ def base(length, stride):
 
 
 def improved(l2=0.0, frontend=RAW):
+    """Returns the experiment of the large network."""
     return Experiment(
         data=MagnaTagATune(split="13-3"),
         frontend=frontend,
@@ -59,7 +63,7 @@ experiments = {
 
 
 def optimizers(hp):
-    """The paper tried Nesterov's momentum of .9 first, and found Adam better."""
+    """Optimizers; the paper first tried a Nesterov momentum of .9, then found Adam better."""
     optimizer = {"adam": Adam(), "nesterov": SGD(momentum=0.9, nesterov=True)}[
         hp.Choice("optimizer", ["adam", "nesterov"])
     ]
@@ -68,7 +72,7 @@ def optimizers(hp):
 
 
 def improved_space(hp):
-    """What the paper changed on its way: depth, width, L2; 3 * 2 * 2 = 12 points."""
+    """Depth, width, batch normalization and L2, which the paper varied; 3 * 2 * 2 = 12 points."""
     filters = {
         "128-128-512-512": (128, 128, 512, 512),
         "128-128-512": (128, 128, 512),

@@ -1,11 +1,13 @@
-"""Your own table of features: any CSV file with a column of labels; three dense layers.
+"""Your own table of features: a CSV file with a column of labels; three dense layers.
 
-Source: the network is gtzan_mlp's; the data is yours. Put the table anywhere below a folder ROOT.
+Source: the network is that of gtzan_mlp; the data is yours. Put the table anywhere below a folder
+ROOT.
 
-    python -m kerasaudio.train --experiment own_table --data ROOT --set data.path=FILE.csv --set data.label_column=NAME
+    python -m kerasaudio.train --experiment own_table --data ROOT \\
+        --set data.path=FILE.csv --set data.label_column=NAME
 
-Expect: your table decides. On the synthetic stand-in, without --data, test accuracy 0.861 [0.763, 0.923] (n = 72, seed
-0); five seconds of training on two cores.
+Expect: depends on your table. On the synthetic stand-in, without --data, test accuracy 0.861
+[0.763, 0.923] (n = 72, seed 0); five seconds of training on two cores.
 """
 
 from kerasaudio.data.own_table import OwnTable

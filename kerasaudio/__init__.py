@@ -1,10 +1,173 @@
-"""Train audio classifiers in Keras and TensorFlow: splits that don't leak, scores that say their protocol."""
+"""Trains audio classifiers in Keras and TensorFlow.
+
+The functions here are for notebooks and scripts; `python -m kerasaudio.train --help` and the other
+commands do the same from a shell. Importing this package is quick: TensorFlow is imported by the
+first function that needs it.
+"""
+
+from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-__version__ = "0.1.0"
+from kerasaudio.training.backend import import_keras
+from kerasaudio.training.registration import register_with_keras
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+
+    from kerasaudio.experiment import Experiment
+    from kerasaudio.runs.evaluate import Evaluation
+    from kerasaudio.runs.folder import Run
+    from kerasaudio.tuning.search import SearchResult
+
+__version__ = "0.2.0"
+__all__ = ["evaluate", "load", "load_model", "predict", "search", "train"]
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "3"
-)  # TensorFlow warns of missing GPUs and CUDA parts on every start
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or TensorFlow warns of missing GPUs each time
+register_with_keras()
+
+
+def load(name: str) -> Experiment:
+    """Returns an experiment.
+
+    Args:
+        name: A name that `python -m kerasaudio.train --list` shows, such as "gtzan_cnn1d:gap", or
+            the path of an own experiment file.
+
+    Raises:
+        kerasaudio.errors.UserError: If there is no such experiment.
+    """
+    import_keras()
+    from kerasaudio.experiment import catalogue
+
+    return catalogue.load(name).experiment
+
+
+def train(
+    experiment: Experiment | str,
+    data: str | Path | None = None,
+    runs: str | Path = "runs",
+    name: str | None = None,
+) -> Run:
+    """Trains an experiment into a new run folder.
+
+    Args:
+        experiment: An experiment, or its name.
+        data: Folder that holds the data sets. `None` takes the folder `data` if it has the set,
+            otherwise a synthetic stand-in is made.
+        runs: Folder that gets the run folder.
+        name: Name of the run folder, to which a number is added. `None` takes the experiment's
+            name, or "own" for an experiment that was given as a value.
+
+    Returns:
+        The run, with `path`, `scores` and `provenance`.
+
+    Raises:
+        kerasaudio.errors.UserError: If the data or the experiment is not as expected.
+    """
+    import_keras()
+    from kerasaudio.data.standin import data_root
+    from kerasaudio.experiment import catalogue
+    from kerasaudio.runs import train as single
+    from kerasaudio.runs.folder import free_name
+
+    if isinstance(experiment, str):
+        name, experiment = name or experiment, catalogue.load(experiment).experiment
+    name = name or "own"
+    root = data_root(Path(data) if data else None, Path(runs), experiment)
+    return single.train(experiment, name, root, free_name(Path(runs), name))
+
+
+def search(
+    name: str,
+    strategy: Literal["grid", "random", "bayesian", "hyperband"] = "random",
+    trials: int | None = None,
+    data: str | Path | None = None,
+    runs: str | Path = "runs",
+) -> SearchResult:
+    """Searches the space of an experiment file; the same call goes on with a search that stopped.
+
+    Args:
+        name: Name of an experiment with a search space, or the path of an own experiment file.
+        strategy: "grid", "random", "bayesian" or "hyperband".
+        trials: Number of trials. `None` takes all of a grid, or 32.
+        data: See `train`.
+        runs: Folder that gets the search's folder.
+
+    Returns:
+        The result, with `folder`, `trials` (a table, the best first), `best` (an experiment) and
+        `run` (the best trial's run).
+
+    Raises:
+        kerasaudio.errors.UserError: If the experiment has no search space.
+    """
+    import_keras()
+    from kerasaudio.data.standin import data_root
+    from kerasaudio.experiment import catalogue
+    from kerasaudio.tuning.search import search as search_space
+    from kerasaudio.tuning.settings import SearchSettings
+
+    entry = catalogue.load(name)
+    root = data_root(Path(data) if data else None, Path(runs), entry.experiment)
+    settings = SearchSettings(strategy=strategy, trials=trials)
+    return search_space(entry, settings, root, Path(runs))
+
+
+def evaluate(run: Run | str | Path, split: str = "test") -> Evaluation:
+    """Scores a run's model on one of its splits.
+
+    Args:
+        run: A run, or the path of its folder.
+        split: "train", "valid" or "test".
+
+    Returns:
+        The evaluation, with `scores`, `probabilities` and `provenance`.
+
+    Raises:
+        kerasaudio.errors.UserError: If there is no such run, or its data has changed.
+    """
+    import_keras()
+    from kerasaudio.runs import evaluate as scoring
+    from kerasaudio.runs.folder import open_run
+
+    return scoring.evaluate(open_run(_path(run)), split)
+
+
+def load_model(run: Run | str | Path) -> keras.Model:
+    """Returns the Keras model of a run, with its front end.
+
+    Args:
+        run: A run, the path of its folder, or the path of a .keras file.
+
+    Raises:
+        kerasaudio.errors.UserError: If there is no such model, or its file is damaged.
+    """
+    import_keras()
+    from kerasaudio.training import checkpoint
+
+    path = _path(run)
+    return checkpoint.load_model(path / checkpoint.BEST_MODEL if path.is_dir() else path)
+
+
+def predict(run: Run | str | Path, *sources: str | Path) -> pd.DataFrame:
+    """Returns the label and all probabilities of recordings, or of the rows of a table.
+
+    Args:
+        run: A run, the path of its folder, or the path of an exported `saved_model` folder.
+        *sources: Recordings, folders of recordings, or CSV tables.
+
+    Raises:
+        kerasaudio.errors.UserError: If there is no such model, or nothing can be read.
+    """
+    import_keras()
+    from kerasaudio.serving import predict as serving
+
+    return serving.predict(_path(run), [Path(source) for source in sources])
+
+
+def _path(run: Run | str | Path) -> Path:
+    return Path(run) if isinstance(run, str | Path) else run.path

@@ -26,22 +26,27 @@ COMMANDS = (
 
 
 def main() -> None:
-    """Hand over to the command named first."""
+    """Hands over to the command that is named first."""
     options.run(command, sys.argv[1:])
 
 
 def command(arguments: Sequence[str] | None) -> int | None:
-    """Run the command that `arguments` begin with; without one, show what there is."""
+    """Runs a command and returns its exit code; without one, shows all commands.
+
+    Args:
+        arguments: The name of the command, then its arguments.
+
+    Raises:
+        UserError: If there is no such command.
+    """
     name, *rest = arguments or ["--help"]
     if name in ("-h", "--help"):
-        print(
-            "usage: kerasaudio COMMAND [options]; `kerasaudio COMMAND --help` shows the options\n"
-        )
+        print("usage: kerasaudio COMMAND [options]")
+        print("`kerasaudio COMMAND --help` shows the options of a command\n")
         for each in COMMANDS:
             source = (Path(__file__).parent / f"{each}.py").read_text(encoding="utf-8")
-            print(
-                f"  {each:9} {(ast.get_docstring(ast.parse(source)) or '').partition(chr(10))[0]}"
-            )
+            title = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+            print(f"  {each:9} {title}")
         return 0
     if name not in COMMANDS:
         raise UserError(f"There is no command {name!r}: expected one of {', '.join(COMMANDS)}.")

@@ -2,4 +2,8 @@
 
 
 class UserError(Exception):
-    """Something the person can put right: what was found, what was expected, what to do. One line, exit code 2."""
+    """An error that the person can put right.
+
+    Its message is one line: what was found, what was expected, what to do. Commands print it and
+    exit with code 2.
+    """

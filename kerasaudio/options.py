@@ -1,40 +1,42 @@
-"""What the commands share: options, the data root, and errors that are one line."""
+"""Options that several commands share, and how a command is run."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import gc
-import logging
 import os
 import re
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SEEDS, DataSet, Experiment
 from kerasaudio.experiment.catalogue import Entry, load, names
+from kerasaudio.experiment.overrides import adjusted
+from kerasaudio.experiment.values import SEEDS, Experiment
 
 if TYPE_CHECKING:
     from kerasaudio.training.cache import Cache
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # exit code after Ctrl-C
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are UserErrors: one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
+        """Raises the message as a UserError."""
         raise UserError(f"{message} ({self.prog} --help shows the options)")
 
 
 def parser(command: str, doc: str) -> Parser:
-    """The parser of `python -m kerasaudio.COMMAND`, described by its module's docstring."""
+    """Returns the parser of a command.
+
+    Args:
+        command: Name of the command.
+        doc: Docstring of its module; the first line is the description, the rest follows the
+            options.
+    """
     first, _, rest = doc.strip().partition("\n")
     return Parser(
         prog=f"python -m kerasaudio.{command}",
@@ -45,76 +47,119 @@ def parser(command: str, doc: str) -> Parser:
 
 
 def add_experiment(options: argparse.ArgumentParser) -> None:
-    """--experiment, --set, --list, and where data and runs are."""
+    """Adds --experiment, --list, --set, --seed, --data and --runs."""
     options.add_argument(
         "--experiment",
         metavar="NAME",
-        help="an experiment's name, or the path of your own .py file",
+        help="experiment to run: a name that --list shows, or the path of your own .py file; "
+        "example: gtzan_mlp",
     )
-    options.add_argument("--list", action="store_true", help="show all experiments and stop")
+    options.add_argument(
+        "--list", action="store_true", help="show the names of all experiments and stop"
+    )
+    add_set(options)
+    options.add_argument(
+        "--seed",
+        type=seed,
+        metavar="N",
+        help="seed of the fit and of splits that are drawn, from 0 to 2**32 - 1 "
+        "(default: the experiment's, usually 0); example: 7",
+    )
+    add_data(options)
+    add_runs(options)
+
+
+def add_set(options: argparse.ArgumentParser) -> None:
+    """Adds --set."""
     options.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a field, such as fit.epochs=3",
+        help="change a field of the experiment; can be given several times "
+        "(default: no change); example: fit.epochs=3",
     )
-    add_data(options)
+
+
+def add_data(options: argparse.ArgumentParser) -> None:
+    """Adds --data."""
+    options.add_argument(
+        "--data",
+        type=Path,
+        metavar="ROOT",
+        help="folder that holds the data sets (default: data if it has the set, otherwise a "
+        "synthetic stand-in is made); example: /datasets",
+    )
+
+
+def add_runs(options: argparse.ArgumentParser) -> None:
+    """Adds --runs."""
     options.add_argument(
         "--runs",
         type=Path,
         default=Path("runs"),
         metavar="FOLDER",
-        help="where runs go (%(default)s)",
-    )
-    options.add_argument(
-        "--seed", type=seed, metavar="N", help="seed of the fit and of splits that are drawn"
+        help="folder that gets the run folders (default: %(default)s); example: /scratch/runs",
     )
 
 
-def add_data(options: argparse.ArgumentParser) -> None:
-    """--data."""
+def add_run(options: argparse.ArgumentParser) -> None:
+    """Adds RUN, and what is needed to load the run's data again: --data and --experiment."""
+    options.add_argument("run", type=Path, metavar="RUN", help="run folder made by train")
+    add_run_data(options)
+
+
+def add_run_data(options: argparse.ArgumentParser) -> None:
+    """Adds --data and --experiment for commands that load a run's data again."""
     options.add_argument(
         "--data",
         type=Path,
         metavar="ROOT",
-        help="folder that holds the data sets (data; a stand-in without one)",
+        help="data root, if the data was moved (default: the one that the run was trained with); "
+        "example: /datasets",
+    )
+    options.add_argument(
+        "--experiment",
+        metavar="FILE",
+        help="the run's own experiment file, needed only if that file defines classes "
+        "(default: none); example: mine.py",
     )
 
 
 def add_cache(options: argparse.ArgumentParser) -> None:
-    """--cache and --cache-limit."""
+    """Adds --cache and --cache-limit."""
     options.add_argument(
         "--cache",
         type=Path,
         default=cache_folder(),
         metavar="FOLDER",
-        help="what is computed once is kept (%(default)s)",
+        help="folder for spectrograms that are computed once and used again "
+        "(default: %(default)s); example: /scratch/cache",
     )
     options.add_argument(
         "--cache-limit",
         type=size,
         default=size("10GB"),
         metavar="SIZE",
-        help="of it all, 0 for no cache (10GB)",
+        help="maximum size of the cache; 0 disables it (default: 10GB); example: 500MB",
     )
 
 
 def cache_folder() -> Path:
-    """Where the user's programs keep what can be computed again."""
+    """Returns the folder in which the user's programs keep what can be computed again."""
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path("~/.cache").expanduser()) / "kerasaudio"
 
 
-def cache(arguments: argparse.Namespace) -> Cache | None:
-    """The cache that --cache and --cache-limit ask for."""
+def cache(chosen: argparse.Namespace) -> Cache | None:
+    """Returns the cache that --cache and --cache-limit ask for, or `None`."""
     from kerasaudio.training.cache import Cache
 
-    return Cache(arguments.cache, arguments.cache_limit) if arguments.cache_limit else None
+    return Cache(chosen.cache, chosen.cache_limit) if chosen.cache_limit else None
 
 
 def size(text: str) -> int:
-    """Bytes from 10GB, 1.5 TB, 500MB or a plain number, for argparse."""
+    """Returns bytes from a text such as 10GB, 1.5 TB, 500MB or a plain number, for argparse."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(?:([kMGT])B)?", text)
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is no size: expected one such as 10GB or 500MB")
@@ -122,143 +167,48 @@ def size(text: str) -> int:
 
 
 def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
+    """Returns a whole number of at least 1, for argparse."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
 def seed(text: str) -> int:
-    """A whole number from 0 to 2**32 - 1, for argparse."""
+    """Returns a whole number from 0 to 2**32 - 1, for argparse."""
     if not text.isdecimal() or int(text) >= SEEDS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
     return int(text)
 
 
 def show_names() -> None:
-    """Every experiment with its first docstring line."""
+    """Prints every experiment with the first line of its docstring."""
     found = names()
     width = max(map(len, found), default=0)
     for name, title in found.items():
         print(f"{name:{width}}  {title}")
 
 
-def requested(arguments: argparse.Namespace) -> tuple[Entry, Experiment]:
-    """The experiment asked for, and its value with --set and --seed applied."""
-    if not arguments.experiment:
+def requested(chosen: argparse.Namespace) -> tuple[Entry, Experiment]:
+    """Returns the experiment that was asked for, and its value with --set and --seed applied.
+
+    Raises:
+        UserError: If there is no such experiment or field.
+    """
+    if not chosen.experiment:
         raise UserError("--experiment is missing: expected a name; --list shows all.")
-    entry = load(arguments.experiment)
-    return entry, adjusted(entry.experiment, arguments.set, arguments.seed)
-
-
-def adjusted(experiment: Experiment, assignments: Sequence[str], seed: int | None) -> Experiment:
-    """The experiment with fields set; a seed goes into the fit and into a data set that has one."""
-    from kerasaudio.experiment import fields
-
-    experiment = fields.override(experiment, *assignments)
-    return experiment if seed is None else seeded(experiment, seed)
-
-
-def seeded(experiment: Experiment, seed: int) -> Experiment:
-    """The experiment under another seed."""
-    data: Any = experiment.data
-    if is_dataclass(data) and hasattr(data, "seed"):
-        data = replace(data, seed=seed)  # type: ignore[type-var]
-    return replace(experiment, data=data, fit=replace(experiment.fit, seed=seed))
-
-
-def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
-    """`--data`, else `data` where it holds the set, else a stand-in, which is made below `runs` where it is missing."""
-    if data is not None:
-        return data
-    if (Path("data") / experiment.data.folder).exists():
-        return Path("data")
-    root = runs / "standin"
-    if not (root / experiment.data.folder).exists():
-        try:
-            _make_standin(experiment.data, root)
-        except OSError as error:
-            raise UserError(
-                f"The stand-in could not be made in {root}: {error.strerror}. Set --runs."
-            ) from error
-    print(
-        f"STAND-IN  data/{experiment.data.folder} was not found: this runs on synthetic data, made in {root}"
-    )
-    return root
-
-
-def _make_standin(data: DataSet, root: Path) -> None:
-    """The whole stand-in or nothing of it."""
-    from kerasaudio.data import standin
-
-    standin.write_marker(root)
-    with tempfile.TemporaryDirectory(prefix="partial-", dir=root) as partial:
-        data.write_standin(Path(partial))
-        (root / data.folder).parent.mkdir(parents=True, exist_ok=True)
-        (Path(partial) / data.folder).rename(root / data.folder)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person reads them: 0.4 s, 12 s, 3 min 20 s, 2 h 05 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return (
-        f"{minutes} min {rest:02d} s"
-        if minutes < 60
-        else f"{minutes // 60} h {minutes % 60:02d} min"
-    )
-
-
-def warn_of_standin(stamp: Mapping[str, Any]) -> None:
-    """Say on stderr that a model was trained on synthetic data, where its scores' stamp says so."""
-    if stamp["synthetic"]:
-        print(
-            "STAND-IN  the model was trained on synthetic data: it knows nothing of real sound",
-            file=sys.stderr,
-        )
-
-
-def import_keras() -> float:
-    """Import TensorFlow and Keras; the seconds that took."""
-    started = time.perf_counter()
-    if "keras" not in sys.modules:
-        gc.disable()  # or a third of the time goes by in looking for garbage among a million new objects
-        with _native_messages_kept_back():
-            import keras  # noqa: F401
-        gc.freeze()
-        gc.enable()
-
-    logging.getLogger("tensorflow").setLevel(
-        logging.ERROR
-    )  # several runs in a process are no reason to warn
-    return time.perf_counter() - started
-
-
-@contextlib.contextmanager
-def _native_messages_kept_back() -> Iterator[None]:
-    """TensorFlow's libraries greet on stderr while they load, whatever the log level; shown where loading fails."""
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as kept:
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            kept.seek(0)
-            os.write(stderr, kept.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    entry = load(chosen.experiment)
+    return entry, adjusted(entry.experiment, chosen.set, chosen.seed)
 
 
 def run(
     command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None
 ) -> NoReturn:
-    """Run a command and exit: a UserError is one line on stderr and code 2, Ctrl-C is code 130."""
+    """Runs a command and exits: a UserError is one line and code 2, Ctrl-C is code 130.
+
+    Args:
+        command: The command's `main`.
+        arguments: Its arguments; `None` takes those of the process.
+    """
     try:
         code = command(arguments) or 0
     except UserError as error:

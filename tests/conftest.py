@@ -71,14 +71,12 @@ def sounding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(tmp_path_factory: pytest.TempPathFactory, standin_root: Path) -> Path:
     """The run folder of gtzan_mlp after four epochs on the stand-in."""
     from kerasaudio.experiment.catalogue import load
-    from kerasaudio.train import train
+    from kerasaudio.experiment.overrides import adjusted
+    from kerasaudio.runs.train import train
 
-    entry = load("gtzan_mlp")
     path = tmp_path_factory.mktemp("runs") / "gtzan_mlp-001"
-    train(
-        options.adjusted(entry.experiment, ["fit.epochs=4"], None), "gtzan_mlp", standin_root, path
-    )
-    return path
+    experiment = adjusted(load("gtzan_mlp").experiment, ["fit.epochs=4"], None)
+    return train(experiment, "gtzan_mlp", standin_root, path).path
 
 
 @pytest.fixture(scope="session")

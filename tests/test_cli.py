@@ -4,13 +4,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kerasaudio.__main__ import COMMANDS
-from kerasaudio.compare import check_comparable
+from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
-from kerasaudio.runs.runs import write_text
+from kerasaudio.runs.compare import check_provenance
+from kerasaudio.scoring.provenance import Provenance
 
 
 def one_line(outcome, *words):
@@ -59,7 +61,7 @@ def test_a_model_that_is_no_value_is_refused(command, tmp_path, standin_root):
     own.write_text(
         "from dataclasses import replace\n"
         "from keras import layers\n"
-        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment.catalogue import load\n"
         "model = lambda features, labels: layers.Dense(labels)(features)\n"
         "experiment = replace(load('gtzan_mlp').experiment, model=model)\n"
     )
@@ -86,7 +88,7 @@ def test_a_class_from_elsewhere_is_refused_before_it_trains(
     (tmp_path / "own.py").write_text(
         "from dataclasses import replace\n"
         "from my_models import Mine\n"
-        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment.catalogue import load\n"
         "experiment = replace(load('gtzan_mlp').experiment, model=Mine())\n"
     )
     outcome = command("train", "--experiment", tmp_path / "own.py", "--data", standin_root)
@@ -146,7 +148,7 @@ def test_a_damaged_run_is_refused(command, tmp_path, trained, name):
 def test_evaluate_tells_the_scores_and_protocol_of_the_run(command, trained):
     outcome = command("evaluate", trained)
     assert outcome.code == 0
-    accuracy = json.loads((trained / "scores.json").read_text())["accuracy"]["value"]
+    accuracy = json.loads((trained / "scores.json").read_text())["metrics"]["accuracy"]["value"]
     assert f"accuracy  {accuracy:.3f}" in outcome.out
     assert "STAND-IN" in outcome.out
     assert "random_70_30 seed 0" in outcome.out
@@ -172,15 +174,17 @@ def test_changed_numbers_are_other_data(command, tmp_path):
 
 
 def test_runs_that_look_for_different_labels_are_not_compared():
-    stamp = {"protocol": "p", "split": "test", "synthetic": False, "members": "m"}
-    found = {
-        Path(label): {"stamp": {**stamp, "prevalence": {"other": 0.7, label: 0.3}}}
+    runs = [
+        SimpleNamespace(
+            path=Path(label),
+            provenance=Provenance(
+                "p", "test", "m", 10, {"other": 0.7, label: 0.3}, 0, "valid", False
+            ),
+        )
         for label in ("Speech", "Music")
-    }
-    with pytest.raises(
-        UserError, match="Speech and Music can't share a table: shares of the labels"
-    ):
-        check_comparable(found)
+    ]
+    with pytest.raises(UserError, match="Speech and Music can't share a table: shares of the"):
+        check_provenance(runs)
 
 
 def test_what_is_written_goes_through_links_and_into_devices(tmp_path):

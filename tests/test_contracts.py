@@ -1,40 +1,59 @@
-"""What every experiment and every part keeps to; new files are found by walking the folders."""
+"""What every experiment, every part and every room keeps to; new files are found by walking."""
 
 from __future__ import annotations
 
 import ast
 import csv
+import inspect
 import math
-from dataclasses import replace
+import re
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kerasaudio
+from kerasaudio.__main__ import COMMANDS
 from kerasaudio.data import standin
-from kerasaudio.experiment import Experiment, catalogue, fields, with_facts
+from kerasaudio.experiment import DataSet, Experiment, catalogue, serialization, with_facts
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
 
 PACKAGE = Path(kerasaudio.__file__).parent
-PARTS = ("data", "frontends", "models")
 COUNTS = Path(__file__).parent / "parameter_counts.csv"
 NAMES = list(catalogue.names())
-STEPPED = (
+STEPPED = (  # of those on sound; compiling all takes minutes
     "gtzan_cnn1d:gap",
     "gtzan_sample_cnn:gap",
     "gtzan_rcnn:lstm",
-)  # of those on sound; compiling all takes minutes
+)
+SHARED = {"__init__", "__main__", "errors", "options"}
+MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
+    "errors": set(),
+    "frontends": set(),
+    "models": set(),
+    "experiment": set(),
+    "data": {"experiment"},
+    "scoring": {"experiment", "data"},
+    "training": {"experiment", "data", "scoring", "frontends", "models"},
+    "reports": {"experiment", "data", "scoring"},
+    "runs": {"experiment", "data", "scoring", "training", "reports"},
+    "tuning": {"experiment", "data", "scoring", "training", "reports", "runs"},
+    "serving": {"experiment", "data", "scoring", "training", "reports", "runs", "frontends"},
+}
+ROOMS = [room for room in MAY_IMPORT if room != "errors"]
 
 
-def modules(folder: str) -> list[Path]:
-    return sorted(path for path in (PACKAGE / folder).glob("*.py") if path.name != "__init__.py")
+def files(room: str) -> list[Path]:
+    return sorted((PACKAGE / room).rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
+    """Full names of what a file imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -44,47 +63,107 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_a_part_imports_nothing_of_the_whole_and_no_other_part(part):
-    allowed = ("kerasaudio.errors", "kerasaudio.experiment.Task", f"kerasaudio.{part}")
-    for path in modules(part):
-        foreign = {
-            name
-            for name in imports(path)
-            if name.startswith("kerasaudio") and not name.startswith(allowed)
+def rooms_of(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("kerasaudio.")}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_below_it(room):
+    allowed = MAY_IMPORT[room] | {room, "errors"}
+    for path in files(room):
+        foreign = rooms_of(imports(path)) - allowed - {"__version__"}
+        assert not foreign, f"{path.relative_to(PACKAGE)} imports {foreign}"
+
+
+def test_the_rooms_form_no_circle():
+    below = {room: set(allowed) for room, allowed in MAY_IMPORT.items()}
+    while below:
+        lowest = {room for room, allowed in below.items() if not allowed & below.keys()}
+        assert lowest, f"a circle among {sorted(below)}"
+        below = {room: allowed for room, allowed in below.items() if room not in lowest}
+
+
+def test_files_of_a_room_form_no_circle():
+    graph = {}
+    for path in PACKAGE.rglob("*.py"):
+        name = "kerasaudio." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        graph[name.removesuffix(".__init__")] = imports(path)
+    known = set(graph)
+    edges = {
+        name: {
+            target
+            for each in found
+            for target in (each, each.rpartition(".")[0])
+            if target in known and target != name and not name.startswith(f"{target}.")
         }
-        assert not foreign, f"{path.name} imports {foreign}"
+        for name, found in graph.items()
+    }
+    while edges:
+        lowest = {name for name, below in edges.items() if not below & edges.keys()}
+        assert lowest, f"a circle among {sorted(edges)}"
+        edges = {name: below for name, below in edges.items() if name not in lowest}
 
 
-def test_models_use_keras_alone():
-    for path in modules("models"):
+def test_a_file_at_the_top_is_a_command():
+    stems = {path.stem for path in PACKAGE.glob("*.py")}
+    assert stems == SHARED | set(COMMANDS)
+    for name in COMMANDS:
+        path = PACKAGE / f"{name}.py"
+        assert not rooms_of(imports(path)) & set(COMMANDS), f"{name} imports a command"
+        text = path.read_text()
+        assert "def main(" in text and len(text.splitlines()) <= 90, name
+
+
+def test_every_folder_is_a_room():
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert folders == set(ROOMS)
+    tests = {path.name for path in Path(__file__).parent.iterdir() if path.is_dir()}
+    assert tests - {"__pycache__", "golden"} == set(ROOMS)
+
+
+def test_models_and_front_ends_use_keras_alone():
+    for path in [*files("models"), *files("frontends")]:
         assert not {name for name in imports(path) if name.startswith("tensorflow")}, path.name
 
 
 def test_nothing_imports_an_experiment():
     for path in PACKAGE.rglob("*.py"):
+        found = imports(path)
         assert not {
-            name
-            for name in imports(path)
-            if name.startswith(("experiments", "kerasaudio.experiments"))
+            name for name in found if name.startswith(("experiments", "kerasaudio.experiments"))
         }, path
 
 
-@pytest.mark.parametrize("part", ["models"])
-def test_a_part_names_its_source(part):
-    for path in modules(part):
-        assert "Source:" in (ast.get_docstring(ast.parse(path.read_text())) or ""), path.name
+def test_nobody_asks_parts_what_they_have():
+    """What a part offers stands in its protocol."""
+    asked = re.compile(r"(?:get|has)attr\([\w.]*(?:data|frontend|model|experiment)\b")
+    for path in PACKAGE.rglob("*.py"):
+        assert not asked.findall(path.read_text()), path
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_list_of_names_equals_what_the_file_declares(name):
-    assert load(name).experiment is not None
-    declared = getattr(load(name).module, "experiments", {"": None})
-    assert {
-        name.partition(":")[2]
-        for name in NAMES
-        if name.startswith(load(name).module.__spec__.origin)
-    } <= set(declared)
+@pytest.mark.parametrize("room", ["models"])
+def test_a_part_names_its_source(room):
+    for path in files(room):
+        if path.name != "__init__.py":
+            assert "Source:" in (ast.get_docstring(ast.parse(path.read_text())) or ""), path.name
+
+
+def test_every_public_thing_has_a_docstring_that_tells_what_it_raises():
+    """A function whose own body raises UserError says when."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+                continue
+            where = f"{path.relative_to(PACKAGE)}: {node.name}"
+            doc = ast.get_docstring(node)
+            if isinstance(node, ast.ClassDef):
+                assert doc, where
+                continue
+            raises = any(
+                isinstance(each, ast.Raise) and "UserError(" in ast.unparse(each)
+                for each in ast.walk(node)
+            )
+            assert not raises or (doc and "Raises" in doc), where
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,14 +190,35 @@ def standins(tmp_path_factory):
     return root
 
 
+class First:
+    """The first few inputs of others."""
+
+    def __init__(self, inputs, count):
+        self.inputs, self.count = inputs, count
+
+    def batches(self, numbers, targets, batch_size):
+        numbers = tf.data.Dataset.range(self.count) if numbers is None else numbers
+        return self.inputs.batches(numbers, targets, batch_size)
+
+
+def first(examples, count):
+    """The first few examples; statistics of a few windows do here."""
+    return replace(
+        examples,
+        ids=examples.ids[:count],
+        targets=examples.targets[:count],
+        inputs=First(examples.inputs, count),
+    )
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, standins):
     value = load(name).experiment
     root = standins(value.data)
     value = with_facts(value, root)
     splits = value.data.load(root)
-    if value.data.rate is not None:  # statistics of a few windows do here
-        splits = replace(splits, train=replace(splits.train, inputs=splits.train.inputs.take(4)))
+    if value.data.rate is not None:
+        splits = replace(splits, train=first(splits.train, 4))
     model = assemble(value, splits.train)
     size = value.fit.batch_size if value.data.rate is None else 2
     inputs, targets = next(iter(pipeline.training_batches(splits.train, size, 0, range(1))))
@@ -126,12 +226,10 @@ def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, st
         before = [np.array(weight) for weight in model.trainable_weights]
         loss = model.train_on_batch(inputs, targets)[0]
         assert np.isfinite(loss)
-        assert any(
-            (old != np.array(new)).any()
-            for old, new in zip(before, model.trainable_weights, strict=True)
-        )
-    scores = model(inputs, training=False)
-    assert scores.shape == (len(inputs), len(value.data.labels))
+        after = [np.array(weight) for weight in model.trainable_weights]
+        assert any((old != new).any() for old, new in zip(before, after, strict=True))
+    probabilities = model(inputs, training=False)
+    assert probabilities.shape == (len(inputs), len(value.data.labels))
     with COUNTS.open(newline="") as file:
         expected = {row["experiment"]: int(row["parameters"]) for row in csv.DictReader(file)}
     assert sum(math.prod(weight.shape) for weight in model.trainable_weights) == expected[name]
@@ -140,7 +238,7 @@ def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, st
 @pytest.mark.parametrize("name", NAMES)
 def test_an_experiment_survives_json(name):
     value = load(name).experiment
-    assert fields.decode(fields.encode(value), load(name).module) == value
+    assert serialization.decode(serialization.encode(value), load(name).module) == value
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -150,6 +248,15 @@ def test_every_point_of_a_space_is_an_experiment(name):
     space = load(name).space
     if space is not None:
         assert isinstance(space(HyperParameters()), Experiment)
+
+
+def test_every_data_set_is_a_frozen_dataclass_that_states_its_facts():
+    sets = {type(load(name).experiment.data) for name in NAMES}
+    assert len(sets) >= 6
+    for kind in sets:
+        assert issubclass(kind, DataSet) and is_dataclass(kind)
+        assert not inspect.isabstract(kind)
+        assert kind.__dataclass_params__.frozen
 
 
 def teardown_module():

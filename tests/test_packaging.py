@@ -33,7 +33,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = folder.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "kerasaudio/experiments/gtzan_mlp.py" in names
-    assert "kerasaudio/pages/run.html" in names
+    assert "kerasaudio/reports/templates/page.html" in names
     assert not [name for name in names if name.startswith(("tests/", "experiments/", "tools/"))]
     python(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
     binary = folder / "venv" / "bin" / "python"
@@ -60,7 +60,7 @@ def test_an_editable_install_finds_the_checkouts_experiments(tmp_path):
     out = python(
         sys.executable,
         "-c",
-        "from kerasaudio import catalogue; print(catalogue.folder())",
+        "from kerasaudio.experiment import catalogue; print(catalogue.folder())",
         cwd=tmp_path,
     )
     assert out.strip() == str(ROOT / "experiments")

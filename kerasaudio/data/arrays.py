@@ -1,40 +1,56 @@
-"""Clips kept as .npy arrays, or as sound files: headers are looked at once, samples are read inside tf.data."""
+"""Whole clips in .npy arrays or sound files: headers are read at once, samples inside tf.data."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.read import FULL_SCALE, sixteen_bit
+from kerasaudio.data.read import FULL_SCALE, READ_AT_ONCE, sixteen_bit
 from kerasaudio.errors import UserError
 
-WINDOWS = 10  # that an array of two or three axes is cut into
+WINDOWS = 10  # length of the first axis of an array that has two or three
 TYPES = (tf.int16, tf.float32, tf.float64)  # little-endian, as they lie on the disk
 KINDS = {np.dtype(kind.as_numpy_dtype).str: number for number, kind in enumerate(TYPES)}
 SOUND = len(TYPES)  # the kind of a file that has to be decoded
-LOUDEST = 1.5  # of full scale, in floating point: resampling overshoots
+LOUDEST = 1.5  # largest sample in floating point, full scale being 1: resampling overshoots
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A clip's file: where its samples begin and in which form they are."""
+    """The file of one clip.
+
+    Args:
+        path: The file.
+        kind: Number of the samples' type in `TYPES`, or `SOUND` for a file that is decoded.
+        offset: Number of bytes before the first sample.
+    """
 
     path: Path
-    kind: int = SOUND  # of TYPES, or SOUND
-    offset: int = 0  # bytes before the first sample
+    kind: int = SOUND
+    offset: int = 0
 
 
 def stored(path: Path, samples: int) -> Stored:
-    """A file with at least `samples` samples. Raises UserError, with the reason, for one that cannot be such.
+    """Returns how a clip's file stores its samples.
 
-    Of an array the header and the length are looked at, never the content; of a sound file only the length.
+    Only the header and the length of an array are looked at, and only the length of a sound file.
+
+    Args:
+        path: An array as numpy.save writes it, or a sound file.
+        samples: Number of samples that are needed.
+
+    Raises:
+        UserError: If the file is empty or damaged, holds something else, or is an array with too
+            few samples.
     """
     try:
         size = path.stat().st_size
@@ -69,7 +85,7 @@ def _head(path: Path) -> bytes:
 
 @cache
 def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
-    """Kind and shape of an array. Raises ValueError, with what was found, for one that is no clip."""
+    """Kind and shape of an array; ValueError, with what was found, for one that is no clip."""
     file = io.BytesIO(head)
     try:
         np.lib.format.read_magic(file)
@@ -86,61 +102,105 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
     if not (len(shape) == 1 or cut) or (columns_first and cut):
         order = ", column by column" if columns_first else ""
         raise ValueError(
-            f"has the shape {shape}{order}: expected (samples,), ({WINDOWS}, n) or ({WINDOWS}, 1, n)"
+            f"has the shape {shape}{order}: "
+            f"expected (samples,), ({WINDOWS}, n) or ({WINDOWS}, 1, n)"
         )
     return KINDS[dtype.str], shape
 
 
-def clips(files: Sequence[Stored]) -> tf.data.Dataset:
-    """What `reader` takes of each file."""
-    paths = np.array([str(file.path) for file in files], dtype=str)
-    offsets = np.array([file.offset for file in files], dtype=np.int64)
-    return tf.data.Dataset.from_tensor_slices(
-        (paths, offsets, np.array([file.kind for file in files], np.int32))
-    )
+@dataclass(frozen=True)
+class ClipFiles:
+    """Inputs that are the beginnings of clips in files; an input has the shape `(samples,)`.
 
+    The lowest 16-bit number becomes -1 and the highest 1. In order, at most 32 clips come in a
+    batch: more would not fit into memory as spectrograms.
 
-def reader(
-    rate: int, samples: int, full_scale: float, kinds: Collection[int] = range(SOUND + 1)
-) -> Callable[..., tf.Tensor]:
-    """A function for tf.data: a path, an offset and a kind, of `kinds`, -> (samples,) in [-1, 1].
-
-    The lowest 16-bit number becomes -1 and the highest 1. `full_scale` is what floating-point samples call 1.
+    Args:
+        files: The clips' files, in order.
+        rate: Sampling rate in Hz that sound files are converted to.
+        samples: Number of samples that are read of each clip.
+        full_scale: The sample of an array in floating point that stands for 1.
     """
 
-    def read(path: tf.Tensor, offset: tf.Tensor, kind: tf.Tensor) -> tf.Tensor:
-        def of_kind(number: int) -> tf.Tensor:
-            if number == SOUND:
-                return _sound(path, rate, samples)
-            return _array(path, offset, TYPES[number], samples, full_scale)
+    files: tuple[Stored, ...]
+    rate: int
+    samples: int
+    full_scale: float
 
-        if len(kinds) == 1:
-            return of_kind(next(iter(kinds)))
-        return tf.switch_case(kind, [partial(of_kind, number) for number in range(SOUND + 1)])
+    def __len__(self) -> int:
+        return len(self.files)
 
-    return read
+    def __add__(self, other: ClipFiles) -> ClipFiles:
+        return replace(self, files=self.files + other.files)
+
+    def batches(
+        self, numbers: tf.data.Dataset | None, targets: np.ndarray, batch_size: int
+    ) -> tf.data.Dataset:
+        """Returns batches of inputs with their targets; see `kerasaudio.experiment.Inputs`.
+
+        The examples of a batch are read at the same time. To that end a batch that is not full is
+        filled up with its last example; the copies are read and left out again.
+        """
+        if numbers is None:
+            numbers = tf.data.Dataset.range(len(self))
+            batch_size = min(batch_size, READ_AT_ONCE)
+        truth, read = tf.constant(targets), self._reader()
+
+        def fill(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            count = tf.shape(rows)[0]
+            filled = tf.gather(rows, tf.minimum(tf.range(batch_size), count - 1))
+            return filled, tf.repeat(count, batch_size)
+
+        def cut(inputs: tf.Tensor, rows: tf.Tensor, counts: tf.Tensor) -> Any:
+            return inputs[: counts[0]], tf.gather(truth, rows[: counts[0]])
+
+        each = numbers.batch(batch_size).map(fill).unbatch()
+        found = each.map(
+            lambda row, count: (read(row), row, count), num_parallel_calls=os.cpu_count()
+        )
+        return found.batch(batch_size).map(cut).prefetch(1)
+
+    def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """A function for tf.data from an example's number to its input."""
+        paths = tf.constant([str(file.path) for file in self.files], tf.string)
+        offsets = tf.constant([file.offset for file in self.files], tf.int64)
+        kinds = tf.constant([file.kind for file in self.files], tf.int32)
+        present = {file.kind for file in self.files}
+
+        def read(row: tf.Tensor) -> tf.Tensor:
+            def of_kind(number: int) -> tf.Tensor:
+                if number == SOUND:
+                    return _sound(paths[row], self.rate, self.samples)
+                return _array(
+                    paths[row], offsets[row], TYPES[number], self.samples, self.full_scale
+                )
+
+            if len(present) == 1:
+                return of_kind(next(iter(present)))
+            return tf.switch_case(
+                kinds[row], [partial(of_kind, number) for number in range(SOUND + 1)]
+            )
+
+        return read
 
 
 def _array(
     path: tf.Tensor, offset: tf.Tensor, kind: tf.DType, samples: int, full_scale: float
 ) -> tf.Tensor:
-    stored_ = tf.io.decode_raw(tf.io.read_file(path), kind)[offset // kind.size :][:samples]
-    long_enough = tf.size(stored_) == samples
-    tf.debugging.Assert(
-        long_enough,
-        [tf.strings.join(["UserError: ", path, " has changed since it was looked at."])],
-    )
+    values = tf.io.decode_raw(tf.io.read_file(path), kind)[offset // kind.size :][:samples]
+    changed = tf.strings.join(["UserError: ", path, " has changed since it was looked at."])
+    tf.debugging.Assert(tf.size(values) == samples, [changed])
     if kind == tf.int16:
-        return _scaled(tf.cast(stored_, tf.float32))
-    values = tf.cast(stored_, tf.float32) / full_scale
-    reason = f" holds samples that are not numbers or beyond ±{LOUDEST * full_scale:g}: expected finite values"
-    advice = (
-        "; for 16-bit numbers as floating point set data.full_scale=32768."
-        if full_scale == 1
-        else "."
+        return _scaled(tf.cast(values, tf.float32))
+    values = tf.cast(values, tf.float32) / full_scale
+    reason = (
+        f" holds samples that are not numbers or beyond ±{LOUDEST * full_scale:g}: "
+        "expected finite values"
     )
-    legal = tf.reduce_all(tf.abs(values) <= LOUDEST)
-    tf.debugging.Assert(legal, [tf.strings.join(["UserError: ", path, reason + advice])])
+    if full_scale == 1:
+        reason += "; for 16-bit numbers as floating point set data.full_scale=32768"
+    illegal = tf.strings.join(["UserError: ", path, f"{reason}."])
+    tf.debugging.Assert(tf.reduce_all(tf.abs(values) <= LOUDEST), [illegal])
     return _scaled(values * FULL_SCALE)
 
 

@@ -1,89 +1,63 @@
-"""AudioSet: 527 classes of sound in clips of ten seconds, as 128 numbers a second.
+"""AudioSet: 527 classes of sound in clips of ten seconds, as 128 numbers for each second.
 
-Source: Gemmeke et al. 2017; the features are VGGish's, whitened and quantised to bytes (Hershey et al. 2017).
+Source: Gemmeke et al. 2017; the features are VGGish's, whitened and quantized to bytes (Hershey et
+al. 2017).
 Files: audioset/{bal_train,unbal_train,eval}/*.tfrecord, see embeddings.py.
 """
 
 from __future__ import annotations
 
-import csv
-import difflib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
+from kerasaudio.data import audioset_standin
+from kerasaudio.data.audioset_classes import class_number, classes
+from kerasaudio.data.audioset_parts import divide, read_parts
 from kerasaudio.data.augment import Augment, Mix, Shift, ShiftAndMix
-from kerasaudio.data.embeddings import BANDS, FRAMES, Clips, read_folder
-from kerasaudio.data.records import describe
-from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.data.embeddings import BANDS, FRAMES, Clips
+from kerasaudio.data.faults import check_limit
+from kerasaudio.data.rows import Rows, with_content
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Task
+from kerasaudio.experiment import Binary, DataSet, Examples, MultiLabel, Splits, Task
 
 ANY = "|"  # between the names of several classes that are one target
 
 
-@cache
-def classes() -> dict[str, str]:
-    """Every class's name by its MID, in AudioSet's order: {"/m/09x0r": "Speech", ...}."""
-    with (Path(__file__).parent / "audioset_labels.csv").open(encoding="utf-8", newline="") as file:
-        return {row["mid"]: row["display_name"] for row in csv.DictReader(file)}
-
-
-def class_number(text: str) -> int:
-    """The number of a class by name or MID. Raises UserError for one that is not there, with the nearest that is."""
-    mids, names = list(classes()), [name.lower() for name in classes().values()]
-    wanted = text.strip()
-    if wanted in mids:
-        return mids.index(wanted)
-    if wanted.lower() in names:
-        return names.index(wanted.lower())
-    nearest = difflib.get_close_matches(wanted.lower(), names, n=1, cutoff=0.4)
-    hint = (
-        f"did you mean {list(classes().values())[names.index(nearest[0])]!r}?"
-        if nearest
-        else "see the ontology."
-    )
-    raise UserError(f"AudioSet has no class {wanted!r}: expected one of 527 names or MIDs; {hint}")
-
-
 @dataclass(frozen=True)
-class Rows:
-    """Clips and their targets, one a row."""
+class AudioSetTarget(DataSet):
+    """Whether a clip of AudioSet has a class, or any of several classes.
 
-    ids: np.ndarray
-    targets: np.ndarray
-    frames: np.ndarray
-
-    def examples(self, rows: Any = slice(None)) -> Examples:
-        """The chosen rows as a split."""
-        return Examples(tuple(self.ids[rows]), self.targets[rows], self.frames[rows])
-
-
-@dataclass(frozen=True)
-class AudioSetTarget:
-    """Whether a clip has a class, or any of several: "Speech", "/m/09x0r", "Speech|Singing"."""
+    Args:
+        target: Name or MID of the class, or several of them, such as "Speech|Singing".
+        part: The part that training and validation clips come from.
+        split: "shuffled" draws validation clips; "file_order" takes the last ones; "paper_leaky"
+            augments before it draws, so copies of one clip are on both sides.
+        seed: Seed of the draw and of the augmentation.
+        validation: Share of the part that validates.
+        short: Whether to drop clips of fewer than ten frames, or to pad them with frames of 0.
+        max_bad_files: Largest share of the bytes of a part that are left out as bad records.
+        augment: What makes more positive examples for training; `None` for nothing.
+    """
 
     target: str = "Speech"
-    part: Literal["bal_train", "unbal_train"] = (
-        "bal_train"  # that training and validation come from
-    )
+    part: Literal["bal_train", "unbal_train"] = "bal_train"
     split: Literal["shuffled", "file_order", "paper_leaky"] = "shuffled"
-    seed: int = 0  # of the shuffle and of the augmentation
+    seed: int = 0
     validation: float = 0.2
-    short: Literal["drop", "pad"] = "drop"  # clips of fewer than ten frames; padding is frames of 0
-    tolerated: float = 0.01  # share of rotten bytes, by part
-    augment: None | Shift | Mix | ShiftAndMix = None  # of the positives
+    short: Literal["drop", "pad"] = "drop"
+    max_bad_files: float = 0.01
+    augment: None | Shift | Mix | ShiftAndMix = None
 
     folder: ClassVar[str] = "audioset"
-    task: ClassVar[Task] = "binary"
+    task: ClassVar[Task] = Binary()
     shape: ClassVar[tuple[int | None, ...]] = (FRAMES, BANDS)
     rate: ClassVar[int | None] = None
 
     def __post_init__(self) -> None:
-        check_settings(self)
+        _check(self)
         if self.split == "paper_leaky" and self.augment is None:
             raise UserError(
                 "data.split=paper_leaky augments before it splits: set data.augment, such as Shift."
@@ -91,7 +65,7 @@ class AudioSetTarget:
         self.numbers()
 
     def numbers(self) -> list[int]:
-        """The target's class numbers."""
+        """Returns the numbers of the target's classes."""
         return [class_number(name) for name in self.target.split(ANY)]
 
     @property
@@ -101,27 +75,28 @@ class AudioSetTarget:
 
     @property
     def protocol(self) -> str:
-        changed = f", augmented {augmented_by(self.augment)}" if self.augment else ""
-        return protocol(self) + changed
+        return _protocol(self) + (f", augmented {_name(self.augment)}" if self.augment else "")
 
     def load(self, root: Path) -> Splits:
-        """The splits. Raises UserError for missing files and for too many rotten records."""
-        pool, test, notes = read_parts(self, root / self.folder)
+        """Returns the splits; notes tell what was left out. See `DataSet.load`."""
+        folder = root / self.folder
+        pool, test, notes = read_parts(folder, self.part, self.max_bad_files, self.short)
         random = np.random.default_rng(self.seed)
         if self.split == "paper_leaky":
-            rows = self._rows(pool, random, augment=True)
-            order = random.permutation(len(rows.ids))
+            every = self._examples(pool, random, augment=True)
+            order = random.permutation(len(every))
             cut = int((1 - self.validation) * len(order))
-            train, valid = rows.examples(order[:cut]), rows.examples(order[cut:])
+            train, valid = (_chosen(every, rows) for rows in (order[:cut], order[cut:]))
         else:
             inside, outside = divide(pool, self.validation, self.split, random)
-            train = self._rows(pool[inside], random, augment=True).examples()
-            valid = self._rows(pool[outside], random, augment=False).examples()
-        splits = Splits(train, valid, self._rows(test, random, augment=False).examples(), notes)
+            train = self._examples(pool[inside], random, augment=True)
+            valid = self._examples(pool[outside], random, augment=False)
+        tested = self._examples(test, random, augment=False)
+        splits = Splits(train, valid, tested, notes)
         splits.check(self.labels, self.protocol)
-        return splits
+        return with_content(splits)
 
-    def _rows(self, clips: Clips, random: np.random.Generator, augment: bool) -> Rows:
+    def _examples(self, clips: Clips, random: np.random.Generator, augment: bool) -> Examples:
         targets = (clips.labels[:, self.numbers()].sum(axis=1) > 0).astype(np.int32)
         ids, frames = [clips.ids], [clips.frames]
         positive = targets == 1
@@ -130,119 +105,95 @@ class AudioSetTarget:
             ids.append(clips.ids[positive] + f" {name}")
             frames.append(each)
         targets = np.concatenate([targets, np.ones(len(copies) * int(positive.sum()), np.int32)])
-        return Rows(np.concatenate(ids), targets, np.concatenate(frames))
+        return Examples(tuple(np.concatenate(ids)), targets, Rows(np.concatenate(frames)))
 
     def write_standin(self, root: Path) -> None:
-        """Synthetic records in the real layout."""
-        from kerasaudio.data import audioset_standin
-
+        """Writes synthetic records in the real layout; see `DataSet.write_standin`."""
         audioset_standin.write(root / self.folder)
 
 
 @dataclass(frozen=True)
-class AudioSetTags:
-    """All 527 classes at once; the scores of `readout` are told apart."""
+class AudioSetTags(DataSet):
+    """All 527 classes of AudioSet at once.
 
-    readout: str = "Speech"
+    Args:
+        target: Name or MID of the class that is also scored on its own.
+        part: The part that training and validation clips come from.
+        split: "shuffled" draws validation clips; "file_order" takes the last ones.
+        seed: Seed of the draw.
+        validation: Share of the part that validates.
+        short: Whether to drop clips of fewer than ten frames, or to pad them with frames of 0.
+        max_bad_files: Largest share of the bytes of a part that are left out as bad records.
+    """
+
+    target: str = "Speech"
     part: Literal["bal_train", "unbal_train"] = "bal_train"
     split: Literal["shuffled", "file_order"] = "shuffled"
     seed: int = 0
     validation: float = 0.2
     short: Literal["drop", "pad"] = "drop"
-    tolerated: float = 0.01
+    max_bad_files: float = 0.01
 
     folder: ClassVar[str] = "audioset"
-    task: ClassVar[Task] = "multi_label"
     shape: ClassVar[tuple[int | None, ...]] = (FRAMES, BANDS)
     rate: ClassVar[int | None] = None
 
     def __post_init__(self) -> None:
-        check_settings(self)
-        class_number(self.readout)  # or one line that says which name was meant
-
-    @property
-    def readout_number(self) -> int:
-        return class_number(self.readout)
+        _check(self)
+        class_number(self.target)  # or one line that says which name was meant
 
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(classes().values())
 
     @property
+    def task(self) -> Task:
+        return MultiLabel(target=self.labels[class_number(self.target)])
+
+    @property
     def protocol(self) -> str:
-        return protocol(self)
+        return _protocol(self)
 
     def load(self, root: Path) -> Splits:
-        """The splits. Raises UserError for missing files and for too many rotten records."""
-        pool, test, notes = read_parts(self, root / self.folder)
-        inside, outside = divide(
-            pool, self.validation, self.split, np.random.default_rng(self.seed)
-        )
+        """Returns the splits; notes tell what was left out. See `DataSet.load`."""
+        folder = root / self.folder
+        pool, test, notes = read_parts(folder, self.part, self.max_bad_files, self.short)
+        random = np.random.default_rng(self.seed)
+        inside, outside = divide(pool, self.validation, self.split, random)
         train, valid, tested = (_tagged(clips) for clips in (pool[inside], pool[outside], test))
         absent = int((test.labels.sum(axis=0) == 0).sum())
-        return Splits(train, valid, tested, notes | {"classes without a test clip": absent})
+        notes["classes without a test clip"] = absent
+        return with_content(Splits(train, valid, tested, notes))
 
     def write_standin(self, root: Path) -> None:
-        """Synthetic records in the real layout."""
-        AudioSetTarget().write_standin(root)
-
-
-AudioSet = AudioSetTarget | AudioSetTags
+        """Writes synthetic records in the real layout; see `DataSet.write_standin`."""
+        audioset_standin.write(root / self.folder)
 
 
 def _tagged(clips: Clips) -> Examples:
-    return Rows(clips.ids, clips.labels.toarray().astype(np.uint8), clips.frames).examples()
+    return Examples(tuple(clips.ids), clips.labels.toarray().astype(np.uint8), Rows(clips.frames))
 
 
-def check_settings(data: AudioSet) -> None:
-    """Raises UserError for shares that are none."""
+def _chosen(examples: Examples, rows: np.ndarray) -> Examples:
+    assert isinstance(examples.inputs, Rows)
+    ids = tuple(examples.ids[row] for row in rows)
+    return Examples(ids, examples.targets[rows], Rows(examples.inputs.array[rows]))
+
+
+def _check(data: AudioSetTarget | AudioSetTags) -> None:
     if not 0 < data.validation < 1:
         raise UserError(f"data.validation is {data.validation}: expected a share between 0 and 1.")
-    if not 0 <= data.tolerated < 1:
-        raise UserError(f"data.tolerated is {data.tolerated}: expected a share from 0 to below 1.")
+    check_limit(data.max_bad_files)
 
 
-def protocol(data: AudioSet) -> str:
-    """What decides who is in which split."""
+def _protocol(data: AudioSetTarget | AudioSetTags) -> str:
+    """What decides which clips are in which split."""
     seed = "" if data.split == "file_order" else f" seed {data.seed}"
-    return f"{data.part} {data.split}{seed}, eval" + (
-        ", short clips padded" if data.short == "pad" else ""
-    )
+    padded = ", short clips padded" if data.short == "pad" else ""
+    return f"{data.part} {data.split}{seed}, eval{padded}"
 
 
-def augmented_by(augment: Augment) -> str:
-    """An augmentation in a word or two."""
+def _name(augment: Augment) -> str:
     if isinstance(augment, ShiftAndMix):
-        return f"{augmented_by(augment.shift)} {augmented_by(augment.mix)}"
+        return f"{_name(augment.shift)} {_name(augment.mix)}"
     return f"±{augment.constant}" if isinstance(augment, Shift) else "mix"
-
-
-def read_parts(data: AudioSet, folder: Path) -> tuple[Clips, Clips, dict[str, Any]]:
-    """The clips to train and validate with, those to test on, and notes. No YouTube id is in both."""
-    pool, test = (read_folder(folder / part, data.tolerated) for part in (data.part, "eval"))
-    notes: dict[str, Any] = {}
-    faults = pool.faults + test.faults
-    if faults:
-        notes["passed over"] = describe(faults)
-        print(f"passed over {describe(faults)}")
-    whole = [np.asarray(clips.lengths == FRAMES) for clips in (pool, test)]
-    notes["clips of fewer than 10 frames"] = (
-        f"{sum(int((~each).sum()) for each in whole)} ({data.short})"
-    )
-    if data.short == "drop":
-        pool, test = pool[whole[0]], test[whole[1]]
-    apart = ~np.isin(pool.ids.astype(str), test.ids.astype(str))
-    notes["clips left out for their id is in eval"] = int((~apart).sum())
-    return pool[apart], test, notes
-
-
-def divide(
-    clips: Clips, share: float, split: str, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers inside and outside; all clips of an id stay together, in the files' order or a random one."""
-    _, first, groups = np.unique(clips.ids.astype(str), return_index=True, return_inverse=True)
-    order = np.argsort(first) if split == "file_order" else random.permutation(len(first))
-    place = np.empty(len(order), int)
-    place[order] = np.arange(len(order))
-    inside = place[groups] < int((1 - share) * len(order))
-    return np.flatnonzero(inside), np.flatnonzero(~inside)

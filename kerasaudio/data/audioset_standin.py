@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.embeddings import BANDS, FRAMES, LABELS
+from kerasaudio.data.files import written
 from kerasaudio.data.records import frame
 
 SEED = 20260101
@@ -16,14 +16,18 @@ CLIPS = {"bal_train": 1200, "eval": 600}
 FILES = 8  # that a part is spread over
 SHORT = 0.02  # share of clips with fewer than ten frames
 SPEECH = 0.26  # share of clips with the first label
-LOUDNESS, NOISE = (
-    60.0,
-    40.0,
-)  # of a label in the frames where it sounds, and of everything else, in byte steps
+LOUDNESS = 60.0  # of a label in the frames where it sounds, in byte steps
+NOISE = 40.0  # of everything else, in byte steps
 
 
 def write(folder: Path) -> None:
-    """bal_train and eval: every label is a direction that is added to some frames of the clips that have it."""
+    """Writes the parts bal_train and eval.
+
+    Every label is a direction that is added to some frames of the clips that have it.
+
+    Args:
+        folder: The folder of the parts.
+    """
     random = np.random.default_rng(SEED)
     directions = random.normal(size=(LABELS, BANDS))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -33,7 +37,8 @@ def write(folder: Path) -> None:
             records = [
                 frame(_clip(f"{part[:4]}{number:07d}", directions, random)) for number in members
             ]
-            _write_whole(folder / part / f"{file:02d}.tfrecord", b"".join(records))
+            with written(folder / part / f"{file:02d}.tfrecord") as partial:
+                partial.write_bytes(b"".join(records))
 
 
 def _clip(name: str, directions: np.ndarray, random: np.random.Generator) -> bytes:
@@ -50,7 +55,14 @@ def _clip(name: str, directions: np.ndarray, random: np.random.Generator) -> byt
 def example(
     name: str, labels: list[int], frames: np.ndarray, feature: str = "audio_embedding"
 ) -> bytes:
-    """One SequenceExample as AudioSet has them: frames (frames, bands) uint8."""
+    """Returns one serialized SequenceExample as AudioSet has them.
+
+    Args:
+        name: The video id.
+        labels: Numbers of the clip's classes.
+        frames: uint8 array of shape `(frames, bands)`.
+        feature: Name of the feature list.
+    """
     proto = tf.train.SequenceExample()
     context = proto.context.feature
     context["video_id"].bytes_list.value.append(name.encode())
@@ -62,9 +74,3 @@ def example(
             each.tobytes()
         )
     return proto.SerializeToString()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(data)
-    os.replace(partial, path)

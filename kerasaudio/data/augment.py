@@ -1,4 +1,4 @@
-"""More positives from those that there are: whole copies of clips, changed; for a training split alone."""
+"""More positive training examples: changed copies of the clips that there are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ LOWEST, HIGHEST = 0, 255
 
 @dataclass(frozen=True)
 class Shift:
-    """Two copies of a clip, every byte `constant` higher and lower.
+    """Two copies of each clip: all bytes higher and lower by a constant.
+
+    Args:
+        constant: The constant, in byte steps.
 
     Source: audioset-speech paper, section on augmentation; its constant was 10 before it was 5.
     """
@@ -19,7 +22,10 @@ class Shift:
     constant: int = 5
 
     def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-        """(clips, frames, bands) -> copies of the same shape by name; frames of 0, which are padding, stay 0."""
+        """(clips, frames, bands) -> copies of the same shape, by name.
+
+        Frames of 0, which are padding, stay 0.
+        """
         real = frames.any(axis=-1, keepdims=True)
         each = {
             f"{sign:+d}": frames.astype(np.int16) + sign for sign in (self.constant, -self.constant)
@@ -32,7 +38,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class Mix:
-    """Half of a clip plus half of another one, drawn at random; as many as there are clips."""
+    """Half of each clip plus half of another one, which is drawn."""
 
     def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
         """(clips, frames, bands) -> mixes of the same shape, by name."""
@@ -43,7 +49,12 @@ class Mix:
 
 @dataclass(frozen=True)
 class ShiftAndMix:
-    """Both."""
+    """The copies of `Shift` and those of `Mix`.
+
+    Args:
+        shift: The first augmentation.
+        mix: The second one.
+    """
 
     shift: Shift = field(default_factory=Shift)
     mix: Mix = field(default_factory=Mix)

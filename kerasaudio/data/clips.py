@@ -1,48 +1,64 @@
-"""The sound files of a set that has a folder a label: which are there, and which of them cannot be used."""
+"""The sound files of a set with a folder for each label, and which of them cannot be used."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from kerasaudio.data.files import is_inside
+from kerasaudio.data.parallel import for_each
 from kerasaudio.data.read import SUFFIXES, read
 from kerasaudio.errors import UserError
-
-THREADS = 4  # reading waits for the disk, and libsndfile lets other threads run
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One sound file."""
+    """One sound file.
 
-    name: str  # without suffix
+    Args:
+        name: File name without suffix.
+        label: Name of the folder that the file is in.
+        path: The file.
+    """
+
+    name: str
     label: str
     path: Path
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a folder holds: clips that can be used, and why others cannot."""
+    """The sound files of a folder.
+
+    Args:
+        clips: Files that can be used.
+        bad: Reason why a file cannot be used, by file name.
+    """
 
     clips: tuple[Clip, ...]
-    rotten: dict[str, str]  # file name: reason
+    bad: dict[str, str]
 
+    @property
     def total(self) -> int:
-        """Sound files, good or not."""
-        return len(self.clips) + len(self.rotten)
+        """Number of all sound files, bad ones included."""
+        return len(self.clips) + len(self.bad)
 
 
 def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found:
-    """Every sound file in the labels' folders below `folder`, read once from beginning to end.
+    """Returns all sound files in the labels' folders; each is read from beginning to end.
 
-    A file is rotten that cannot be read, is shorter than `shortest` samples at `rate` Hz, or is silent.
+    A file is bad if it cannot be read, is too short, or is silent.
+
+    Args:
+        folder: The folder of the labels' folders.
+        labels: The labels.
+        rate: Sampling rate in Hz that the sound is converted to.
+        shortest: Number of samples that a clip must have, at that rate.
     """
     clips = listed(folder, labels)
-    with ThreadPoolExecutor(THREADS) as pool:
-        faults = list(pool.map(lambda clip: fault(clip.path, rate, shortest), clips))
-    pairs = list(zip(clips, faults, strict=True))
+    reasons = for_each(lambda clip: fault(clip.path, rate, shortest), clips)
+    pairs = list(zip(clips, reasons, strict=True))
     return Found(
         tuple(clip for clip, reason in pairs if reason is None),
         {clip.path.name: reason for clip, reason in pairs if reason is not None},
@@ -50,20 +66,30 @@ def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found
 
 
 def listed(folder: Path, labels: Sequence[str]) -> list[Clip]:
-    """Every sound file in the labels' folders, none of them opened; links that lead out of `folder` are left alone."""
-    home = folder.resolve()
+    """Returns all sound files in the labels' folders; none of them is opened.
+
+    Links that lead out of `folder` are left out.
+
+    Args:
+        folder: The folder of the labels' folders.
+        labels: The labels.
+    """
     return [
         Clip(path.stem, label, path)
         for label in labels
         for path in sorted((folder / label).glob("*"))
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
-        and path.resolve().is_relative_to(home)
+        if path.suffix.lower() in SUFFIXES and path.is_file() and is_inside(path, folder)
     ]
 
 
 def fault(path: Path, rate: int, shortest: int) -> str | None:
-    """Why a file cannot be used, or None."""
+    """Returns the reason why a file cannot be used, or `None`.
+
+    Args:
+        path: A sound file.
+        rate: Sampling rate in Hz that the sound is converted to.
+        shortest: Number of samples that a clip must have, at that rate.
+    """
     try:
         samples = read(path, rate)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""AudioSet's own features: SequenceExamples of 128 unsigned bytes a second, decoded once and kept in memory.
+"""AudioSet's own features: 128 bytes for each second, decoded once and kept in memory.
 
 Source: https://research.google.com/audioset/download.html, "Features dataset".
 Files: *.tfrecord, any number and size: context video_id and labels, feature list audio_embedding.
@@ -18,12 +18,17 @@ import numpy as np
 import scipy.sparse
 import tensorflow as tf
 
-from kerasaudio.data.records import Fault, Record, check_share, in_chunks
+from kerasaudio.data.faults import check_bad_files
+from kerasaudio.data.records import Record, RecordFault, describe, in_chunks
 from kerasaudio.errors import UserError
 
 FRAMES, BANDS, LABELS = 10, 128, 527
 CHUNK = 4096  # records parsed at a time: enough to make the call's own cost small
-LONG = 16_384  # bytes of a record, of some 1,500 in truth, that is parsed alone: all of a chunk get room for its frames
+
+# Records with more bytes (good ones have some 1,500) are not parsed with many others: all records
+# that are parsed together get room for the frames of the longest one.
+LONG = 16_384
+
 CONTEXT = {
     "video_id": tf.io.FixedLenFeature([], tf.string, ""),
     "labels": tf.io.RaggedFeature(tf.int64),
@@ -33,13 +38,21 @@ SEQUENCE = {"audio_embedding": tf.io.FixedLenSequenceFeature([], tf.string, allo
 
 @dataclass(frozen=True)
 class Clips:
-    """Decoded clips; frames beyond a clip's own are 0."""
+    """Decoded clips.
 
-    ids: np.ndarray  # (clips,) text
-    frames: np.ndarray  # (clips, 10, 128) uint8
-    lengths: np.ndarray  # (clips,) frames each really has, 1 to 10
-    labels: scipy.sparse.csr_array  # (clips, 527) bool
-    faults: tuple[Fault, ...] = ()
+    Args:
+        ids: Text of shape `(clips,)`.
+        frames: uint8 of shape `(clips, 10, 128)`; frames beyond a clip's own are 0.
+        lengths: Number of frames that each clip really has, from 1 to 10, of shape `(clips,)`.
+        labels: bool of shape `(clips, 527)`.
+        faults: Records that were left out.
+    """
+
+    ids: np.ndarray
+    frames: np.ndarray
+    lengths: np.ndarray
+    labels: scipy.sparse.csr_array
+    faults: tuple[RecordFault, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -50,28 +63,41 @@ class Clips:
         )
 
 
-def read_folder(folder: Path, tolerated: float) -> Clips:
-    """All clips below a folder, files sorted by name; a folder that has not changed is decoded once a process.
+def read_folder(folder: Path, max_bad_files: float) -> Clips:
+    """Returns all clips of a folder, in the order of the files' names.
 
-    Raises UserError where there are no files or records, and where faults take more than the share `tolerated`.
+    A folder that has not changed is decoded only once by a process.
+
+    Args:
+        folder: A folder with .tfrecord files.
+        max_bad_files: Largest share of the files' bytes that are left out as bad records.
+
+    Raises:
+        UserError: If there are no files or records, or too many bad records.
     """
     files = _files(folder)
     if not files:
         raise UserError(
-            f"{folder} has no *.tfrecord files: expected AudioSet's features (features.tar.gz of its download page); "
-            "put them there, or leave --data out to run on a synthetic stand-in."
+            f"{folder} has no *.tfrecord files: expected AudioSet's features (features.tar.gz of "
+            "its download page); put them there, or leave --data out to run on a synthetic "
+            "stand-in."
         )
     clips = _decode(folder, files)
-    check_share(clips.faults, max(1, sum(size for _, size, _ in files)), tolerated, folder)
+    check_bad_files(
+        sum(fault.lost for fault in clips.faults),
+        sum(size for _, size, _ in files),
+        max_bad_files,
+        f"{folder}: {describe(clips.faults)}, in bytes",
+    )
     if not len(clips):
         raise UserError(
-            f"{folder} has {len(files)} files and not one whole record: fetch the features again."
+            f"{folder} has {len(files)} files and not one good record: fetch the features again."
         )
     return clips
 
 
 def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Name, size and time of change of each file, by name."""
+    """Name, size and time of change of each file, sorted by name."""
     if not folder.is_dir():
         return ()
     with os.scandir(folder) as entries:
@@ -85,7 +111,7 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 @lru_cache(maxsize=3)
 def _decode(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Clips:
-    def part(chunk: tuple[list[Record], list[Fault]]) -> Clips:
+    def part(chunk: tuple[list[Record], list[RecordFault]]) -> Clips:
         clips = decode(chunk[0])
         return replace(clips, faults=(*chunk[1], *clips.faults))
 
@@ -98,7 +124,7 @@ def _decode(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Clips:
 
 
 def join(parts: Sequence[Clips]) -> Clips:
-    """Clips one after another."""
+    """Returns the clips of several parts, one part after another."""
     return Clips(
         np.concatenate([part.ids for part in parts]),
         np.concatenate([part.frames for part in parts]),
@@ -109,16 +135,15 @@ def join(parts: Sequence[Clips]) -> Clips:
 
 
 def decode(records: Sequence[Record]) -> Clips:
-    """The clips of some records; a record that is not what AudioSet's features should be becomes a fault."""
+    """Returns the clips of some records; a record that is no clip of AudioSet becomes a fault."""
     payloads = [record.payload for record in records]
     half = len(records) // 2
     if half and max(map(len, payloads)) > LONG:
         return join([decode(records[:half]), decode(records[half:])])
     try:
         parsed = Parsed(*map(np.asarray, _parse(tf.constant(payloads, tf.string))))
-    except (
-        tf.errors.InvalidArgumentError
-    ):  # the parser refuses all for one: halve until that one stands alone
+    except tf.errors.InvalidArgumentError:
+        # The parser refuses all records for a bad one: they are halved until that one is alone.
         if not half:
             fault = records[0].fault("it is no SequenceExample with AudioSet's types")
             return replace(decode([]), faults=(fault,))
@@ -136,14 +161,23 @@ def decode(records: Sequence[Record]) -> Clips:
 
 
 class Parsed(NamedTuple):
-    """A batch of records as arrays; labels of all clips stand one after another."""
+    """Some records as arrays.
 
-    ids: np.ndarray  # (clips,) bytes
+    Args:
+        ids: bytes of shape `(clips,)`.
+        labels: Label numbers of all clips, one clip after another.
+        label_clips: The clip of each label.
+        frames: uint8 of shape `(clips, up to 10, 128)`, filled up with 0 or cut.
+        sizes: Bytes of each frame, 0 for a frame that is not there, of shape `(clips, up to 10)`.
+        lengths: Number of frames of each clip, of shape `(clips,)`.
+    """
+
+    ids: np.ndarray
     labels: np.ndarray
-    label_clips: np.ndarray  # whose each label is
-    frames: np.ndarray  # (clips, up to 10, 128) uint8, filled up with 0 or cut
-    sizes: np.ndarray  # (clips, up to 10) bytes of each frame, 0 where a clip has none
-    lengths: np.ndarray  # (clips,) frames that each has
+    label_clips: np.ndarray
+    frames: np.ndarray
+    sizes: np.ndarray
+    lengths: np.ndarray
 
 
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])

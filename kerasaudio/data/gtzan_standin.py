@@ -1,4 +1,7 @@
-"""Ten made-up genres that differ in tempo, rhythm, timbre and colour of noise, as WAV files in GTZAN's layout."""
+"""Ten synthetic genres as WAV files in GTZAN's layout.
+
+They differ in tempo, rhythm, timbre and colour of noise.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from kerasaudio.data.gtzan import FILTERED, GENRES, filtered_clips
+from kerasaudio.data.gtzan_clips import FILTERED, GENRES, filtered_clips
 
 RATE = 22_050  # Hz
 SAMPLES = 661_794  # of most clips of 30 s
@@ -18,13 +20,21 @@ SEED = 20260102
 
 @dataclass(frozen=True)
 class Style:
-    """What the clips of a genre have in common."""
+    """What the clips of a genre have in common.
 
-    tempo: float  # beats a minute
-    pattern: str  # sixteenths of a bar: x hit, - tone, . rest
+    Args:
+        tempo: Beats a minute.
+        pattern: The sixteenths of a bar: x is a hit, - a tone, and . a rest.
+        harmonics: Number of harmonics of a tone.
+        noise: Level of the hits' noise, from 0 to 1.
+        root: Frequency of the lowest note, in Hz.
+    """
+
+    tempo: float
+    pattern: str
     harmonics: int
-    noise: float  # level of the hits' noise, 0 to 1
-    root: float  # Hz
+    noise: float
+    root: float
 
 
 STYLES = dict(
@@ -48,7 +58,13 @@ STYLES = dict(
 
 
 def write(folder: Path) -> None:
-    """Eight clips a genre, by the names that the filtered split has for them."""
+    """Writes eight clips of each genre, with names from the filtered split.
+
+    Args:
+        folder: The folder of the genres' folders, which must not be there yet.
+    """
+    import soundfile  # slow to import, and only needed here
+
     for genre in GENRES:
         (folder / genre).mkdir(parents=True)
         for split in FILTERED:
@@ -65,7 +81,15 @@ def write(folder: Path) -> None:
 
 
 def clip(style: Style, random: np.random.Generator) -> np.ndarray:
-    """(samples,) in [-1, 1]: two bars over and over, with tempo, pitch and level of the clip's own."""
+    """Returns two bars over and over, with a tempo, pitch and level of the clip's own.
+
+    Args:
+        style: The genre's style.
+        random: Where the clip's own values are drawn.
+
+    Returns:
+        float32 array of shape `(661794,)`, in [-1, 1], at 22,050 Hz.
+    """
     tempo, root = (
         style.tempo * random.uniform(0.93, 1.07),
         style.root * 2 ** random.uniform(-0.4, 0.4),

@@ -1,4 +1,4 @@
-"""What a long computation has behind it, beside the table that it will become: one line a file, safe to break off."""
+"""The finished rows of a table that takes long: one line for each file, safe to interrupt."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasaudio.data.files import NotWritten, write_text
 from kerasaudio.data.recordings import COLUMNS, Recording, Row
 from kerasaudio.errors import UserError
-from kerasaudio.runs.runs import write_text
 
 
 class Journal:
-    """Rows by file; a file that has changed since counts as not done."""
+    """The rows of the files that are done. A file that has changed counts as not done.
+
+    Args:
+        table: The table that the journal becomes.
+        path: The journal's own file, beside the table.
+        rows: Rows by file.
+    """
 
     def __init__(self, table: Path, path: Path, rows: dict[str, list[Row]]) -> None:
         self.table = table
@@ -25,9 +31,16 @@ class Journal:
 
     @classmethod
     def open(cls, table: Path, folder: Path, seconds: int) -> Journal:
-        """Begin a journal, or go on with the one that is there.
+        """Returns a new journal, or the one that is there.
 
-        Raises UserError where the table is there already or the journal was begun for another folder or length.
+        Args:
+            table: The table that the journal becomes.
+            folder: Folder of the recordings.
+            seconds: Length of a row's piece.
+
+        Raises:
+            UserError: If the table is there already, the journal was begun for another folder or
+                length, or it cannot be written.
         """
         if table.exists():
             raise UserError(
@@ -39,12 +52,13 @@ class Journal:
             lines = _whole_lines(path)
             if lines and lines[0] != title:
                 raise UserError(
-                    f"{path} was begun for another folder or --seconds: choose another --out or remove it."
+                    f"{path} was begun for another folder or --seconds: "
+                    "choose another --out or remove it."
                 )
             if not lines:
                 path.write_text(json.dumps(title) + "\n", encoding="utf-8")
         except OSError as error:
-            raise UserError(
+            raise NotWritten(
                 f"{path} could not be written: {error.strerror}. Choose another --out."
             ) from error
         return cls(table, path, {line["file"]: line["rows"] for line in lines[1:]})
@@ -53,15 +67,22 @@ class Journal:
         return _state(recording) in self.rows
 
     def add(self, recording: Recording, rows: list[Row]) -> None:
-        """Keep a file's rows, on disk when this returns."""
+        """Keeps the rows of one file; they are on disk when this returns."""
         self.rows[_state(recording)] = rows
         with self.path.open("a", encoding="utf-8") as journal:
             journal.write(json.dumps({"file": _state(recording), "rows": rows}) + "\n")
 
     def finish(self, recordings: Sequence[Recording]) -> int:
-        """Write the table in the recordings' order and remove the journal; the number of rows.
+        """Writes the table and removes the journal.
 
-        Raises UserError where there are none.
+        Args:
+            recordings: All recordings, in the order of the table.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            UserError: If there are no rows, or the table cannot be written.
         """
         rows = [row for recording in recordings for row in self.rows.get(_state(recording), [])]
         if not rows:
@@ -83,7 +104,7 @@ def _state(recording: Recording) -> str:
 
 
 def _whole_lines(path: Path) -> list[Any]:
-    """The journal's lines; one that was broken off is cut from the file."""
+    """The journal's lines; one that was interrupted is cut from the file."""
     if not path.exists():
         return []
     with path.open("r+b") as journal:

@@ -1,4 +1,7 @@
-"""Made-up music in MagnaTagATune's layout, whose tags can be heard. Nothing here is derived from real data."""
+"""Synthetic music in MagnaTagATune's layout, whose tags can be heard.
+
+Nothing here is derived from real data.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kerasaudio.data.files import written
 from kerasaudio.data.magnatagatune_tags import FILE, PARTS, SYNONYMS, TAGS
 
 RATE = 12_000  # Hz
@@ -21,16 +25,27 @@ PERIOD = 2048  # points of a waveform's table
 
 @dataclass(frozen=True)
 class Voice:
-    """A kind of sound: the raw tags of a clip that has it, and how it is made."""
+    """A kind of sound.
+
+    Args:
+        tags: The raw tags of a clip that has it.
+        harmonics: Number of harmonics.
+        slope: Harmonic number n has the level n ** -slope.
+        decay: How fast a tone fades, per second; 0 for a tone that lasts.
+        vibrato: Largest change of the pitch, as a share of it.
+        formants: Frequencies in Hz near which harmonics are louder.
+        odd: Whether only odd harmonics are there.
+        pitch: Range of the lowest note in Hz.
+    """
 
     tags: tuple[str, ...]
     harmonics: int
-    slope: float  # of the harmonics' levels: number ** -slope
-    decay: float  # per second; 0 for a tone that lasts
-    vibrato: float = 0.0  # share of the pitch
-    formants: tuple[float, ...] = ()  # Hz
-    odd: bool = False  # harmonics alone
-    pitch: tuple[float, float] = (110, 200)  # Hz, range of the lowest note
+    slope: float
+    decay: float
+    vibrato: float = 0.0
+    formants: tuple[float, ...] = ()
+    odd: bool = False
+    pitch: tuple[float, float] = (110, 200)
 
 
 INSTRUMENTS = (
@@ -70,7 +85,12 @@ DISTORTED = ("rock", "hard", "heavy", "metal")
 
 
 def write(folder: Path, clips: int = CLIPS) -> None:
-    """As many clips, spread evenly over the folders, with the annotations of those of their tags that are real ones."""
+    """Writes clips, spread evenly over the folders, and the annotations of their tags.
+
+    Args:
+        folder: The folder of the sixteen folders.
+        clips: Number of clips.
+    """
     raw = sorted(
         {*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)}
     )
@@ -81,7 +101,9 @@ def write(folder: Path, clips: int = CLIPS) -> None:
         random = np.random.default_rng((SEED, number))
         tags, wave = clip(random)
         name = f"{part}/standin-{number:05d}-0-29"
-        np.save(folder / f"{name}.npy", np.round(32_767 * wave).astype(np.int16).reshape(10, 1, -1))
+        sixteen = np.round(32_767 * wave).astype(np.int16).reshape(10, 1, -1)
+        with written(folder / f"{name}.npy") as partial, partial.open("wb") as file:
+            np.save(file, sixteen)
         rows.append(
             {
                 "clip_id": number + 1,
@@ -90,11 +112,21 @@ def write(folder: Path, clips: int = CLIPS) -> None:
                 "mp3_path": f"{name}.mp3",
             }
         )
-    pd.DataFrame(rows).to_csv(folder / FILE, sep="\t", index=False, quoting=csv.QUOTE_ALL)
+    with written(folder / FILE) as partial:
+        pd.DataFrame(rows).to_csv(partial, sep="\t", index=False, quoting=csv.QUOTE_ALL)
 
 
 def clip(random: np.random.Generator) -> tuple[set[str], np.ndarray]:
-    """Tags and (samples,) in [-1, 1]: an instrument, perhaps a singer and drums, at a tempo, at a level."""
+    """Returns the tags and the sound of a clip.
+
+    It has an instrument, perhaps a singer and drums, a tempo and a level.
+
+    Args:
+        random: Where all of these are drawn.
+
+    Returns:
+        The raw tags, and float64 samples of shape `(349500,)` in about [-1, 1], at 12 kHz.
+    """
     instrument = INSTRUMENTS[random.integers(len(INSTRUMENTS))]
     singer = SINGERS[random.integers(len(SINGERS))] if random.random() < 0.45 else None
     tempo, level = random.choice(list(TEMPI)), random.choice(list(LEVELS))
@@ -119,7 +151,13 @@ def clip(random: np.random.Generator) -> tuple[set[str], np.ndarray]:
 
 
 def notes(voice: Voice, beat: int, random: np.random.Generator) -> np.ndarray:
-    """(LOOP * beat,) in about [-1, 1]: a note of a pentatonic scale a beat."""
+    """Returns eight notes of a pentatonic scale, in about [-1, 1].
+
+    Args:
+        voice: The kind of sound.
+        beat: Length of a note in samples.
+        random: Where the notes are drawn.
+    """
     root = random.uniform(*voice.pitch)
     pitches = root * 2 ** (random.choice([0, 2, 4, 7, 9], size=LOOP) / 12)
     time = np.arange(beat, dtype=np.float32) / RATE
@@ -132,7 +170,14 @@ def notes(voice: Voice, beat: int, random: np.random.Generator) -> np.ndarray:
 
 
 def period(voice: Voice, root: float) -> np.ndarray:
-    """(PERIOD,) of the voice's waveform; without harmonics that its highest note would lift over half the rate."""
+    """Returns one period of a voice's waveform, of shape `(2048,)`.
+
+    It lacks the harmonics that would lie above half the sampling rate in the highest note.
+
+    Args:
+        voice: The kind of sound.
+        root: Frequency of the lowest note in Hz.
+    """
     wave, time = np.zeros(PERIOD), np.arange(PERIOD) / PERIOD
     for number in range(1, voice.harmonics + 1, 2 if voice.odd else 1):
         if number * root * 1.7 < RATE / 2:
@@ -145,7 +190,12 @@ def period(voice: Voice, root: float) -> np.ndarray:
 
 
 def hits(beat: int, random: np.random.Generator) -> np.ndarray:
-    """(LOOP * beat,): a low thud on every beat and noise halfway."""
+    """Returns a low thud on each of eight beats, and noise halfway.
+
+    Args:
+        beat: Length of a beat in samples.
+        random: Where the noise is drawn.
+    """
     time = np.arange(beat) / RATE
     thud = np.sin(2 * np.pi * 55 * time) * np.exp(-18 * time)
     noise = 0.6 * random.normal(size=beat) * np.exp(-45 * time)

@@ -1,7 +1,8 @@
 """MagnaTagATune's annotations: which clip has which tags, in two vocabularies of fifty.
 
-Source: Law et al. 2009; `top50` are the most frequent tags as they are, as in Dieleman and Schrauwen 2014 and most work
-since; `merged` joins synonyms first, as the Bristol coursework COMSM0045 does.
+Source: Law et al. 2009; `top50` are the most frequent tags as they are, as in Dieleman and
+Schrauwen 2014 and most work since; `merged` joins synonyms first, as the Bristol coursework
+COMSM0045 does.
 Files: magnatagatune/annotations_final.csv, tab-separated: clip_id, 188 tags of 0 and 1, mp3_path.
 """
 
@@ -22,7 +23,8 @@ FILE = "annotations_final.csv"
 PARTS = "0123456789abcdef"  # the folders that the clips are in
 CLIP_PATH = re.compile(rf"[{PARTS}]/[^/\\\0]+\.mp3")
 
-# A tag of `merged` holds where it or any of these does. Horn and space are less frequent than the fifty.
+# A tag of `merged` holds where it or any of these does. Horn and space are less frequent than the
+# fifty.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "beat": ("beats",),
     "chant": ("chanting",),
@@ -71,36 +73,53 @@ def _names(text: str) -> tuple[str, ...]:
 
 TAGS: dict[Vocabulary, tuple[str, ...]] = {
     "merged": _names(
-        "ambient, baroque, bass, beat, cello, chant, choir, classical, country, dance, drum, eastern, electro, fast, "
-        "female, flute, folk, foreign, guitar, hard, harp, harpsichord, heavy, india, jazz, loud, male, modern, "
-        "new age, no beat, no piano, no singer, opera, orchestra, piano, pop, quiet, rock, singer, sitar, slow, soft, "
-        "solo, strange, string, synth, techno, trance, violin, vocal"
+        "ambient, baroque, bass, beat, cello, chant, choir, classical, country, dance, drum, "
+        "eastern, electro, fast, female, flute, folk, foreign, guitar, hard, harp, harpsichord, "
+        "heavy, india, jazz, loud, male, modern, new age, no beat, no piano, no singer, opera, "
+        "orchestra, piano, pop, quiet, rock, singer, sitar, slow, soft, solo, strange, string, "
+        "synth, techno, trance, violin, vocal"
     ),
     "top50": _names(
-        "ambient, beat, beats, cello, choir, choral, classic, classical, country, dance, drums, electronic, fast, "
-        "female, female vocal, female voice, flute, guitar, harp, harpsichord, indian, loud, male, male vocal, "
-        "male voice, man, metal, new age, no vocal, no vocals, no voice, opera, piano, pop, quiet, rock, singing, "
-        "sitar, slow, soft, solo, strings, synth, techno, violin, vocal, vocals, voice, weird, woman"
+        "ambient, beat, beats, cello, choir, choral, classic, classical, country, dance, drums, "
+        "electronic, fast, female, female vocal, female voice, flute, guitar, harp, harpsichord, "
+        "indian, loud, male, male vocal, male voice, man, metal, new age, no vocal, no vocals, "
+        "no voice, opera, piano, pop, quiet, rock, singing, sitar, slow, soft, solo, strings, "
+        "synth, techno, violin, vocal, vocals, voice, weird, woman"
     ),
 }
 
 
 def columns(vocabulary: Vocabulary, tag: str) -> tuple[str, ...]:
-    """The columns of the annotations of which any makes the tag hold."""
+    """Returns the columns of the annotations of which any makes a tag hold."""
     return (tag, *SYNONYMS.get(tag, ())) if vocabulary == "merged" else (tag,)
 
 
 @dataclass(frozen=True)
 class Annotations:
-    """Clips and their tags, one a row."""
+    """Clips and their tags, one clip in a row.
 
-    numbers: np.ndarray  # (clips,) the published clip_id
-    clips: tuple[str, ...]  # "PART/NAME", without suffix
-    truth: np.ndarray  # (clips, tags) of 0 and 1
+    Args:
+        numbers: The published clip_id, of shape `(clips,)`.
+        clips: Names of the clips, as "PART/NAME" without suffix.
+        truth: 0 and 1, of shape `(clips, tags)`.
+    """
+
+    numbers: np.ndarray
+    clips: tuple[str, ...]
+    truth: np.ndarray
 
 
 def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
-    """All clips of the file. Raises UserError for one that is missing, lacks columns or leads out of the set."""
+    """Returns all annotated clips.
+
+    Args:
+        path: The annotation file.
+        vocabulary: Which fifty tags.
+
+    Raises:
+        UserError: If the file is missing, lacks columns, holds other values than 0 and 1, or names
+            a clip that is outside of the set.
+    """
     sources = {tag: columns(vocabulary, tag) for tag in TAGS[vocabulary]}
     wanted = [
         "clip_id",
@@ -111,7 +130,8 @@ def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
     for row, clip in enumerate(rows.mp3_path, start=2):
         if not CLIP_PATH.fullmatch(str(clip)):
             raise UserError(
-                f"{path} names the clip {clip!r} in line {row}: expected FOLDER/NAME.mp3, FOLDER 0 to f."
+                f"{path} names the clip {clip!r} in line {row}: "
+                "expected FOLDER/NAME.mp3, FOLDER 0 to f."
             )
     tags = rows[wanted[2:]]
     if not tags.isin([0, 1]).to_numpy().all():
@@ -124,7 +144,7 @@ def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
     clips = tuple(clip.removesuffix(".mp3") for clip in rows.mp3_path)
     if len(set(clips)) < len(clips):
         raise UserError(
-            f"{path} names a clip twice: expected a line a clip; get the published file again."
+            f"{path} names a clip twice: expected one line for each; get the published file again."
         )
     return Annotations(rows.clip_id.to_numpy(), clips, truth)
 
@@ -132,8 +152,9 @@ def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
 def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
     if not path.is_file():
         raise UserError(
-            f"{path} was not found: it is the annotation file of the MagnaTagATune data set; put it there (ROOT of "
-            "--data is the folder above magnatagatune), or leave --data out to run on a synthetic stand-in."
+            f"{path} was not found: it is the annotation file of the MagnaTagATune data set; put "
+            "it there (ROOT of --data is the folder above magnatagatune), or leave --data out to "
+            "run on a synthetic stand-in."
         )
     try:
         found = pd.read_csv(path, sep="\t", usecols=lambda name: name in set(wanted))
@@ -144,6 +165,7 @@ def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
     missing = [name for name in wanted if name not in found]
     if missing:
         raise UserError(
-            f"{path} lacks the columns {', '.join(missing[:5])}: expected MagnaTagATune's annotations."
+            f"{path} lacks the columns {', '.join(missing[:5])}: "
+            "expected MagnaTagATune's annotations."
         )
     return found[wanted]

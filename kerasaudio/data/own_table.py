@@ -1,6 +1,6 @@
 """Your own table of features: any CSV file with a column of labels and columns of numbers.
 
-Files: ROOT/PATH, a header and a row an example.
+Files: ROOT/PATH, a header and one row for each example.
 """
 
 from __future__ import annotations
@@ -12,50 +12,61 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.splits import Splits, draw, table_splits
+from kerasaudio.data import table_standin
+from kerasaudio.data.files import is_inside
+from kerasaudio.data.splits import draw, table_splits
 from kerasaudio.data.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Task
+from kerasaudio.experiment import DataSet, SingleLabel, Splits, Task
 
 PIECE = r"(?P<name>.+)\.(?P<number>0|[1-9]\d*)(?P<suffix>\.[^.]*)$"
-MOSTLY = 0.5  # share of numbers from which on a column is one of numbers, in which every other cell is a mistake
+
+# A column with a larger share of numbers is a feature, and every other cell in it is a mistake.
+MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
-class OwnTable:
-    """A table below the data root; test and validation rows are drawn in proportion to the labels.
+class OwnTable(DataSet):
+    """A table below the data root; rows are drawn in proportion to the labels.
 
-    `labels` and `columns` are found in the file (see `with_facts`) and then kept in the run: a later table has to have
-    the same.
+    `labels` and `columns` are found in the file (see `with_facts`) and then kept in the run. A
+    later table must have the same ones.
+
+    Args:
+        path: The CSV file, relative to the data root.
+        label_column: Name of the column of labels.
+        name_column: Name of the column with the rows' names in reports; `None` names them by their
+            lines in the file.
+        leave_out: Columns of numbers that are no features, such as the length of a recording.
+        seed: Seed of the draw.
+        test: Share of all rows that test.
+        validation: Share of the other rows that validate.
+        duplicates: Whether to keep or drop rows whose features equal an earlier row's.
+        pieces: Whether pieces of one recording, which `features` calls NAME.0.EXT, NAME.1.EXT, ...,
+            are in the same split ("together") or drawn like other rows ("apart").
+        labels: The labels, in the order of the model's outputs; empty for those in the file.
+        columns: Names of the features; empty for all columns of numbers.
     """
 
     path: str = "own/table.csv"
     label_column: str = "label"
-    name_column: str | None = (
-        None  # names the rows in reports; their lines in the file do without it
-    )
-    leave_out: tuple[str, ...] = (
-        "length",
-    )  # columns of numbers that are no features, as in tables of recordings
+    name_column: str | None = None
+    leave_out: tuple[str, ...] = ("length",)
     seed: int = 0
-    test: float = 0.3  # share of all rows
-    validation: float = 0.2  # share of the rest
-    duplicates: Literal["keep", "drop"] = "keep"  # rows whose features equal an earlier row's
-    pieces: Literal["together", "apart"] = (
-        "together"  # of one recording, as `features` calls them: NAME.0.EXT, ...
-    )
+    test: float = 0.3
+    validation: float = 0.2
+    duplicates: Literal["keep", "drop"] = "keep"
+    pieces: Literal["together", "apart"] = "together"
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
-    task: ClassVar[Task] = "single_label"
+    task: ClassVar[Task] = SingleLabel()
     rate: ClassVar[int | None] = None
 
     def __post_init__(self) -> None:
-        for name in ("test", "validation"):
-            if not 0 < getattr(self, name) < 1:
-                raise UserError(
-                    f"data.{name} is {getattr(self, name)}: expected a share between 0 and 1."
-                )
+        for name, share in {"test": self.test, "validation": self.validation}.items():
+            if not 0 < share < 1:
+                raise UserError(f"data.{name} is {share}: expected a share between 0 and 1.")
 
     @property
     def folder(self) -> str:
@@ -72,9 +83,13 @@ class OwnTable:
         return drawn + leak + (", duplicates dropped" if self.duplicates == "drop" else "")
 
     def with_facts(self, root: Path) -> OwnTable:
-        """With the labels, sorted, and the columns of numbers, in the file's order, where they are not given.
+        """Returns the data set with the file's labels and features, where none are given.
 
-        Raises UserError for a table that cannot be read, lacks the label column, or has no features or one label only.
+        Labels are sorted; features are in the file's order.
+
+        Raises:
+            UserError: If the table cannot be read, lacks the column of labels, has no features, or
+                has only one label.
         """
         rows = self._read(root)
         special = {self.label_column, self.name_column, *self.leave_out}
@@ -86,68 +101,76 @@ class OwnTable:
         )
         if not columns:
             raise UserError(
-                f"{root / self.path} has no column of numbers besides {', '.join(filter(None, special))}."
+                f"{root / self.path} has no column of numbers besides "
+                f"{', '.join(filter(None, special))}."
             )
         if len(labels) < 2:
             raise UserError(
-                f"{root / self.path}: all rows have the label {labels[0]!r}: expected at least two labels."
+                f"{root / self.path}: all rows have the label {labels[0]!r}: "
+                "expected at least two labels."
             )
         return replace(self, labels=labels, columns=columns)
 
+    def table(self, root: Path) -> pd.DataFrame:
+        """Returns all rows; see `DataSet.table`."""
+        rows, features = self._checked(root)
+        return features.assign(label=rows[self.label_column])
+
     def load(self, root: Path) -> Splits:
-        """The splits; notes tell of duplicates. Raises UserError where the table is not as `with_facts` found it."""
-        rows = self._read(root)
-        unknown = ~rows[self.label_column].isin(self.labels)
-        if unknown.any():
-            found = rows[self.label_column].iloc[int(np.argmax(unknown))]
-            expected = ", ".join(self.labels)
-            raise UserError(
-                f"{root / self.path}, line {_line(unknown)}: unknown label {found!r}; expected one of {expected}."
-            )
-        features = finite_numbers(root / self.path, rows, self.columns)
+        """Returns the splits; notes count duplicates. See `DataSet.load`."""
+        rows, features = self._checked(root)
         repeated = features.duplicated()
         kept = rows.index[~repeated] if self.duplicates == "drop" else rows.index
         truth, features = rows[self.label_column][kept], features.loc[kept]
         lines = pd.Series([f"line {line + 2}" for line in range(len(rows))])
         names = rows[self.name_column] if self.name_column else lines
-        wholes = self._recordings(rows)[kept]
-        splits = table_splits(
-            features, truth, names[kept], self._members(truth, wholes), self.labels
-        )
+        recordings = self._recordings(rows)[kept]
+        members = self._members(truth, recordings)
+        splits = table_splits(features, truth, names[kept], members, self.labels)
         splits.check(self.labels, self.protocol)
-        recordings = {} if wholes.is_unique else {"recordings, each in one split": wholes.nunique()}
-        return replace(
-            splits, notes={"duplicate rows": int(repeated.sum()), **recordings, **splits.notes}
-        )
+        notes = {"duplicate rows": int(repeated.sum())}
+        if not recordings.is_unique:
+            notes["recordings, each in one split"] = recordings.nunique()
+        return replace(splits, notes={**notes, **splits.notes})
 
-    def _members(self, truth: pd.Series, wholes: pd.Series) -> dict[str, pd.Index]:
-        """The rows of each split. `wholes` says what each is of: its recording, or itself."""
-        if wholes.is_unique:
-            return draw(
-                truth,
-                self.test,
-                self.validation,
-                self.seed,
-                stratify_test=True,
-                protocol=self.protocol,
+    def _checked(self, root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """All rows, and their features; UserError for a table that `with_facts` did not find."""
+        rows = self._read(root)
+        unknown = ~rows[self.label_column].isin(self.labels)
+        if unknown.any():
+            found = rows[self.label_column].iloc[int(np.argmax(unknown))]
+            raise UserError(
+                f"{root / self.path}, line {_line(unknown)}: unknown label {found!r}; "
+                f"expected one of {', '.join(self.labels)}."
             )
-        labels = truth.groupby(wholes, sort=False).first()
+        return rows, finite_numbers(root / self.path, rows, self.columns)
+
+    def _members(self, truth: pd.Series, recordings: pd.Series) -> dict[str, pd.Index]:
+        """The rows of each split; `recordings` says which recording each row is a piece of."""
+        if recordings.is_unique:
+            return self._draw(truth)
         try:
-            drawn = draw(
-                labels,
-                self.test,
-                self.validation,
-                self.seed,
-                stratify_test=True,
-                protocol=self.protocol,
-            )
+            drawn = self._draw(truth.groupby(recordings, sort=False).first())
         except UserError as error:
-            hint = "rows NAME.0.EXT, NAME.1.EXT, ... count as one recording; if they are not, set data.pieces=apart."
+            hint = (
+                "rows NAME.0.EXT, NAME.1.EXT, ... count as one recording; "
+                "if they are not, set data.pieces=apart."
+            )
             raise UserError(f"{error} ({hint})") from error
-        return {split: truth.index[wholes.isin(chosen)] for split, chosen in drawn.items()}
+        return {split: truth.index[recordings.isin(chosen)] for split, chosen in drawn.items()}
+
+    def _draw(self, truth: pd.Series) -> dict[str, pd.Index]:
+        return draw(
+            truth,
+            self.test,
+            self.validation,
+            self.seed,
+            stratify_test=True,
+            protocol=self.protocol,
+        )
 
     def _recordings(self, rows: pd.DataFrame) -> pd.Series:
-        """For each row what it is a piece of, or its own number."""
+        """The recording that each row is a piece of, or the row's own number."""
         column = self.name_column or "filename"
         own = pd.Series(range(len(rows)), rows.index).astype(str)
         if self.pieces == "apart" or column not in rows:
@@ -159,7 +182,7 @@ class OwnTable:
 
     def _read(self, root: Path) -> pd.DataFrame:
         path = root / self.path
-        if not path.resolve().is_relative_to(root.resolve()):
+        if not is_inside(path, root):
             raise UserError(
                 f"data.path is {self.path}: expected a file below the data root {root}; see --data."
             )
@@ -182,10 +205,8 @@ class OwnTable:
         return rows
 
     def write_standin(self, root: Path) -> None:
-        """A synthetic table with three labels: see standin.write_own_table."""
-        from kerasaudio.data import standin
-
-        standin.write_own_table(root / self.path, self.label_column, self.name_column)
+        """Writes a synthetic table with three labels; see `DataSet.write_standin`."""
+        table_standin.write_own_table(root / self.path, self.label_column, self.name_column)
 
 
 def _line(wrong: pd.Series) -> int:

@@ -1,4 +1,4 @@
-"""One sound file to samples: one channel, one rate."""
+"""Reads one sound file as samples of one channel at one sampling rate."""
 
 from __future__ import annotations
 
@@ -28,13 +28,22 @@ SUFFIXES = frozenset(
 )
 FULL_SCALE = 32_768  # of 16-bit samples
 MISSING = 0.05  # seconds at the end of a clip: codecs differ by a frame
+READ_AT_ONCE = 32  # examples of a batch in order: more would not fit as spectrograms into memory
 SAMPLE_BY_SAMPLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")  # libsndfile's names of encodings
 
 
 def read(path: Path, rate: int) -> np.ndarray:
-    """(samples,) float32: the mean of the channels, resampled to `rate` in Hz (soxr HQ, as librosa.load does).
+    """Returns a sound file's samples: the mean of its channels, resampled as librosa.load does.
 
-    Raises UserError, with the reason, for a file that is missing, not sound, empty, or holds what is not a number.
+    Args:
+        path: A file that libsndfile reads.
+        rate: Sampling rate in Hz of what is returned.
+
+    Returns:
+        float32 array of shape `(samples,)`, in [-1, 1] but for what resampling overshoots.
+
+    Raises:
+        UserError: If the file is missing, not sound, empty, or holds what is not a number.
     """
     import soundfile
 
@@ -64,11 +73,22 @@ def _resampled(samples: np.ndarray, found: int, rate: int) -> np.ndarray:
 
 
 def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
-    """(samples,) float32: as much of what `read` gives, from sample `start` on.
+    """Returns a part of what `read` returns.
 
-    Only that part is read where the file has the rate already and stores sample by sample; after a jump, an MP3 decodes
-    to something else. Raises UserError as `read` does, and where the file
-    ends before the window.
+    Only that part of the file is read if the file has the rate already and stores each sample
+    separately. After a jump, an MP3 file decodes to something else.
+
+    Args:
+        path: A file that libsndfile reads.
+        rate: Sampling rate in Hz of what is returned.
+        start: First sample, at that rate.
+        samples: Number of samples.
+
+    Returns:
+        float32 array of shape `(samples,)`.
+
+    Raises:
+        UserError: If `read` raises one, or if the file ends before the window.
     """
     import soundfile
 
@@ -83,15 +103,27 @@ def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
         raise UserError(f"{path} could not be read as sound: {error}.") from error
     if len(window) < samples:
         raise UserError(
-            f"{path} ends before sample {start + samples}: expected the length that it had at first."
+            f"{path} ends before sample {start + samples}: "
+            "expected the length that it had at first."
         )
     return window
 
 
 def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:
-    """(samples,) int16: the beginning of a sound file at `rate` Hz; silence follows where no more than MISSING does.
+    """Returns the beginning of a sound file, rounded to 16 bits.
 
-    Raises UserError as `read` does, and for a file that is shorter.
+    At most 0.05 s that are missing at the end are filled up with silence.
+
+    Args:
+        path: A file that libsndfile reads.
+        rate: Sampling rate in Hz of what is returned.
+        samples: Number of samples.
+
+    Returns:
+        int16 array of shape `(samples,)`.
+
+    Raises:
+        UserError: If `read` raises one, or if the file is shorter.
     """
     found = read(path, rate)[:samples]
     missing = samples - len(found)

@@ -1,4 +1,4 @@
-"""Recordings to rows of the feature table: which files a folder has, where they are cut, what a row holds."""
+"""Recordings as rows of a feature table: the files of a folder, their pieces, and a row of each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from kerasaudio.data.files import is_inside
 from kerasaudio.data.gtzan_features import FEATURES, RATE, SHORTEST, features
 from kerasaudio.data.read import SUFFIXES, read
 from kerasaudio.errors import UserError
@@ -20,28 +21,37 @@ Row = list[str | int | float]
 
 @dataclass(frozen=True)
 class Recording:
-    """One sound file, and how the table names it."""
+    """One sound file.
+
+    Args:
+        path: The file.
+        name: Its name in the table.
+        label: Name of the folder that it is in; empty if that is the folder that was asked for.
+    """
 
     path: Path
     name: str
-    label: str  # the folder that it is in; "" where it lies in the folder that was asked for
+    label: str
 
 
 def find(folder: Path) -> list[Recording]:
-    """Every sound file below a folder, by label and name; links that lead out of it are left alone.
+    """Returns all sound files below a folder, sorted by path.
 
-    A recording is called by its file's name, or by its path where two files have the same name. Raises UserError where
-    there is no such folder or no sound in it.
+    A recording has its file's name, or its path if two files have the same name. Links that lead
+    out of the folder are left out.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        UserError: If there is no such folder, or no sound in it.
     """
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}: expected one with sound files.")
-    home = folder.resolve()
     paths = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
-        and path.resolve().is_relative_to(home)
+        if path.suffix.lower() in SUFFIXES and path.is_file() and is_inside(path, folder)
     ]
     if not paths:
         raise UserError(
@@ -59,13 +69,25 @@ def find(folder: Path) -> list[Recording]:
 
 
 def rows(recording: Recording, seconds: Literal[3, 30]) -> list[Row]:
-    """The recording's rows in the order of COLUMNS. Raises UserError for a file that has none."""
+    """Returns the rows of a recording in the feature table.
+
+    Args:
+        recording: The recording.
+        seconds: Length of a row's piece; see `cut`.
+
+    Returns:
+        Rows with the columns `COLUMNS`.
+
+    Raises:
+        UserError: If the file cannot be read or is too short.
+    """
     samples = read(recording.path, RATE)
     parts = cut(samples, seconds)
     if not parts:
         expected = f"{seconds} s" if seconds == 3 else f"{SHORTEST} samples"
         raise UserError(
-            f"{recording.path} is too short, {len(samples) / RATE:.2f} s: expected at least {expected}."
+            f"{recording.path} is too short, {len(samples) / RATE:.2f} s: "
+            f"expected at least {expected}."
         )
     names = [recording.name]
     if seconds == 3 or len(parts) > 1:
@@ -78,9 +100,14 @@ def rows(recording: Recording, seconds: Literal[3, 30]) -> list[Row]:
 
 
 def cut(samples: np.ndarray, seconds: Literal[3, 30]) -> list[np.ndarray]:
-    """The pieces that have a row each, as in the published tables.
+    """Returns the pieces of a recording that have a row each, as in the published tables.
 
-    Pieces of 3 s leave what is left over out; of 30 s the last one takes it in, and a shorter recording is one piece.
+    With pieces of 3 s, what is left over at the end has no row. With pieces of 30 s it belongs to
+    the last piece, and a shorter recording is one piece.
+
+    Args:
+        samples: The recording, of shape `(samples,)`, at 22,050 Hz.
+        seconds: Length of a piece.
     """
     length = seconds * RATE
     starts = range(0, len(samples) - length + 1, length)

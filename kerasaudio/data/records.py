@@ -1,7 +1,8 @@
-"""TFRecord files read whole, every checksum checked; what is rotten is named and passed over.
+"""Reads TFRecord files and checks every checksum; bad records are named and left out.
 
-TensorFlow's own reader ends a file at the first fault, or never comes past it. This one walks the framing itself:
-8-byte length, masked CRC32C of the length, payload, masked CRC32C of the payload, all little-endian.
+TensorFlow's own reader ends a file at the first fault, or never comes past it. This one walks the
+framing itself: 8-byte length, masked CRC32C of the length, payload, masked CRC32C of the payload,
+all little-endian.
 
 Source: https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details".
 """
@@ -28,8 +29,15 @@ NAMED = 5  # faults that a message names
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Something that was passed over: where it begins, how many bytes it takes with it, what is wrong."""
+class RecordFault:
+    """A part of a file that is left out.
+
+    Args:
+        path: The file.
+        offset: Its first byte.
+        lost: Number of bytes that are left out.
+        reason: What is wrong.
+    """
 
     path: str
     offset: int
@@ -41,36 +49,49 @@ class Fault:
 
 
 class Record(NamedTuple):
-    """One payload and where its frame begins."""
+    """One payload.
+
+    Args:
+        path: The file.
+        offset: The first byte of the payload's frame.
+        payload: The payload.
+    """
 
     path: str
     offset: int
     payload: bytes
 
-    def fault(self, reason: str) -> Fault:
-        """This record as one that is passed over."""
-        return Fault(self.path, self.offset, framed(len(self.payload)), reason)
+    def fault(self, reason: str) -> RecordFault:
+        """Returns this record as one that is left out."""
+        return RecordFault(self.path, self.offset, framed(len(self.payload)), reason)
 
 
 def framed(length: int) -> int:
-    """Bytes that a payload takes in a file."""
+    """Returns the number of bytes that a payload of some length takes in a file."""
     return HEADER.size + length + FOOTER.size
 
 
 def masked_crc(data: bytes) -> int:
-    """The checksum that TFRecord files carry."""
+    """Returns the checksum that TFRecord files carry."""
     crc = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + MASK) & 0xFFFFFFFF
 
 
 def frame(payload: bytes) -> bytes:
-    """A payload as it stands in a TFRecord file."""
+    """Returns a payload as it stands in a TFRecord file."""
     length = struct.pack("<Q", len(payload))
     return length + FOOTER.pack(masked_crc(length)) + payload + FOOTER.pack(masked_crc(payload))
 
 
-def read_records(path: str) -> tuple[list[Record], list[Fault]]:
-    """Every whole record of a file in order, and every fault. Raises UserError for a file that cannot be read."""
+def read_records(path: str) -> tuple[list[Record], list[RecordFault]]:
+    """Returns all good records of a file, in order, and all faults.
+
+    Args:
+        path: The file.
+
+    Raises:
+        UserError: If the file cannot be read.
+    """
     try:
         data = _content(path)
     except OSError as error:
@@ -78,10 +99,10 @@ def read_records(path: str) -> tuple[list[Record], list[Fault]]:
             f"{path} could not be read: {error.strerror}. Check the data set."
         ) from error
     if not data:
-        return [], [Fault(path, 0, 0, "the file is empty")]
+        return [], [RecordFault(path, 0, 0, "the file is empty")]
     if data.startswith(GZIP) and _length(data[: HEADER.size]) < 0:
         return [], [
-            Fault(
+            RecordFault(
                 path,
                 0,
                 len(data),
@@ -92,7 +113,7 @@ def read_records(path: str) -> tuple[list[Record], list[Fault]]:
 
 
 def _content(path: str) -> bytes:
-    """The bytes of a file in as few calls as it takes: of thousands of small files, Python's own take twice as long."""
+    """The bytes of a file in few calls; Python's own take twice as long for small files."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         rest = os.fstat(descriptor).st_size
@@ -105,7 +126,7 @@ def _content(path: str) -> bytes:
     return b"".join(parts)
 
 
-def _walk(path: str, data: bytes) -> tuple[list[Record], list[Fault]]:
+def _walk(path: str, data: bytes) -> tuple[list[Record], list[RecordFault]]:
     records, faults = [], []
     offset, size = 0, len(data)
     while offset < size:
@@ -121,14 +142,14 @@ def _walk(path: str, data: bytes) -> tuple[list[Record], list[Fault]]:
             records.append(Record(path, offset, payload))
         else:
             reason, following = _what_is_wrong(data, offset)
-            faults.append(Fault(path, offset, following - offset, reason))
+            faults.append(RecordFault(path, offset, following - offset, reason))
         offset = following
     return records, faults
 
 
 @lru_cache(maxsize=4096)
 def _length(header: bytes) -> int:
-    """The length that a header tells, which is that of many; -1 where it is cut off or fails its checksum."""
+    """The length in a header, which many have in common; -1 if it fails its checksum."""
     if len(header) < HEADER.size:
         return -1
     length, crc = HEADER.unpack(header)
@@ -154,26 +175,23 @@ def _what_is_wrong(data: bytes, offset: int) -> tuple[str, int]:
     return f"the payload of {length} bytes fails its checksum", following
 
 
-def check_share(faults: Sequence[Fault], size: int, tolerated: float, folder: Path) -> None:
-    """Raises UserError where the faults take more than `tolerated`, a share, of the `size` bytes read."""
-    lost = sum(fault.lost for fault in faults)
-    if lost > tolerated * size:
-        raise UserError(
-            f"{folder}: {describe(faults)}. That is {lost / size:.3%} of the bytes, more than data.tolerated "
-            f"({tolerated:.3%}): repair the files, or raise data.tolerated."
-        )
-
-
-def describe(faults: Sequence[Fault]) -> str:
-    """The number of faults and the first few by name."""
+def describe(faults: Sequence[RecordFault]) -> str:
+    """Returns the number of faults, and the first few of them, as text."""
     more = f"; and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
-    return f"{len(faults)} rotten records ({'; '.join(map(str, faults[:NAMED]))}{more})"
+    return f"{len(faults)} bad records ({'; '.join(map(str, faults[:NAMED]))}{more})"
 
 
-def in_chunks(paths: Sequence[str], size: int) -> Iterator[tuple[list[Record], list[Fault]]]:
-    """The records of many files, `size` or more at a time but for the last ones, with the faults met on the way."""
+def in_chunks(
+    paths: Sequence[str], size: int
+) -> Iterator[tuple[list[Record], list[RecordFault]]]:
+    """Yields the records of many files, with the faults between them.
+
+    Args:
+        paths: The files.
+        size: Least number of records that come together; the last ones may be fewer.
+    """
     records: list[Record] = []
-    faults: list[Fault] = []
+    faults: list[RecordFault] = []
     for path in paths:
         found, broken = read_records(path)
         records += found

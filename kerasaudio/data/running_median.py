@@ -1,8 +1,9 @@
 """Medians of 31 neighbours, exact, by a sorting network over whole arrays.
 
-Sixteen neighbouring windows of 31 share 16 values. Those are sorted once; then the group is halved, each half takes
-in the values that all its windows share, and what can no longer be the median of any of them is dropped. That is
-about 37 minima and maxima of arrays an output, which NumPy computes many at a time.
+Sixteen neighbouring windows of 31 share 16 values. Those are sorted once; then the group is halved,
+each half takes in the values that all its windows share, and what can no longer be the median of
+any of them is dropped. That is about 37 minima and maxima of arrays for each output, which NumPy
+computes many at a time.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ Values = list[np.ndarray]  # arrays of one shape, compared elementwise
 
 
 def running_median(values: np.ndarray) -> np.ndarray:
-    """(n, columns) -> (n, columns): medians of 31 neighbours along the first axis, which is mirrored at its ends.
+    """Returns medians of 31 neighbours along the first axis, which is mirrored at its ends.
 
     Equals scipy.ndimage.median_filter(values, size=(31, 1), mode="reflect").
+
+    Args:
+        values: Array of shape `(n, columns)`.
+
+    Returns:
+        Array of the same shape and type.
     """
     n, columns = values.shape
     groups = -(-n // GROUP)
@@ -43,7 +50,10 @@ def running_median(values: np.ndarray) -> np.ndarray:
 
 
 def _medians(core: Values, left: Values, right: Values) -> Values:
-    """One median a window of the group; `core` is sorted and shared by all, a window takes its rest from the sides."""
+    """One median for each window of the group.
+
+    `core` is sorted and shared by all windows; a window takes its other values from the sides.
+    """
     if not left:
         return core
     half = len(core) // 2
@@ -55,7 +65,7 @@ def _medians(core: Values, left: Values, right: Values) -> Values:
 
 
 def _middle(values: Values, more: Values) -> Values:
-    """The middle third of two sorted lists, the first twice as long as the second; sorted."""
+    """The middle third of two sorted lists, sorted; the first is twice as long as the second."""
     half = len(more)
     upper = _merged([np.maximum(*pair) for pair in zip(values[:half], more[::-1], strict=True)])
     return _merged([np.minimum(*pair) for pair in zip(upper, values[: half - 1 : -1], strict=True)])
@@ -69,7 +79,7 @@ def _sorted(values: Values) -> Values:
 
 
 def _merged(values: Values) -> Values:
-    """A list that rises and then falls, or falls and then rises, sorted; its length is a power of two."""
+    """Sorts a list that rises and then falls, or the reverse; its length is a power of two."""
     if len(values) == 1:
         return values
     half = len(values) // 2

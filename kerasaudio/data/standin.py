@@ -1,91 +1,70 @@
-"""Synthetic data in the real layouts, for machines without the real sets. Nothing here is derived from real data."""
+"""The data root of a command: a real one, or a stand-in with synthetic data in the same layout."""
 
 from __future__ import annotations
 
 import json
-import os
+import tempfile
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from kerasaudio.data.gtzan import FEATURES, GENRES
+from kerasaudio.data.files import write_text
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import DataSet, Experiment
 
 MARKER = "STANDIN.json"
 SEED = 20260101
-CLIPS_PER_GENRE = 100
-REPEATS = 10  # rows that equal an earlier row of their genre: the real table has such, too
 
 
 def is_standin(root: Path) -> bool:
-    """Whether a data root holds made-up data."""
+    """Returns whether a data root holds synthetic data."""
     return (root / MARKER).is_file()
 
 
 def write_marker(root: Path) -> None:
-    """Say in the folder itself that what is here was made up."""
+    """Writes a file into a data root that says that its data is synthetic.
+
+    Args:
+        root: The data root; it is made if needed.
+    """
     root.mkdir(parents=True, exist_ok=True)
-    (root / MARKER).write_text(
-        json.dumps({"synthetic": True, "seed": SEED, "made by": "kerasaudio"}) + "\n"
-    )
+    marker = {"synthetic": True, "seed": SEED, "made by": "kerasaudio"}
+    write_text(root / MARKER, json.dumps(marker) + "\n")
 
 
-def write_features(path: Path) -> None:
-    """A table like GTZAN's features_30_sec.csv: ten overlapping classes in a latent space, mixed into 57 features."""
-    random = np.random.default_rng(SEED)
-    mixed = _overlapping(random, len(GENRES), CLIPS_PER_GENRE, len(FEATURES))
-    genres = np.repeat(np.arange(len(GENRES)), CLIPS_PER_GENRE)
-    for clip in random.choice(len(genres), size=REPEATS, replace=False):
-        twin = clip // CLIPS_PER_GENRE * CLIPS_PER_GENRE
-        mixed[clip] = mixed[twin]
-    columns = {name: _scaled(name, values) for name, values in zip(FEATURES, mixed.T, strict=True)}
-    table = pd.DataFrame(
-        {
-            "filename": [
-                f"{GENRES[genre]}.{clip % CLIPS_PER_GENRE:05d}.wav"
-                for clip, genre in enumerate(genres)
-            ],
-            "length": 661794,  # samples of most clips of 30 s
-            **columns,
-            "label": [GENRES[genre] for genre in genres],
-        }
-    )
-    _write(table, path)
+def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
+    """Returns the data root of an experiment.
+
+    Without `data` it is the folder `data`, if that holds the experiment's data set. Otherwise it
+    is a stand-in, which is made below `runs` if it is not there yet; a line says so.
+
+    Args:
+        data: The data root that was asked for.
+        runs: Folder of the runs.
+        experiment: The experiment.
+
+    Raises:
+        UserError: If the stand-in cannot be made.
+    """
+    if data is not None:
+        return data
+    folder = experiment.data.folder
+    if (Path("data") / folder).exists():
+        return Path("data")
+    root = runs / "standin"
+    if not (root / folder).exists():
+        try:
+            _make_standin(experiment.data, root)
+        except OSError as error:
+            raise UserError(
+                f"The stand-in could not be made in {root}: {error.strerror}. Set --runs."
+            ) from error
+    print(f"STAND-IN  data/{folder} was not found: this runs on synthetic data, made in {root}")
+    return root
 
 
-def write_own_table(path: Path, label_column: str, name_column: str | None) -> None:
-    """A table of three labels, 80 rows each, and twelve features."""
-    mixed = _overlapping(np.random.default_rng(SEED), 3, 80, 12)
-    table = pd.DataFrame(
-        {f"feature{number}": values for number, values in enumerate(mixed.T, start=1)}
-    )
-    if name_column:
-        table.insert(0, name_column, [f"row{number:03d}" for number in range(len(table))])
-    _write(table.assign(**{label_column: np.repeat(["bell", "drum", "voice"], 80)}), path)
-
-
-def _overlapping(random: np.random.Generator, labels: int, each: int, features: int) -> np.ndarray:
-    """(labels * each, features): overlapping classes in a latent space, mixed into features."""
-    latent = 12
-    centres = random.normal(size=(labels, latent))
-    points = np.repeat(centres, each, axis=0) + 1.1 * random.normal(size=(labels * each, latent))
-    mixed = points @ random.normal(size=(latent, features)) / np.sqrt(latent)
-    return mixed + 0.5 * random.normal(size=mixed.shape)
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    table.to_csv(partial, index=False, lineterminator="\r\n")
-    os.replace(partial, path)
-
-
-def _scaled(name: str, values: np.ndarray) -> np.ndarray:
-    """Standard values stretched to a range in which such a feature could lie; variances are positive."""
-    if name == "tempo":
-        return np.clip(120 + 20 * values, 40, 240)
-    if name.endswith("_var"):
-        return np.exp(3 + 0.8 * values)
-    if name.startswith(("harmony", "perceptr")):
-        return 1e-4 * values
-    return 10 * values
+def _make_standin(data: DataSet, root: Path) -> None:
+    """Makes the whole stand-in or nothing of it."""
+    write_marker(root)
+    with tempfile.TemporaryDirectory(prefix="partial-", dir=root) as partial:
+        data.write_standin(Path(partial))
+        (root / data.folder).parent.mkdir(parents=True, exist_ok=True)
+        (Path(partial) / data.folder).rename(root / data.folder)

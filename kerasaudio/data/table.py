@@ -14,10 +14,18 @@ from kerasaudio.errors import UserError
 def read_table(
     path: Path, before: Sequence[str], features: Sequence[str], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """The table whose columns are exactly `before`, `features` and `label`, rows named by `filename`.
+    """Returns a table whose columns are exactly `before`, `features` and `label`, in this order.
 
-    Raises UserError for a missing or extra column, an empty table, a cell that is not a finite number, a label that is
-    not one of `labels`, and a file name that stands twice; the line says which row (the header is line 1) and column.
+    Args:
+        path: A CSV file; `filename` is one of its columns.
+        before: Names of the columns before the features.
+        features: Names of the features.
+        labels: All labels.
+
+    Raises:
+        UserError: If a column is missing or extra, there are no rows, a feature is not a finite
+            number, a label is unknown, or a file name is there twice. The message names the line
+            (the header is line 1) and the column.
     """
     rows = read_csv(path)
     expected = [*before, *features, "label"]
@@ -27,7 +35,8 @@ def read_table(
             found for found, wanted in zip(rows.columns, expected, strict=True) if found != wanted
         )
         raise UserError(
-            f"{path}: column {first!r} is out of place; expected the order {', '.join(expected[:4])}, ..."
+            f"{path}: column {first!r} is out of place; "
+            f"expected the order {', '.join(expected[:4])}, ..."
         )
     unknown = np.flatnonzero(~rows.label.isin(labels))
     if len(unknown):
@@ -44,7 +53,14 @@ def read_table(
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Every cell as text. Raises UserError for a file that is not there, not text, not a table, or has no rows."""
+    """Returns a table with every cell as text.
+
+    Args:
+        path: A CSV file.
+
+    Raises:
+        UserError: If the file is missing, not text, not a table, or has no rows.
+    """
     try:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError as error:
@@ -64,16 +80,24 @@ def _check_columns(path: Path, found: list[str], expected: list[str]) -> None:
     missing = [name for name in expected if name not in found]
     extra = [name for name in found if name not in expected]
     if missing or extra:
-        parts = [f"lacks {', '.join(missing)}"] * bool(missing) + [
-            f"has an extra {', '.join(extra)}"
-        ] * bool(extra)
+        parts = [f"lacks {', '.join(missing)}"] if missing else []
+        parts += [f"has an extra {', '.join(extra)}"] if extra else []
         raise UserError(
             f"{path} {' and '.join(parts)}: expected {len(expected)} columns, found {len(found)}."
         )
 
 
 def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The named columns as float64, finite in float32 too. Raises UserError for missing columns and for other cells."""
+    """Returns some columns as float64; all numbers are finite in float32, too.
+
+    Args:
+        path: The table's file, for messages.
+        rows: The table, with every cell as text.
+        columns: Names of the columns.
+
+    Raises:
+        UserError: If a column is missing, or a cell is not a finite number.
+    """
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
@@ -88,6 +112,7 @@ def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd
         cell = rows[columns[column]].iloc[row]
         found = f"{cell!r}" if cell else "an empty cell"
         raise UserError(
-            f"{path}, line {row + 2}, column {columns[column]}: found {found}, expected a finite number."
+            f"{path}, line {row + 2}, column {columns[column]}: found {found}, "
+            "expected a finite number."
         )
     return numbers

@@ -1,43 +1,51 @@
-"""An experiment is a value: its parts, how they are found by name, set from text and written as JSON."""
+"""An experiment is a value: its parts, how they are found by name, set from text and stored."""
 
+from kerasaudio.experiment.examples import Examples, Inputs, Splits
+from kerasaudio.experiment.parts import Architecture, DataSet, Fault, FrontEnd
+from kerasaudio.experiment.tasks import Binary, MultiLabel, SingleLabel, Task
 from kerasaudio.experiment.values import (
     SEEDS,
     SGD,
     Adagrad,
     Adam,
     AdamW,
-    Architecture,
     Cosine,
     CrossEntropy,
-    DataSet,
     Experiment,
     Fit,
-    FrontEnd,
     Plateau,
-    ReadoutFirst,
     RMSprop,
-    Task,
+    TargetFirst,
     WeightedBinary,
     with_facts,
+    with_seed,
 )
 
 __all__ = [
+    "Examples",
+    "Inputs",
+    "Splits",
+    "Architecture",
+    "DataSet",
+    "Fault",
+    "FrontEnd",
+    "Binary",
+    "MultiLabel",
+    "SingleLabel",
+    "Task",
     "SEEDS",
     "SGD",
     "Adagrad",
     "Adam",
     "AdamW",
-    "Architecture",
     "Cosine",
     "CrossEntropy",
-    "DataSet",
     "Experiment",
     "Fit",
-    "FrontEnd",
     "Plateau",
     "RMSprop",
-    "ReadoutFirst",
-    "Task",
+    "TargetFirst",
     "WeightedBinary",
     "with_facts",
+    "with_seed",
 ]

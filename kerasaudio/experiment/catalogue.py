@@ -1,4 +1,7 @@
-"""The experiments there are: files, each with one experiment or a family. Importing this module runs none of them."""
+"""The experiments that there are: files, each with one experiment or a family of them.
+
+Importing this module runs none of the files.
+"""
 
 from __future__ import annotations
 
@@ -11,39 +14,62 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment
+from kerasaudio.experiment.values import Experiment
 
-OWN_FILE = (
-    "kerasaudio_experiment_"  # and the file's stem: the module that an experiment file is run as
+if TYPE_CHECKING:
+    from keras_tuner import HyperParameters
+
+    from kerasaudio.experiment.claims import Claim
+
+OWN_FILE = "kerasaudio_experiment_"  # with the file's stem: the module that a file is run as
+
+FAULTS = (  # of an experiment file that runs but ends in an error
+    NameError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    OSError,
 )
+
+Space = Callable[["HyperParameters"], Experiment]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One experiment of the catalogue, loaded."""
+    """An experiment of the catalogue, loaded.
+
+    Args:
+        name: Its name.
+        title: First line of the docstring of its file.
+        experiment: The experiment.
+        space: Function from KerasTuner's HyperParameters to one point of the search space, or
+            `None`.
+        claims: What a source says about that search.
+        module: The file, run as a module.
+    """
 
     name: str
-    title: str  # first line of the file's docstring
+    title: str
     experiment: Experiment
-    space: (
-        Callable[[Any], Experiment] | None
-    )  # KerasTuner's HyperParameters -> one point of the search
-    claims: tuple[Any, ...]  # tuning.claims.Claim: what a source says about that search
+    space: Space | None
+    claims: tuple[Claim, ...]
     module: ModuleType
 
 
 def folder() -> Path:
-    """The folder of experiment files: inside an installed wheel, else beside the package."""
+    """Returns the folder of experiment files: in an installed wheel, else beside the package."""
     package = Path(__file__).parents[1]
     installed = package / "experiments"
     return installed if installed.is_dir() else package.parent / "experiments"
 
 
 def names() -> dict[str, str]:
-    """Every experiment's name with the first line of its file's docstring; the files are read, not run."""
+    """Returns each experiment's name and the first line of its docstring, without running files."""
     found = {}
     for path in sorted(folder().glob("[a-z]*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -54,17 +80,22 @@ def names() -> dict[str, str]:
 
 
 def _members(tree: ast.Module) -> list[str]:
-    """Keys of `experiments = {...}`, which are written out so that a list of names needs no import; [""] without it."""
+    """Keys of `experiments = {...}`, which a file writes out; [""] where there is none."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "experiments":
-            return list(ast.literal_eval(ast.Tuple(node.value.keys)))  # type: ignore[attr-defined]
+            keys = node.value.keys  # type: ignore[attr-defined]
+            return list(ast.literal_eval(ast.Tuple(keys)))
     return [""]
 
 
 def load(name: str) -> Entry:
-    """The experiment called `name`: `file`, `file:member`, or `path/to/own.py[:member]`.
+    """Returns an experiment.
 
-    Raises UserError for a name that is not there (with the nearest one that is) and for a file that declares nothing.
+    Args:
+        name: "file", "file:member", or "path/to/own.py", also with ":member".
+
+    Raises:
+        UserError: If there is no such experiment, or its file cannot be run.
     """
     file, _, member = name.partition(":")
     if not file.endswith(".py") and name not in names():
@@ -74,16 +105,22 @@ def load(name: str) -> Entry:
     experiment = declared.get(member)
     if not isinstance(experiment, Experiment):
         members = " or ".join(f"{file}:{each}" for each in declared if each)
-        raise UserError(
-            f"{name} is no experiment: expected {members or '`experiment = Experiment(...)` in the file'}."
-        )
+        expected = members or "`experiment = Experiment(...)` in the file"
+        raise UserError(f"{name} is no experiment: expected {expected}.")
     title = (module.__doc__ or "").strip().partition("\n")[0]
     space = getattr(module, "spaces", {}).get(member, getattr(module, "space", None))
     return Entry(name, title, experiment, space, getattr(module, "claims", ()), module)
 
 
 def load_module(name: str) -> ModuleType:
-    """The file of the experiment called `name`, run as a module of its own. Raises UserError if it can't be."""
+    """Returns an experiment's file, run as a module of its own.
+
+    Args:
+        name: Name of the experiment, as for `load`.
+
+    Raises:
+        UserError: If there is no such file, or it cannot be run.
+    """
     file = name.partition(":")[0]
     path = Path(file) if file.endswith(".py") else folder() / f"{file}.py"
     if not path.is_file():
@@ -92,24 +129,16 @@ def load_module(name: str) -> ModuleType:
         return _run(path)
     except (ImportError, SyntaxError) as error:
         raise UserError(f"{path} could not be loaded: {error}.") from error
-    except (
-        NameError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        LookupError,
-        ArithmeticError,
-        OSError,
-    ) as error:
-        lines = [
-            frame.lineno
-            for frame in traceback.extract_tb(error.__traceback__)
-            if frame.filename == str(path)
-        ]
-        where = f", line {lines[-1]}" if lines else ""
-        raise UserError(
-            f"{path}{where}, could not be run: {type(error).__name__}: {error}"
-        ) from error
+    except FAULTS as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> UserError:
+    """What went wrong in an experiment file, and in which of its lines."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    where = f", line {lines[-1]}" if lines else ""
+    return UserError(f"{path}{where}, could not be run: {type(error).__name__}: {error}")
 
 
 def _unknown(name: str) -> UserError:
@@ -122,7 +151,7 @@ def _unknown(name: str) -> UserError:
 
 
 def _run(path: Path) -> ModuleType:
-    """Run an experiment file as a module of its own, by path: no folder of experiments needs to be importable."""
+    """The file as a module, found by its path: its folder need not be importable."""
     spec = importlib.util.spec_from_file_location(OWN_FILE + path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

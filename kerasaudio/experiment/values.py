@@ -1,4 +1,7 @@
-"""An experiment is a value: data, front end, architecture and fit. Importing this module does not import TensorFlow."""
+"""An experiment is a value: data, front end, architecture and fit, all frozen dataclasses.
+
+Importing this module does not import TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -6,58 +9,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import ClassVar, Literal
 
 from kerasaudio.errors import UserError
+from kerasaudio.experiment.parts import Architecture, DataSet, FrontEnd, check_part
 
-# binary: the first of two labels is "without", the second is what is looked for; multi_label: any number hold at once
-SEEDS = 2**32  # there are; Keras, NumPy and scikit-learn take no others
-Task = Literal["single_label", "binary", "multi_label"]
-
-
-class DataSet(Protocol):
-    """Labelled examples, split by a named protocol. Fields choose the protocol; everything else is fact."""
-
-    @property
-    def folder(self) -> str: ...  # the set's folder, or file, below the data root
-
-    @property
-    def labels(self) -> tuple[str, ...]: ...  # in the order of the model's outputs
-
-    @property
-    def task(self) -> Task: ...
-
-    @property
-    def shape(self) -> tuple[int | None, ...]: ...  # of one example
-
-    @property
-    def rate(self) -> int | None: ...  # Hz; None where an example is not sound
-
-    @property
-    def protocol(self) -> str: ...  # the split's name, and the seed it was drawn with
-
-    def load(
-        self, root: Path
-    ) -> Any: ...  # data.splits.Splits; UserError where the files are not as expected
-
-    def write_standin(self, root: Path) -> None: ...  # a synthetic set in the real layout
-
-
-class FrontEnd(Protocol):
-    """What an example passes through before the architecture."""
-
-    def __call__(self, inputs: Any, rate: int | None) -> Any: ...
-
-
-class Architecture(Protocol):
-    """A network from features to one logit a label."""
-
-    def __call__(self, features: Any, labels: int) -> Any: ...
+SEEDS = 2**32  # number of seeds; Keras, NumPy and scikit-learn take no others
 
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam as Keras defines it."""
+    """Adam as Keras defines it.
+
+    Args:
+        learning_rate: Size of a step, greater than 0.
+        epsilon: Small number that keeps a division from being one by 0.
+    """
 
     learning_rate: float = 0.001
     epsilon: float = 1e-7
@@ -65,7 +32,12 @@ class Adam:
 
 @dataclass(frozen=True)
 class AdamW:
-    """Adam with weight decay apart from the gradient, as Keras defines it."""
+    """Adam with decoupled weight decay, as Keras defines it.
+
+    Args:
+        learning_rate: Size of a step, greater than 0.
+        weight_decay: Share of each weight that a step of learning rate 1 takes away.
+    """
 
     learning_rate: float = 0.001
     weight_decay: float = 0.004
@@ -73,7 +45,13 @@ class AdamW:
 
 @dataclass(frozen=True)
 class Adagrad:
-    """Adagrad as Keras defines it."""
+    """Adagrad as Keras defines it.
+
+    Args:
+        learning_rate: Size of a step, greater than 0.
+        initial_accumulator_value: Initial sum of squared gradients.
+        epsilon: Small number that keeps a division from being one by 0.
+    """
 
     learning_rate: float = 0.001
     initial_accumulator_value: float = 0.1
@@ -82,16 +60,28 @@ class Adagrad:
 
 @dataclass(frozen=True)
 class RMSprop:
-    """RMSprop as Keras defines it."""
+    """RMSprop as Keras defines it.
+
+    Args:
+        learning_rate: Size of a step, greater than 0.
+        rho: Share of the old mean of squared gradients in the new one.
+        epsilon: Small number, added below the root.
+    """
 
     learning_rate: float = 0.001
     rho: float = 0.9
-    epsilon: float = 1e-7  # below the root
+    epsilon: float = 1e-7
 
 
 @dataclass(frozen=True)
 class SGD:
-    """Stochastic gradient descent as Keras defines it."""
+    """Stochastic gradient descent as Keras defines it.
+
+    Args:
+        learning_rate: Size of a step, greater than 0.
+        momentum: Share of the last step that is added to the next one, from 0 to 1.
+        nesterov: Whether the momentum is Nesterov's.
+    """
 
     learning_rate: float = 0.01
     momentum: float = 0.0
@@ -100,17 +90,28 @@ class SGD:
 
 @dataclass(frozen=True)
 class Plateau:
-    """Smaller steps once what is watched was no better by a share `threshold` for more than `patience` epochs."""
+    """Multiplies the learning rate by a factor when a value has stopped improving.
+
+    Args:
+        factor: What the learning rate is multiplied by.
+        patience: Epochs without improvement after which that happens.
+        threshold: Relative change that counts as an improvement.
+        watch: Column of `history.csv` to watch: "loss", "val_loss", "val_accuracy" or "val_auc".
+            A loss improves when it falls, everything else when it rises.
+    """
 
     factor: float = 0.1
     patience: int = 10
     threshold: float = 1e-4
-    watch: Literal["loss", "val_loss", "val_accuracy", "val_auc"] = (
-        "loss"  # the lower, the others the higher the better
-    )
+    watch: Literal["loss", "val_loss", "val_accuracy", "val_auc"] = "loss"
 
     def scale(self, values: Sequence[float], epochs: int) -> float:
-        """What to multiply the learning rate by after epochs in which what is watched had these values."""
+        """Returns the factor of the learning rate for the next epoch.
+
+        Args:
+            values: The watched value after each epoch so far.
+            epochs: Number of epochs of the whole fit; not used here.
+        """
         falls = self.watch.endswith("loss")
         best, waited, scale = float("inf") if falls else -float("inf"), 0, 1.0
         for value in values:
@@ -128,49 +129,81 @@ class Plateau:
 
 @dataclass(frozen=True)
 class Cosine:
-    """From the learning rate down to 0 along half a cosine, an epoch at a time."""
+    """Lowers the learning rate to 0 along half a cosine, one step an epoch."""
+
+    watch: ClassVar[str] = "loss"  # any column does: only the number of epochs counts
 
     def scale(self, values: Sequence[float], epochs: int) -> float:
-        """What to multiply the learning rate by after as many of `epochs` epochs as there are values."""
+        """Returns the factor of the learning rate for the next epoch.
+
+        Args:
+            values: One value for each epoch so far; only their number counts.
+            epochs: Number of epochs of the whole fit.
+        """
         return (1 + math.cos(math.pi * len(values) / epochs)) / 2
 
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """Softmax over all labels, or one sigmoid a label where several can hold at once."""
+    """Cross-entropy: of a softmax over all labels, or of one sigmoid a label for several labels."""
 
 
 @dataclass(frozen=True)
 class WeightedBinary:
-    """Binary cross-entropy of a sigmoid a label, the examples that have the label weighted."""
+    """Binary cross-entropy of one sigmoid a label, with a weight for the examples of each label.
+
+    Args:
+        positive_weights: A weight for each label, in the order of the labels.
+    """
 
     positive_weights: tuple[float, ...] = (1.0, 3.0)
 
 
 @dataclass(frozen=True)
-class ReadoutFirst:
-    """Where many labels hold at once: the readout's cross-entropy plus `others` times the sum of all others'."""
+class TargetFirst:
+    """Binary cross-entropy of the target label plus a share of that of all other labels.
+
+    Args:
+        others: Factor of the sum of the other labels' cross-entropies.
+    """
 
     others: float = 0.1
 
 
+Optimizer = Adam | AdamW | RMSprop | SGD | Adagrad
+Schedule = Plateau | Cosine
+Loss = CrossEntropy | WeightedBinary | TargetFirst
+
+
 @dataclass(frozen=True)
 class Fit:
-    """How the weights are found. `select_on="test"` trains on all other examples and selects on the test split."""
+    """How the weights are found.
+
+    Args:
+        epochs: Number of passes over the training examples.
+        batch_size: Examples in a batch.
+        optimizer: The optimizer and its settings.
+        schedule: How the learning rate changes from epoch to epoch; `None` keeps it.
+        loss: What is minimized.
+        keep: Epoch whose weights are kept: "last", "best_loss", or "best_" and the name of a
+            metric, such as "best_accuracy"; the best is chosen on the validation examples.
+        patience: Epochs without a better one after which training stops; `None` trains to the end.
+        select_on: "test" trains on everything but the test examples and selects on these, as many
+            papers did. Such scores are too good and say so.
+        threshold: Probability from which on the answer to a yes-or-no question is yes: "half", or
+            the value that gives the best accuracy or F1 on the validation examples.
+        seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1.
+    """
 
     epochs: int = 50
     batch_size: int = 32
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
-    schedule: None | Plateau | Cosine = None  # of the learning rate
-    loss: CrossEntropy | WeightedBinary | ReadoutFirst = CrossEntropy()
-    keep: Literal["best_loss", "best_accuracy", "best_auc", "last"] = (
-        "best_loss"  # whose weights stay, by validation
-    )
-    patience: int | None = None  # epochs without a better one before training stops
+    schedule: None | Plateau | Cosine = None
+    loss: CrossEntropy | WeightedBinary | TargetFirst = CrossEntropy()
+    keep: str = "best_loss"
+    patience: int | None = None
     select_on: Literal["valid", "test"] = "valid"
-    threshold: Literal["half", "best_accuracy", "best_f1"] = (
-        "half"  # of a yes; but for half, found on validation
-    )
+    threshold: Literal["half", "best_accuracy", "best_f1"] = "half"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -182,27 +215,67 @@ class Fit:
             raise UserError(
                 f"fit.seed is {self.seed!r}: expected a whole number from 0 to {SEEDS - 1}."
             )
+        if self.keep != "last" and not self.keep.startswith("best_"):
+            raise UserError(
+                f"fit.keep is {self.keep!r}: expected last, best_loss, or best_ and the name of a "
+                "metric, such as best_accuracy."
+            )
         if self.keep == "last" and self.patience is not None:
             raise UserError(
-                "fit.patience waits for a better epoch and fit.keep=last has none: set only one of them."
+                "fit.patience waits for a better epoch and fit.keep=last has none: "
+                "set only one of them."
             )
         if not self.optimizer.learning_rate > 0:
             raise UserError(
-                f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: expected more than 0."
+                f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: "
+                "expected more than 0."
             )
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that decides a result, and nothing about where it runs."""
+    """Everything that decides a result, and nothing about where it runs.
+
+    Args:
+        data: The data set and its protocol.
+        frontend: What an example passes through before the architecture.
+        model: The architecture.
+        fit: How the weights are found.
+
+    Raises:
+        UserError: If a part lacks something that its protocol requires.
+    """
 
     data: DataSet
     frontend: FrontEnd
     model: Architecture
     fit: Fit = Fit()
 
+    def __post_init__(self) -> None:
+        for role in ("data", "frontend", "model"):
+            check_part(role, getattr(self, role))
+
 
 def with_facts(experiment: Experiment, root: Path) -> Experiment:
-    """The experiment with what only its data's files say: data sets that need it have a method of the same name."""
-    find = getattr(experiment.data, "with_facts", None)
-    return replace(experiment, data=find(root)) if find else experiment
+    """Returns the experiment with what only its data's files can tell, such as the labels.
+
+    Args:
+        experiment: The experiment.
+        root: The data root.
+
+    Raises:
+        UserError: If the files cannot be read.
+    """
+    return replace(experiment, data=experiment.data.with_facts(root))
+
+
+def with_seed(experiment: Experiment, seed: int) -> Experiment:
+    """Returns the experiment with another seed of its fit and of splits that are drawn.
+
+    Args:
+        experiment: The experiment.
+        seed: Whole number from 0 to 2**32 - 1.
+    """
+    return replace(
+        experiment, data=experiment.data.with_seed(seed), fit=replace(experiment.fit, seed=seed)
+    )

@@ -1,1 +1,1 @@
-"""Front ends: what an example passes through before the architecture. One file a front end."""
+"""Front ends: what an example passes through before the architecture, one file for each."""

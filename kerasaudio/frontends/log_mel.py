@@ -1,84 +1,122 @@
-"""Log-mel spectrogram in decibels: librosa's numbers, computed by keras.ops inside the model.
+"""Log-mel spectrogram in decibels, computed inside the model with the numbers of librosa.
 
-Source: https://librosa.org/doc/latest/generated/librosa.feature.melspectrogram.html and power_to_db.
+Source: https://librosa.org/doc/latest/generated/librosa.feature.melspectrogram.html and
+power_to_db.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 
 from kerasaudio.errors import UserError
 
 
 @dataclass(frozen=True)
 class LogMel:
-    """librosa's `melspectrogram` with a periodic Hann window, then `power_to_db` (`amplitude_to_db` for power 1).
+    """A log-mel spectrogram, equal to that of librosa.
 
-    `nominal_rate` builds the mel bank as if the sound had another rate than it has: its triangles still span all bins,
-    only their spacing differs.
+    It is `librosa.feature.melspectrogram` with a periodic Hann window, followed by `power_to_db`,
+    or by `amplitude_to_db` if `power` is 1.
+
+    Args:
+        window: Length of a frame in samples, 2 or more.
+        hop: Distance between two frames in samples, from 1 to `window`.
+        bands: Number of mel bands.
+        min_hz: Lowest frequency in Hz.
+        max_hz: Highest frequency in Hz. `None` is half of `nominal_rate` or, without one, of the
+            sampling rate.
+        power: 2 for a power spectrum, 1 for an amplitude spectrum.
+        scale: Formula of the mel scale, "slaney" or "htk".
+        norm: "slaney" gives all filters the same area; "none" leaves them as they are.
+        centred: Whether frames are centred on multiples of `hop`, with the ends of the sound
+            mirrored. Otherwise there are only frames that fit into the sound.
+        floor: Smallest power (amplitude if `power` is 1) of a band, greater than 0.
+        reference: Power (amplitude if `power` is 1) that becomes 0 dB, greater than 0. "max" takes
+            the maximum of each example.
+        range_db: Distance in dB from the maximum of an example; quieter values are raised to it.
+            `None` raises none.
+        nominal_rate: Sampling rate in Hz for which the filters are made. `None` is the actual one.
+            The filters cover all bins of the spectrum in either case; only their spacing differs.
+
+    Raises:
+        UserError: If a value is out of range.
     """
 
-    window: int = 1024  # samples
-    hop: int = 512  # samples
+    window: int = 1024
+    hop: int = 512
     bands: int = 128
     min_hz: float = 0.0
-    max_hz: float | None = None  # half the (nominal) rate
-    power: Literal[1, 2] = 2  # 1: amplitude
+    max_hz: float | None = None
+    power: Literal[1, 2] = 2
     scale: Literal["slaney", "htk"] = "slaney"
-    norm: Literal["slaney", "none"] = "slaney"  # slaney: every triangle has the same area
-    centred: bool = (
-        True  # frames centred on multiples of the hop, ends mirrored; else only frames that fit
-    )
-    floor: float = 1e-10  # of power, or of amplitude for power 1
-    reference: float | Literal["max"] = 1.0  # what is 0 dB; "max": each example's own maximum
-    range_db: float | None = None  # below each example's maximum, what is quieter is lifted to it
-    nominal_rate: int | None = None  # Hz
+    norm: Literal["slaney", "none"] = "slaney"
+    centred: bool = True
+    floor: float = 1e-10
+    reference: float | Literal["max"] = 1.0
+    range_db: float | None = None
+    nominal_rate: int | None = None
+
+    any_length: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        for name in ("window", "hop", "bands", "nominal_rate"):
-            value = getattr(self, name)
+        sizes = {"window": self.window, "hop": self.hop, "bands": self.bands}
+        for name, value in {**sizes, "nominal_rate": self.nominal_rate}.items():
             if value is not None and value < 1:
                 raise UserError(
                     f"frontend.{name} is {value}: expected a whole number of at least 1."
                 )
         if self.window < 2 or self.hop > self.window:
             raise UserError(
-                f"frontend.hop is {self.hop} and frontend.window {self.window}: expected hop <= window."
+                f"frontend.hop is {self.hop} and frontend.window {self.window}: "
+                "expected a window of at least 2 samples and hop <= window."
             )
         if not self.floor > 0 or (self.reference != "max" and not self.reference > 0):
             raise UserError(
-                f"frontend.floor {self.floor} and frontend.reference {self.reference} must be above 0."
+                f"frontend.floor {self.floor} and frontend.reference {self.reference} "
+                "must be above 0."
             )
         if self.range_db is not None and self.range_db < 0:
             raise UserError(f"frontend.range_db is {self.range_db}: expected 0 or more.")
 
-    def __call__(self, inputs: Any, rate: int | None) -> Any:
-        """(batch, samples) in [-1, 1] -> (batch, frames, bands) in dB, float32 under any precision policy.
+    def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> (batch, frames, bands) in dB.
 
-        Raises UserError where the examples are not sound and where the range of frequencies is empty.
+        The output is float32 under every precision policy.
+
+        Raises:
+            UserError: If the examples are not sound or the range of frequencies is empty.
         """
         if rate is None or len(inputs.shape) != 2:
             raise UserError(
-                f"frontend LogMel needs sound of a known rate: found inputs of shape {inputs.shape[1:]}."
+                "frontend LogMel needs sound of a known rate: "
+                f"found inputs of shape {inputs.shape[1:]}."
             )
         highest = (self.nominal_rate or rate) / 2
         if not 0 <= self.min_hz < (self.max_hz or highest) <= highest:
             raise UserError(
-                f"frontend.min_hz {self.min_hz} and frontend.max_hz {self.max_hz} are no range in 0 to {highest} Hz."
+                f"frontend.min_hz {self.min_hz} and frontend.max_hz {self.max_hz} "
+                f"are no range in 0 to {highest} Hz."
             )
         return LogMelLayer(rate=rate, **asdict(self), name="log_mel")(inputs)
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
 class LogMelLayer(keras.layers.Layer):
-    """LogMel as a layer without weights; its bank of filters is a constant made from its fields."""
+    """The layer of `LogMel`. It has no weights; its filters are a constant.
 
-    runs_ahead = True  # of training, once for all of it: kerasaudio.training.precompute
+    Args:
+        rate: Sampling rate in Hz.
+        name: Name of the layer.
+        **values: The fields of `LogMel`.
+    """
+
+    # Training computes this layer's output once for all epochs: kerasaudio.training.precompute.
+    runs_ahead = True
 
     def __init__(self, rate: int, name: str | None = None, **values: Any) -> None:
         super().__init__(name=name, dtype="float32", autocast=False, trainable=False)
@@ -86,8 +124,8 @@ class LogMelLayer(keras.layers.Layer):
         self.values = LogMel(**values)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the bank, (bins, bands)."""
-        from librosa.filters import mel
+        """Makes the filters, an array of shape `(bins, bands)`."""
+        from librosa.filters import mel  # librosa is slow to import and only needed here
 
         values = self.values
         self.bank = mel(
@@ -101,8 +139,8 @@ class LogMelLayer(keras.layers.Layer):
             dtype=np.float32,
         ).T
 
-    def call(self, inputs: Any) -> Any:
-        """(batch, samples) -> (batch, frames, bands) in dB."""
+    def call(self, inputs: KerasTensor) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> (batch, frames, bands) in dB."""
         values = self.values
         real, imaginary = ops.stft(
             ops.cast(inputs, "float32"),
@@ -123,7 +161,7 @@ class LogMelLayer(keras.layers.Layer):
         return ops.maximum(decibels, loudest - values.range_db)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(batch, frames, bands)."""
+        """Returns the shape `(batch, frames, bands)`; unknown lengths are `None`."""
         samples, values = input_shape[1], self.values
         if samples is None:
             return (input_shape[0], None, values.bands)
@@ -131,5 +169,5 @@ class LogMelLayer(keras.layers.Layer):
         return (input_shape[0], 1 + (padded - values.window) // values.hop, values.bands)
 
     def get_config(self) -> dict[str, Any]:
-        """Everything that __init__ takes."""
+        """Returns the arguments of `__init__`."""
         return {"name": self.name, "rate": self.rate} | asdict(self.values)

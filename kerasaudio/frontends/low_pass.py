@@ -1,6 +1,7 @@
-"""A clip without what is above the highest of its loudest frequencies.
+"""A low-pass filter with a limit of its own for each clip.
 
-Source: Roy, raw-audio tagging of MagnaTagATune (University of Bristol, COMSM0045), the trial with Fourier transforms.
+Source: Roy, raw-audio tagging of MagnaTagATune (University of Bristol, COMSM0045), the trial with
+Fourier transforms.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from kerasaudio.errors import UserError
 from kerasaudio.frontends.windows import Windows
@@ -17,12 +18,23 @@ from kerasaudio.frontends.windows import Windows
 
 @dataclass(frozen=True)
 class LowPass:
-    """Of the whole clip's Fourier transform, everything above the highest of the `loudest` bins is set to 0."""
+    """A low-pass filter on the whole clip, followed by another front end.
 
-    loudest: int = 20  # bins of the largest magnitude
+    The limit is the highest frequency among the loudest bins of the clip's Fourier transform. All
+    bins above it are set to 0.
+
+    Args:
+        loudest: Number of bins with the largest magnitudes that the limit is taken from.
+        inner: Front end that gets the filtered sound.
+
+    Raises:
+        UserError: If `loudest` is below 1.
+    """
+
+    loudest: int = 20
     inner: Windows = Windows()
 
-    any_length: ClassVar[bool] = True  # of the sound that it takes
+    any_length: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.loudest < 1:
@@ -30,21 +42,30 @@ class LowPass:
                 f"frontend.loudest is {self.loudest}: expected a whole number of at least 1."
             )
 
-    def __call__(self, inputs: Any, rate: int | None) -> Any:
-        """(batch, samples) in [-1, 1] -> the inner front end's shape."""
+    def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> the output shape of the inner front end.
+
+        Raises:
+            UserError: If the examples are not sound.
+        """
         return self.inner(LowPassLayer(self.loudest, name="low_pass")(inputs), rate)
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
 class LowPassLayer(layers.Layer):
-    """LowPass as a layer without weights."""
+    """The filter of `LowPass` as a layer without weights.
+
+    Args:
+        loudest: Number of bins with the largest magnitudes that the limit is taken from.
+        name: Name of the layer.
+    """
 
     def __init__(self, loudest: int, name: str | None = None) -> None:
         super().__init__(name=name, dtype="float32", autocast=False, trainable=False)
         self.loudest = loudest
 
-    def call(self, inputs: Any) -> Any:
-        """(batch, samples) -> (batch, samples)."""
+    def call(self, inputs: KerasTensor) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> (batch, samples)."""
         sound = ops.cast(inputs, "float32")
         real, imaginary = ops.rfft(sound)
         bins = ops.shape(real)[1]
@@ -55,9 +76,9 @@ class LowPassLayer(layers.Layer):
         return ops.irfft((real * kept, imaginary * kept), fft_length=ops.shape(sound)[1])
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """That of the inputs."""
+        """Returns the input shape."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Everything that __init__ takes."""
+        """Returns the arguments of `__init__`."""
         return {"name": self.name, "loudest": self.loudest}

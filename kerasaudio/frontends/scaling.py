@@ -1,29 +1,33 @@
-"""The scale on which an architecture sees AudioSet's bytes."""
+"""The scale of AudioSet's bytes."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Padding, which is frames of 0, stays 0 under every scale.
+    """Rescales bytes. Frames of 0 are padding and stay 0.
 
-    none: 0 to 255. unit: 0 to 1. whitened: -2 to 2, as the features were before they became bytes. log: natural
-    logarithm of 1 + byte. standardize: each band to mean 0 and variance 1 by the training examples.
+    Args:
+        scale: "none" keeps 0 to 255; "unit" gives 0 to 1; "whitened" gives -2 to 2, the range of
+            the features before they became bytes; "log" gives the natural logarithm of 1 + byte;
+            "standardize" gives each band mean 0 and variance 1 over the training examples.
     """
 
     scale: Literal["none", "unit", "whitened", "log", "standardize"] = "none"
 
-    def __call__(self, inputs: Any, rate: int | None) -> Any:
-        """(batch, frames, bands) bytes -> (batch, frames, bands)."""
+    any_length: ClassVar[bool] = False
+
+    def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
+        """(batch, frames, bands) in [0, 255] -> (batch, frames, bands)."""
         if self.scale == "none":
             return inputs
         real = ops.any(inputs != 0, axis=-1, keepdims=True)
         return self._scaled(inputs) * ops.cast(real, inputs.dtype)
 
-    def _scaled(self, inputs: Any) -> Any:
+    def _scaled(self, inputs: KerasTensor) -> KerasTensor:
         if self.scale == "unit":
             return layers.Rescaling(1 / 255)(inputs)
         if self.scale == "whitened":

@@ -1,15 +1,21 @@
-"""Every feature to mean 0 and variance 1, by the statistics of the training examples."""
+"""Every feature scaled to mean 0 and variance 1 over the training examples."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
-from keras import layers
+from keras import KerasTensor, layers
 
 
 @dataclass(frozen=True)
 class Standardize:
-    """Statistics are found by `assemble` on the training split alone and saved with the model."""
+    """Scales each feature to mean 0 and variance 1.
 
-    def __call__(self, inputs: Any, rate: int | None) -> Any:
-        """(batch, features) -> (batch, features), each standardised; a constant feature becomes 0."""
+    `kerasaudio.training.assemble` computes both on the training examples alone; they are saved with
+    the model.
+    """
+
+    any_length: ClassVar[bool] = False
+
+    def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
+        """(batch, features) -> (batch, features); a constant feature becomes 0."""
         return layers.Normalization(axis=-1, name="standardize")(inputs)

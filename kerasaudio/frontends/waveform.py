@@ -1,21 +1,27 @@
-"""The samples themselves, for networks that learn their own filters."""
+"""The samples, for networks that learn their own filters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasaudio.errors import UserError
 
 
 @dataclass(frozen=True)
 class Waveform:
-    """One channel."""
+    """Returns the samples as one channel."""
 
-    def __call__(self, inputs: Any, rate: int | None) -> Any:
-        """(batch, samples) in [-1, 1] -> (batch, samples, 1). Raises UserError where the examples are not sound."""
+    any_length: ClassVar[bool] = False
+
+    def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> (batch, samples, 1).
+
+        Raises:
+            UserError: If the examples are not sound.
+        """
         if len(inputs.shape) != 2:
             raise UserError(
                 f"frontend Waveform needs sound: found inputs of shape {inputs.shape[1:]}."

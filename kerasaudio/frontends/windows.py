@@ -1,6 +1,7 @@
-"""A clip cut into windows, each of which is then looked at by itself.
+"""A clip cut into windows.
 
-Source: Dieleman and Schrauwen, End-to-end learning for music audio (2014): ten windows of about three seconds a clip.
+Source: Dieleman and Schrauwen, End-to-end learning for music audio (2014): ten windows of about
+three seconds a clip.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from kerasaudio.errors import UserError
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
@@ -17,12 +18,20 @@ from kerasaudio.frontends.spectrogram import FlatSpectrogram
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows follow one another from the clip's beginning; `inner` sees each of them alone."""
+    """Cuts a clip into windows that follow one another from its beginning.
 
-    samples: int = 34_950  # a window
-    inner: None | FlatSpectrogram = None  # without one, the samples themselves
+    Args:
+        samples: Length of a window in samples.
+        inner: Transform that is applied to each window. `None` keeps the samples.
 
-    any_length: ClassVar[bool] = True  # of the sound that it takes
+    Raises:
+        UserError: If `samples` is below 1.
+    """
+
+    samples: int = 34_950
+    inner: None | FlatSpectrogram = None
+
+    any_length: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.samples < 1:
@@ -30,31 +39,40 @@ class Windows:
                 f"frontend.samples is {self.samples}: expected a whole number of at least 1."
             )
 
-    def __call__(self, inputs: Any, rate: int | None) -> Any:
-        """(batch, samples) in [-1, 1] -> (batch, windows, frames, 1). Raises UserError where examples are not sound."""
+    def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> (batch, windows, frames, 1).
+
+        Raises:
+            UserError: If the examples are not sound.
+        """
         if len(inputs.shape) != 2:
             raise UserError(
                 f"frontend Windows needs sound: found inputs of shape {inputs.shape[1:]}."
             )
         windows = WindowsLayer(self.samples, name="windows")(inputs)
-        each = windows if self.inner is None else self.inner(windows)
-        return ops.expand_dims(each, -1)
+        transformed = windows if self.inner is None else self.inner(windows)
+        return ops.expand_dims(transformed, -1)
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
 class WindowsLayer(layers.Layer):
-    """`cut` as a layer."""
+    """The layer that cuts sound into windows. It has no weights.
+
+    Args:
+        samples: Length of a window in samples.
+        name: Name of the layer.
+    """
 
     def __init__(self, samples: int, name: str | None = None) -> None:
         super().__init__(name=name, dtype="float32", trainable=False)
         self.samples = samples
 
-    def call(self, inputs: Any) -> Any:
-        """(batch, samples) -> (batch, windows, samples of a window)."""
+    def call(self, inputs: KerasTensor) -> KerasTensor:
+        """(batch, samples) in [-1, 1] -> (batch, windows, samples of a window)."""
         return cut(inputs, self.samples)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """As many windows as fit, but at least one."""
+        """Returns the shape `(batch, windows, samples of a window)`, with one window or more."""
         length = input_shape[1]
         return (
             input_shape[0],
@@ -63,14 +81,22 @@ class WindowsLayer(layers.Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Everything that __init__ takes."""
+        """Returns the arguments of `__init__`."""
         return {"name": self.name, "samples": self.samples}
 
 
-def cut(sound: Any, window: int) -> Any:
-    """(batch, samples) of any length -> (batch, windows, window).
+def cut(sound: KerasTensor, window: int) -> KerasTensor:
+    """Returns the windows of a sound.
 
-    What does not fill a window at the end is left out; sound that is shorter than one is followed by silence.
+    Samples at the end that do not fill a window are dropped. A sound that is shorter than one
+    window is followed by silence.
+
+    Args:
+        sound: Tensor of shape `(batch, samples)`, of any length.
+        window: Length of a window in samples.
+
+    Returns:
+        Tensor of shape `(batch, windows, window)`.
     """
     length = ops.shape(sound)[1]
     padded = ops.pad(sound, [[0, 0], [0, ops.maximum(window - length, 0)]])

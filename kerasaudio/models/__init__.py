@@ -1,1 +1,1 @@
-"""Architectures: features to logits. One file a family."""
+"""Architectures: networks from features to logits, one file for each family."""

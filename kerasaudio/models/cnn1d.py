@@ -1,4 +1,4 @@
-"""Convolutions along time, the bands of a spectrogram as channels: the paper's own network, AlexNet and VGG16.
+"""Convolutions along time, with the bands of a spectrogram as channels; includes AlexNet and VGG16.
 
 Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 1D mel spectrogram".
 """
@@ -6,34 +6,43 @@ Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 1D mel spect
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from kerasaudio.models.conv_blocks import Conv, down
+from keras import KerasTensor
+
+from kerasaudio.models.conv_blocks import Conv, downsampling
 from kerasaudio.models.heads import FullyConnected, GlobalAverage
 
 
 @dataclass(frozen=True)
 class CNN1D:
-    """Convolutions one after another, then the head."""
+    """A sequence of one-dimensional convolutions, followed by a head.
+
+    Args:
+        convs: The convolutions, in order.
+        head: Layers that turn the last features into logits.
+    """
 
     convs: tuple[Conv, ...]
     head: FullyConnected | GlobalAverage
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, channels) -> (batch, labels) logits."""
         return self.head(self.features(features), labels)
 
-    def features(self, inputs: Any) -> Any:
-        """(batch, frames, channels) -> what the head gets, (batch, steps, filters)."""
+    def features(self, inputs: KerasTensor) -> KerasTensor:
+        """(batch, frames, channels) -> (batch, steps, filters), the input of the head."""
         hidden = inputs
         for conv in self.convs:
             hidden = conv(hidden)
         return hidden
 
     def with_kernel(self, kernel: int) -> CNN1D:
-        """The same network with another kernel in every convolution that keeps its input's rate.
+        """Returns the network with another kernel size in every convolution of stride 1.
 
-        Zeros are added so that it stays as long as with the kernel of 3.
+        The padding grows with the kernel, so that all lengths stay as they are.
+
+        Args:
+            kernel: The new kernel size in steps; an odd number.
         """
         convs = tuple(
             conv
@@ -45,20 +54,25 @@ class CNN1D:
 
 
 _WIDE = (Conv(64), Conv(64, pool=2), Conv(128, pool=2), Conv(128), Conv(128, pool=2))
-_VGG_BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # filters, convolutions
+_VGG_BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # (filters, convolutions)
 
 
 def _without_pools(first: float, second: float) -> tuple[Conv, ...]:
-    """Strided convolutions for pools; dropout after the first convolution and after the first of the strided ones."""
+    """Returns convolutions that downsample by stride instead of by pooling.
+
+    Args:
+        first: Dropout rate after the first convolution.
+        second: Dropout rate after the first strided convolution.
+    """
     return (
         Conv(64, dropout=first),
         Conv(64),
-        down(128, kernel=2, dropout=second),
+        downsampling(128, kernel=2, dropout=second),
         Conv(128),
-        down(256, kernel=2),
+        downsampling(256, kernel=2),
         Conv(128),
         Conv(128),
-        down(128, kernel=2, padding=0),
+        downsampling(128, kernel=2, padding=0),
     )
 
 

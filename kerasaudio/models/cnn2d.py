@@ -1,4 +1,4 @@
-"""Convolutions over frames and bands alike.
+"""Convolutions over the frames and bands of a spectrogram.
 
 Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 2D mel spectrogram".
 """
@@ -6,22 +6,26 @@ Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 2D mel spect
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from keras import layers
+from keras import KerasTensor, layers
 
-from kerasaudio.models.conv_blocks import Conv, down
+from kerasaudio.models.conv_blocks import Conv, downsampling
 from kerasaudio.models.heads import FullyConnected, GlobalAverage
 
 
 @dataclass(frozen=True)
 class CNN2D:
-    """Convolutions one after another, then the head."""
+    """A sequence of two-dimensional convolutions, followed by a head.
+
+    Args:
+        convs: The convolutions, in order.
+        head: Layers that turn the last features into logits.
+    """
 
     convs: tuple[Conv, ...]
     head: FullyConnected | GlobalAverage
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         hidden = layers.Reshape((-1, features.shape[-1], 1))(features)
         for conv in self.convs:
@@ -40,13 +44,13 @@ VARIANTS = {
     "acn": CNN2D(
         (
             Conv(64, padding=1),
-            down(128, kernel=2, dropout=0.1),
+            downsampling(128, kernel=2, dropout=0.1),
             Conv(128, padding=1),
-            down(256, kernel=2),
+            downsampling(256, kernel=2),
             Conv(256, padding=1),
-            down(512, kernel=2),
+            downsampling(512, kernel=2),
             Conv(512, padding=1),
-            down(1024, kernel=2),
+            downsampling(1024, kernel=2),
             Conv(512, padding=1, pool=5),
         ),
         GlobalAverage(512),

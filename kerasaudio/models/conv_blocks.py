@@ -1,60 +1,89 @@
-"""One convolution with what follows it: batch normalisation, activation, dropout, pooling, in this order.
+"""A convolution with batch normalization, activation, dropout and pooling, in this order.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021): every convolution of the 21 networks is one of these.
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021); its 21 networks are made of these.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from keras import layers
+from keras import KerasTensor, layers
 
 Activation = Literal["relu", "leaky_relu", "elu"]
-LEAKY_RELU_SLOPE = 0.01
+LEAKY_RELU_SLOPE = 0.01  # PyTorch's default
 
 
 @dataclass(frozen=True)
 class Conv:
-    """Sizes are alike along every axis: frames in one dimension, frames and bands in two."""
+    """A convolution over frames, or over frames and bands, and the layers that follow it.
+
+    Sizes are the same along frames and bands.
+
+    Args:
+        filters: Number of output channels.
+        kernel: Size of the kernel.
+        stride: Distance between two positions of the kernel.
+        padding: Number of zeros added at each end before the convolution.
+        dropout: Dropout rate after the activation, in [0, 1); 0 adds no layer.
+        pool: Size and stride of the maximum pooling; 1 adds no layer. Steps at the end that do
+            not fill a pool are dropped.
+        activation: Name of the activation.
+    """
 
     filters: int
     kernel: int = 3
     stride: int = 1
-    padding: int = 0  # zeros at both ends
+    padding: int = 0
     dropout: float = 0.0
-    pool: int = 1  # size and stride of a maximum; what does not fill a pool is left out
+    pool: int = 1
     activation: Activation = "relu"
 
-    def __call__(self, features: Any) -> Any:
-        """(batch, frames, [bands,] channels) -> the same axes, `filters` channels. Keras' ValueError if too short."""
-        two = len(features.shape) == 4
+    def __call__(self, features: KerasTensor) -> KerasTensor:
+        """(batch, frames, [bands,] channels) -> (batch, frames, [bands,] filters).
+
+        Raises:
+            ValueError: If the input is too short for the kernel or the pool (raised by Keras).
+        """
+        is_2d = len(features.shape) == 4
         hidden = features
         if self.padding:
-            hidden = (layers.ZeroPadding2D if two else layers.ZeroPadding1D)(self.padding)(hidden)
-        convolution = (layers.Conv2D if two else layers.Conv1D)(
+            hidden = (layers.ZeroPadding2D if is_2d else layers.ZeroPadding1D)(self.padding)(hidden)
+        convolution = (layers.Conv2D if is_2d else layers.Conv1D)(
             self.filters, self.kernel, strides=self.stride, kernel_initializer="he_uniform"
         )
         hidden = activate(normalize(convolution(hidden)), self.activation)
         if self.dropout:
             hidden = layers.Dropout(self.dropout)(hidden)
         if self.pool > 1:
-            hidden = (layers.MaxPooling2D if two else layers.MaxPooling1D)(self.pool)(hidden)
+            hidden = (layers.MaxPooling2D if is_2d else layers.MaxPooling1D)(self.pool)(hidden)
         return hidden
 
 
-def down(filters: int, kernel: int = 3, padding: int = 1, dropout: float = 0.0) -> Conv:
-    """A strided convolution where a pool of its kernel's size would be, padded so that borders count."""
+def downsampling(filters: int, kernel: int = 3, padding: int = 1, dropout: float = 0.0) -> Conv:
+    """Returns a convolution that takes the place of a pool: its stride equals its kernel size.
+
+    Args:
+        filters: Number of output channels.
+        kernel: Size and stride of the kernel.
+        padding: Number of zeros added at each end, so that the kernel also covers the borders.
+        dropout: Dropout rate after the activation, in [0, 1).
+    """
     return Conv(filters, kernel=kernel, stride=kernel, padding=padding, dropout=dropout)
 
 
-def normalize(features: Any) -> Any:
-    """Batch normalisation with PyTorch's constants."""
+def normalize(features: KerasTensor) -> KerasTensor:
+    """Returns the batch-normalized features, with the constants of PyTorch."""
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(features)
 
 
-def activate(features: Any, activation: Activation) -> Any:
-    """ReLU, leaky ReLU with PyTorch's slope, or ELU."""
+def activate(features: KerasTensor, activation: Activation) -> KerasTensor:
+    """Returns the features after an activation.
+
+    Args:
+        features: Tensor of any shape.
+        activation: "relu", "leaky_relu" (with the slope of PyTorch) or "elu".
+    """
     if activation == "elu":
         return layers.ELU()(features)
     if activation == "leaky_relu":

@@ -1,15 +1,15 @@
 """Convolutions over a log-mel spectrogram until one band is left, then GRUs over time.
 
-Source: Choi, Fazekas, Sandler and Cho, Convolutional recurrent neural networks for music classification (2017);
-widths and units after Elwood and Varosyan, MagnaTagATune replication (University of Bristol, COMSM0045).
+Source: Choi, Fazekas, Sandler and Cho, Convolutional recurrent neural networks for music
+classification (2017); widths and units from Elwood and Varosyan, MagnaTagATune replication
+(University of Bristol, COMSM0045).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasaudio.models.conv_blocks import Conv
 from kerasaudio.models.heads import FullyConnected
@@ -18,9 +18,14 @@ from kerasaudio.models.rcnn import RCNN, RCNN2D, Recurrent
 
 @dataclass(frozen=True)
 class CRNN:
-    """A network over frames and bands that sees `silent_frames` of 0 before and after the clip.
+    """A convolutional recurrent network over frames and bands, with padding in time.
 
-    1,366 frames become 1,440, of which the pools of 2, 3, 4 and 4 leave 15, and of 96 bands one.
+    The defaults are made for 1,366 frames of 96 bands: padding makes them 1,440 frames, and the
+    pools of 2, 3, 4 and 4 leave 15 frames and one band.
+
+    Args:
+        network: The network.
+        silent_frames: Number of frames of 0 added before and after the clip.
     """
 
     network: RCNN2D = RCNN2D(
@@ -37,6 +42,6 @@ class CRNN:
     )
     silent_frames: int = 37
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         return self.network(layers.ZeroPadding1D(self.silent_frames)(features), labels)

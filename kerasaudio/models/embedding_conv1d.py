@@ -1,36 +1,39 @@
-"""Convolutions along the flattened clip, as many of the stack's operations as are active.
+"""Convolutions along the flattened frames of a clip, in several published depths.
 
-Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "1-D convolution", table 4.
+Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "1-D
+convolution", table 4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasaudio.errors import UserError
 from kerasaudio.models.torch_layers import conv1d, dense
 
-OPERATIONS = {
-    2: 1,
-    3: 3,
-    4: 4,
-    5: 5,
-    6: 6,
-    7: 7,
-    8: 7,
-}  # that run, by what the paper calls activated layers
+# Number of operations before the last layer, by what the paper calls the activated layers.
+OPERATIONS = {2: 1, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 7}
 
 
 @dataclass(frozen=True)
 class EmbeddingConv1D:
-    """`active` is the paper's number of activated layers; 2 has no nonlinearity, and 8 is the same network as 7."""
+    """Up to three one-dimensional convolutions and a dense layer.
 
-    active: int = 8  # 2 to 8
-    kernel: int = 3  # of the first convolution; later ones are 2 and 4 wider
+    Args:
+        active: What the paper calls the number of activated layers, from 2 to 8. 2 is a linear
+            network; 8 is the same network as 7.
+        kernel: Kernel size of the first convolution. Those of the next two are larger by 2 and 4.
+        dropout: Dropout rate, in [0, 1).
+
+    Raises:
+        UserError: If a value is out of range.
+    """
+
+    active: int = 8
+    kernel: int = 3
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
@@ -38,17 +41,18 @@ class EmbeddingConv1D:
             raise UserError(f"model.active is {self.active}: expected 2 to 8.")
         if self.kernel < 1 or not 0 <= self.dropout < 1:
             raise UserError(
-                f"model.kernel {self.kernel} must be at least 1, model.dropout {self.dropout} in [0, 1)."
+                f"model.kernel {self.kernel} must be at least 1, "
+                f"model.dropout {self.dropout} in [0, 1)."
             )
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         hidden = layers.Reshape((-1, 1))(features)
         for operation in self._operations()[: OPERATIONS[self.active]]:
             hidden = operation(hidden)
         return dense(labels, layers.Flatten()(hidden), name="logits")
 
-    def _operations(self) -> list[Callable[[Any], Any]]:
+    def _operations(self) -> list[Callable[[KerasTensor], KerasTensor]]:
         return [
             lambda hidden: conv1d(32, self.kernel, hidden),
             layers.ReLU(),

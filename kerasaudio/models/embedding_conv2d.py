@@ -1,12 +1,12 @@
-"""Convolutions over the frames x bands plane of a clip.
+"""Convolutions over the frames and bands of a clip.
 
-Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "2-D convolution".
+Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "2-D
+convolution".
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasaudio.errors import UserError
 from kerasaudio.models.torch_layers import conv2d, dense
@@ -14,7 +14,19 @@ from kerasaudio.models.torch_layers import conv2d, dense
 
 @dataclass(frozen=True)
 class EmbeddingConv2D:
-    """1,113,182 weights on 10 frames of 128 bands and two labels; the paper saw more channels overfit."""
+    """Three two-dimensional convolutions and two dense layers.
+
+    It has 1,113,182 weights for 10 frames of 128 bands and two labels. The paper found that
+    networks with more channels overfit.
+
+    Args:
+        channels: Number of output channels of each convolution.
+        kernel: Kernel size along frames and bands.
+        dropout: Dropout rate before the last layer, in [0, 1).
+
+    Raises:
+        UserError: If a value is out of range.
+    """
 
     channels: int = 4
     kernel: int = 2
@@ -23,11 +35,11 @@ class EmbeddingConv2D:
     def __post_init__(self) -> None:
         if self.channels < 1 or self.kernel < 1 or not 0 <= self.dropout < 1:
             raise UserError(
-                f"model.channels {self.channels} and model.kernel {self.kernel} must be at least 1, "
-                f"model.dropout {self.dropout} in [0, 1)."
+                f"model.channels {self.channels} and model.kernel {self.kernel} must be at "
+                f"least 1, model.dropout {self.dropout} in [0, 1)."
             )
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         hidden = layers.Reshape((*features.shape[1:], 1))(features)
         hidden = layers.ReLU()(conv2d(self.channels, self.kernel, hidden))

@@ -1,12 +1,11 @@
-"""One hidden layer over all frames of a clip at once.
+"""One hidden layer over all frames of a clip.
 
 Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "Linear".
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasaudio.errors import UserError
 from kerasaudio.models.torch_layers import dense
@@ -14,7 +13,17 @@ from kerasaudio.models.torch_layers import dense
 
 @dataclass(frozen=True)
 class EmbeddingLinear:
-    """The paper's best has 32 hidden units: 41,058 weights on 10 frames of 128 bands and two labels."""
+    """A dense layer with ReLU on the flattened frames, and a dense layer on top.
+
+    The paper's best network has 32 hidden units: 41,058 weights for 10 frames of 128 bands and two
+    labels.
+
+    Args:
+        hidden: Number of hidden units.
+
+    Raises:
+        UserError: If `hidden` is below 1.
+    """
 
     hidden: int = 32
 
@@ -22,7 +31,7 @@ class EmbeddingLinear:
         if self.hidden < 1:
             raise UserError(f"model.hidden is {self.hidden}: expected at least 1.")
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         hidden = layers.ReLU()(dense(self.hidden, layers.Flatten()(features)))
         return dense(labels, hidden, name="logits")

@@ -1,42 +1,56 @@
-"""Stacked LSTMs over the frames of a clip, between a start and an end frame.
+"""Stacked LSTMs over the frames of a clip, between a start frame and an end frame.
 
 Source: Halaby, Marzec and Mukhtar, speech in AudioSet (Georgia Tech CS7643, 2021), "LSTM".
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from kerasaudio.errors import UserError
 from kerasaudio.models.torch_layers import dense, lstm
 
-START, END = -1, -2
+START, END = -1, -2  # value of all bands in the start frame and in the end frame
 
 
 @dataclass(frozen=True)
 class EmbeddingLSTM:
-    """Read at the last but one step, which is a clip's last second where the end frame follows it.
+    """Stacked LSTMs whose output at the last step but one goes to two dense layers.
 
-    The paper trained with the two frames, evaluated without them, and so read at the ninth second of a sequence that
-    began otherwise. `tokens="none"` with the weights of a run that had them is that evaluation.
+    With the end frame, the last step but one is the last second of a clip. The paper trained with
+    both frames but evaluated without them, and so read the output at the ninth second.
+    `tokens="none"` with the weights of a run that had both frames repeats that evaluation.
+
+    Args:
+        units: Units of each LSTM.
+        layers: Number of LSTMs.
+        dropout: Dropout rate between two LSTMs, in [0, 1); there is none after the last.
+        tokens: "start_and_end" adds a start frame and an end frame; "none" adds no frames.
+        head: Units of the hidden dense layer.
+
+    Raises:
+        UserError: If a value is out of range.
     """
 
     units: int = 64
     layers: int = 3
-    dropout: float = 0.1  # between layers, not after the last
+    dropout: float = 0.1
     tokens: Literal["start_and_end", "none"] = "start_and_end"
     head: int = 512
 
     def __post_init__(self) -> None:
         if min(self.units, self.layers, self.head) < 1 or not 0 <= self.dropout < 1:
             raise UserError(
-                f"model.units {self.units}, model.layers {self.layers} and model.head {self.head} must be at least 1, "
-                f"model.dropout {self.dropout} in [0, 1)."
+                f"model.units {self.units}, model.layers {self.layers} and model.head {self.head} "
+                f"must be at least 1, model.dropout {self.dropout} in [0, 1)."
             )
 
-    def __call__(self, features: Any, labels: int) -> Any:
-        """(batch, frames, bands), frames of 0 passed over -> (batch, labels) logits."""
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
+        """(batch, frames, bands) -> (batch, labels) logits.
+
+        Frames of 0 are padding and are skipped.
+        """
         hidden = layers.Masking()(features)
         if self.tokens == "start_and_end":
             first = hidden[:, :1]

@@ -1,26 +1,31 @@
-"""What turns the last features into logits: dense layers, or maps of one label each, averaged.
+"""Layers that turn the last features into logits.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021); Lin, Chen and Yan, Network in Network (2014).
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021); Lin, Chen and Yan, Network in
+Network (2014).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from keras import layers
+from keras import KerasTensor, layers
 
 from kerasaudio.models.conv_blocks import Activation, activate, normalize
 
 
 @dataclass(frozen=True)
 class FullyConnected:
-    """Flattens whatever size comes in."""
+    """Dense layers on the flattened features.
+
+    Args:
+        units: Units of the hidden layers.
+        dropout: Dropout rate after each hidden layer, in [0, 1); 0 adds no layer.
+    """
 
     units: tuple[int, ...] = (1024, 512)
-    dropout: float = 0.0  # after every hidden layer
+    dropout: float = 0.0
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
         hidden = layers.Flatten()(features)
         for units in self.units:
@@ -34,21 +39,28 @@ class FullyConnected:
 
 @dataclass(frozen=True)
 class GlobalAverage:
-    """Two convolutions of size 1, the second to one map a label; each map's average is its logit.
+    """Two convolutions of size 1, and the average of each output channel as the logit of a label.
 
-    The paper's logits come after batch normalisation and activation, so that with ReLU none is negative;
-    `activated=False` ends with the plain convolution.
+    In the paper, batch normalization and activation follow the second convolution too. After ReLU
+    no logit is negative.
+
+    Args:
+        filters: Output channels of the first convolution.
+        dropout: Dropout rate between the first convolution and its normalization, in [0, 1);
+            0 adds no layer.
+        activation: Name of the activation.
+        activated: Whether normalization and activation follow the second convolution.
     """
 
     filters: int = 64
-    dropout: float = 0.0  # of the first convolution's output, before it is normalised
+    dropout: float = 0.0
     activation: Activation = "relu"
     activated: bool = True
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
-        two = len(features.shape) == 4
-        convolution = layers.Conv2D if two else layers.Conv1D
+        is_2d = len(features.shape) == 4
+        convolution = layers.Conv2D if is_2d else layers.Conv1D
         hidden = convolution(self.filters, 1, kernel_initializer="he_uniform")(features)
         if self.dropout:
             hidden = layers.Dropout(self.dropout)(hidden)
@@ -56,6 +68,5 @@ class GlobalAverage:
         maps = convolution(labels, 1, kernel_initializer="he_uniform")(hidden)
         if self.activated:
             maps = activate(normalize(maps), self.activation)
-        return (layers.GlobalAveragePooling2D if two else layers.GlobalAveragePooling1D)(
-            name="logits"
-        )(maps)
+        average = layers.GlobalAveragePooling2D if is_2d else layers.GlobalAveragePooling1D
+        return average(name="logits")(maps)

@@ -7,26 +7,38 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from keras import initializers, layers
+from keras import KerasTensor, initializers, layers
 
 from kerasaudio.models.cnn1d import CNN1D
-from kerasaudio.models.conv_blocks import Conv, down
+from kerasaudio.models.conv_blocks import Conv, downsampling
 from kerasaudio.models.heads import FullyConnected, GlobalAverage
 
 
 @dataclass(frozen=True)
 class Recurrent:
-    """Stacked LSTMs (or GRUs, which the paper wished it had tried), with PyTorch's initial weights."""
+    """Stacked LSTMs or GRUs with PyTorch's initial weights.
+
+    The paper used LSTMs and names GRUs as something to try.
+
+    Args:
+        units: Units of each layer.
+        layers: Number of layers.
+        cell: Kind of the layers, "lstm" or "gru".
+        steps: Steps of the last layer's output that are returned, "all" or the "last".
+    """
 
     units: int = 256
     layers: int = 2
     cell: Literal["lstm", "gru"] = "lstm"
-    steps: Literal["all", "last"] = "all"  # that the last layer hands on
+    steps: Literal["all", "last"] = "all"
 
-    def __call__(self, features: Any) -> Any:
-        """(batch, steps, channels) -> (batch, steps, units), or (batch, units) for the last step alone."""
+    def __call__(self, features: KerasTensor) -> KerasTensor:
+        """(batch, steps, channels) -> (batch, steps, units).
+
+        The output of the last step alone has the shape `(batch, units)`.
+        """
         bound = 1 / math.sqrt(self.units)
         uniform = {
             name: initializers.RandomUniform(-bound, bound)
@@ -46,13 +58,19 @@ class Recurrent:
 
 @dataclass(frozen=True)
 class RCNN:
-    """Convolutions along time, the recurrent network, the head."""
+    """Convolutions along time, followed by a recurrent network and a head.
+
+    Args:
+        convs: The convolutions, in order.
+        recurrent: The recurrent network.
+        head: Layers that turn the last features into logits.
+    """
 
     convs: tuple[Conv, ...]
     recurrent: Recurrent
     head: FullyConnected | GlobalAverage
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, channels) -> (batch, labels) logits."""
         hidden = features
         for conv in self.convs:
@@ -62,11 +80,17 @@ class RCNN:
 
 @dataclass(frozen=True)
 class RCNN2D:
-    """An RCNN whose convolutions run over frames and bands; the bands that are left become channels."""
+    """An RCNN whose convolutions run over frames and bands.
+
+    The bands that the convolutions leave become channels of the recurrent network.
+
+    Args:
+        rcnn: The convolutions, the recurrent network and the head.
+    """
 
     rcnn: RCNN
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         hidden = layers.Reshape((-1, features.shape[-1], 1))(features)
         for conv in self.rcnn.convs:
@@ -77,12 +101,17 @@ class RCNN2D:
 
 @dataclass(frozen=True)
 class RecurrentFirst:
-    """The recurrent network reads the frames, a CNN what it says at each of them."""
+    """A recurrent network over the frames, followed by a CNN over its outputs.
+
+    Args:
+        recurrent: The recurrent network.
+        cnn: The network that gets its outputs.
+    """
 
     recurrent: Recurrent
     cnn: CNN1D
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         return self.cnn(self.recurrent(features), labels)
 
@@ -95,20 +124,20 @@ _POOLED = (_same(64), _same(128, pool=3), _same(256, pool=3), _same(256, pool=2)
 _STRIDED = (
     _same(64),
     _same(128),
-    down(256),
+    downsampling(256),
     _same(256),
-    down(256),
+    downsampling(256),
     _same(256),
-    down(256, kernel=2),
+    downsampling(256, kernel=2),
 )
 _STRIDED_WIDE = (
     _same(64),
     _same(128),
-    down(256),
+    downsampling(256),
     _same(256),
-    down(512),
+    downsampling(512),
     _same(256),
-    down(256, kernel=2),
+    downsampling(256, kernel=2),
 )
 
 
@@ -124,25 +153,26 @@ def _raw(fourth: int) -> tuple[Conv, ...]:
     )
 
 
-_DROPPED = FullyConnected(dropout=0.5)
+_DENSE_WITH_DROPOUT = FullyConnected(dropout=0.5)
 
 VARIANTS = {
     "lstm": RCNN((), Recurrent(128, steps="last"), FullyConnected(units=())),
     "lstm_cnn": RecurrentFirst(
         Recurrent(),
         CNN1D(
-            (_same(256), _same(256, pool=3), _same(256, pool=3), _same(256), down(256)), _DROPPED
+            (_same(256), _same(256, pool=3), _same(256, pool=3), _same(256), downsampling(256)),
+            _DENSE_WITH_DROPOUT,
         ),
     ),
-    "fc": RCNN(_POOLED, Recurrent(), _DROPPED),
-    "acn_fc": RCNN(_STRIDED, Recurrent(), _DROPPED),
+    "fc": RCNN(_POOLED, Recurrent(), _DENSE_WITH_DROPOUT),
+    "acn_fc": RCNN(_STRIDED, Recurrent(), _DENSE_WITH_DROPOUT),
     "gap": RCNN(_POOLED, Recurrent(), GlobalAverage(128, dropout=0.25)),
     "acn_gap": RCNN(_STRIDED_WIDE, Recurrent(), GlobalAverage(256)),
     "two_d": RCNN2D(
         RCNN(
             (Conv(128, kernel=2, pool=3), Conv(128, kernel=2, pool=3), Conv(256, kernel=2, pool=2)),
             Recurrent(),
-            _DROPPED,
+            _DENSE_WITH_DROPOUT,
         )
     ),
     "raw_fc": RCNN(_raw(128), Recurrent(), FullyConnected((2048, 1024), dropout=0.5)),

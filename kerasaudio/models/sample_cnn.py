@@ -1,13 +1,13 @@
-"""Small convolutions on the samples themselves, after SampleCNN.
+"""Small convolutions on samples, after SampleCNN.
 
-Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 1D raw waveform"; Lee, Park, Kim and Nam,
-Sample-level deep convolutional neural networks (2017).
+Source: Ferdia Fagan, music genre recognition on GTZAN (2021), "CNN 1D raw waveform"; Lee, Park, Kim
+and Nam, Sample-level deep convolutional neural networks (2017).
 """
 
 from __future__ import annotations
 
 from kerasaudio.models.cnn1d import CNN1D
-from kerasaudio.models.conv_blocks import Conv, down
+from kerasaudio.models.conv_blocks import Conv, downsampling
 from kerasaudio.models.heads import FullyConnected, GlobalAverage
 
 
@@ -15,8 +15,8 @@ def _pooled(filters: int) -> Conv:
     return Conv(filters, padding=1, pool=3)
 
 
-def _strided(filters: int, to: int) -> tuple[Conv, Conv]:
-    return Conv(filters, padding=1), down(to)
+def _strided(first: int, second: int) -> tuple[Conv, Conv]:
+    return Conv(first, padding=1), downsampling(second)
 
 
 _FIRST = Conv(128, stride=3)
@@ -33,7 +33,7 @@ _STRIDED = (
     Conv(512, padding=1),
 )
 
-# 3 to the 9th power: 59,049 samples become one step
+# The network of Lee et al.: a stride of 3 and nine pools of 3 turn 3**10 samples into one step.
 _WIDTHS = (128, 128, 256, 256, 256, 256, 256, 256, 512)
 LEE = CNN1D(
     (_FIRST, *(_pooled(filters) for filters in _WIDTHS), Conv(512, kernel=1, dropout=0.5)),

@@ -1,6 +1,7 @@
-"""A network that is trained on frames in random order, and so can't learn when in a clip something is heard.
+"""A network that is trained on frames in random order.
 
-Source: none, chosen here. A network on whole clips has a weight for every place in time, where a sound may fall on any.
+Source: none; chosen here. A network on whole clips has separate weights for every place in time,
+but a sound can occur anywhere in a clip.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from kerasaudio.models.embedding_conv1d import EmbeddingConv1D
 from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
@@ -19,28 +20,39 @@ from kerasaudio.models.embedding_transformer import EmbeddingTransformer
 
 @dataclass(frozen=True)
 class ShuffledFrames:
-    """`network`, to which training gives each clip's frames in a new random order every epoch."""
+    """A network that gets the frames of each clip in a new random order in every training step.
+
+    Outside of training the frames keep their order.
+
+    Args:
+        network: The network.
+    """
 
     network: EmbeddingConv1D | EmbeddingConv2D | EmbeddingLinear | EmbeddingTransformer = (
         EmbeddingConv1D()
     )
 
-    def __call__(self, features: Any, labels: int) -> Any:
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""
         return self.network(ShuffleInTraining()(features), labels)
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
 class ShuffleInTraining(layers.Layer):
-    """In training the second axis in a random order, drawn for each example; else as it is."""
+    """Shuffles the second axis in training, in another order for each example.
+
+    Args:
+        seed: Seed of the random orders. `None` takes a random seed.
+        **settings: Settings of every Keras layer, such as `name`.
+    """
 
     def __init__(self, seed: int | None = None, **settings: Any) -> None:
         super().__init__(**settings)
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, features: Any, training: bool = False) -> Any:
-        """(batch, frames, bands) -> the same shape."""
+    def call(self, features: KerasTensor, training: bool = False) -> KerasTensor:
+        """(batch, frames, bands) -> (batch, frames, bands)."""
         if not training:
             return features
         order = ops.argsort(
@@ -49,9 +61,9 @@ class ShuffleInTraining(layers.Layer):
         return ops.take_along_axis(features, order[..., None], axis=1)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """As it came."""
+        """Returns the input shape."""
         return shape
 
     def get_config(self) -> dict[str, Any]:
-        """The layer's settings."""
+        """Returns the arguments of `__init__`."""
         return {**super().get_config(), "seed": self.seed}

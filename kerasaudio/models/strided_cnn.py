@@ -1,7 +1,7 @@
-"""Dieleman's network for samples: a long strided convolution in place of a spectrogram, then short ones.
+"""Dieleman's network on samples: a long strided convolution, then short ones.
 
-Source: Dieleman and Schrauwen, End-to-end learning for music audio (2014), as replicated at the University of Bristol
-(COMSM0045) by Chandrasekar and by Roy.
+Source: Dieleman and Schrauwen, End-to-end learning for music audio (2014), as replicated at the
+University of Bristol (COMSM0045) by Chandrasekar and by Roy.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from keras import layers, regularizers
+from keras import KerasTensor, layers, regularizers
 
 from kerasaudio.errors import UserError
 from kerasaudio.models.conv_blocks import normalize
@@ -18,25 +18,47 @@ from kerasaudio.models.torch_layers import uniform
 
 @dataclass(frozen=True)
 class StridedCNN:
-    """Every convolution: batch normalisation, if any, ReLU; every one but the first: a pool.
+    """A long strided convolution that takes the place of a spectrogram, then short convolutions.
 
-    `filters` has an entry a convolution. The hidden dense layer and the logits are the head.
+    Every convolution is followed by batch normalization (if chosen) and ReLU, and all but the first
+    by a maximum pool. The head is a hidden dense layer and the layer of the logits.
+
+    Args:
+        length: Kernel size of the first convolution in samples.
+        stride: Stride of the first convolution in samples.
+        filters: Output channels of each convolution, two entries or more.
+        kernel: Kernel size of the other convolutions in steps.
+        padding: Padding of the other convolutions, "same" or "valid".
+        pool: Size of the pools in steps.
+        pool_stride: Stride of the pools in steps.
+        over_time: What happens to the steps after the last pool: "flatten" keeps them all, "mean"
+            averages them.
+        units: Units of the hidden dense layer.
+        batch_norm: Whether the convolutions have batch normalization.
+        conv_dropout: Dropout rate after the ReLU of the last convolution, in [0, 1).
+        dense_dropout: Dropout rate after the ReLU of the hidden dense layer, in [0, 1).
+        initializer: "he_normal" (kernels) or "torch" (PyTorch's, for kernels and biases).
+        l2: Weight decay of all kernels, 0 or more; its gradient is `l2 * kernel`, as that of
+            `weight_decay` in PyTorch.
+
+    Raises:
+        UserError: If a value is out of range.
     """
 
-    length: int = 256  # samples, of the first convolution
-    stride: int = 256  # samples, of the first convolution
+    length: int = 256
+    stride: int = 256
     filters: tuple[int, ...] = (32, 32, 32)
-    kernel: int = 8  # steps, of the others
-    padding: Literal["same", "valid"] = "same"  # of the others
-    pool: int = 4  # steps
-    pool_stride: int = 4  # steps
-    over_time: Literal["flatten", "mean"] = "flatten"  # what becomes of the steps that are left
+    kernel: int = 8
+    padding: Literal["same", "valid"] = "same"
+    pool: int = 4
+    pool_stride: int = 4
+    over_time: Literal["flatten", "mean"] = "flatten"
     units: int = 100
     batch_norm: bool = False
-    conv_dropout: float = 0.0  # after the last convolution's ReLU
-    dense_dropout: float = 0.0  # after the hidden dense layer's ReLU
+    conv_dropout: float = 0.0
+    dense_dropout: float = 0.0
     initializer: Literal["he_normal", "torch"] = "he_normal"
-    l2: float = 0.0  # of all kernels: its gradient is l2 * kernel, as PyTorch's weight_decay
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         sizes = (
@@ -50,31 +72,41 @@ class StridedCNN:
         )
         if min(sizes) < 1 or len(self.filters) < 2:
             raise UserError(
-                "model StridedCNN: expected sizes of at least 1 and filters of two convolutions or more."
+                "model StridedCNN: expected sizes of at least 1 and filters of two convolutions "
+                "or more."
             )
         if not (0 <= self.conv_dropout < 1 and 0 <= self.dense_dropout < 1 and self.l2 >= 0):
             raise UserError(
-                f"model StridedCNN has conv_dropout {self.conv_dropout}, dense_dropout {self.dense_dropout} and "
-                f"l2 {self.l2}: expected shares in [0, 1) and an l2 of at least 0."
+                f"model StridedCNN has conv_dropout {self.conv_dropout}, dense_dropout "
+                f"{self.dense_dropout} and l2 {self.l2}: expected dropout rates in [0, 1) and an "
+                "l2 of at least 0."
             )
 
-    def __call__(self, features: Any, labels: int) -> Any:
-        """(batch, frames, channels) -> (batch, labels) logits."""
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
+        """(batch, frames, channels) -> (batch, labels) logits.
+
+        Raises:
+            ValueError: If there are too few frames (raised by Keras).
+        """
         return self.head(self.features(features), labels)
 
-    def features(self, inputs: Any) -> Any:
-        """(batch, frames, channels) -> (batch, features). Keras' ValueError where there are too few frames."""
+    def features(self, inputs: KerasTensor) -> KerasTensor:
+        """(batch, frames, channels) -> (batch, features), the input of the head.
+
+        Raises:
+            ValueError: If there are too few frames (raised by Keras).
+        """
         hidden = self._convolve(inputs, self.filters[0], self.length, self.stride, "valid")
         for number, filters in enumerate(self.filters[1:], start=2):
             hidden = self._convolve(hidden, filters, self.kernel, 1, self.padding)
             if self.conv_dropout and number == len(self.filters):
                 hidden = layers.Dropout(self.conv_dropout)(hidden)
             hidden = layers.MaxPooling1D(self.pool, self.pool_stride)(hidden)
-        return (
-            layers.Flatten() if self.over_time == "flatten" else layers.GlobalAveragePooling1D()
-        )(hidden)
+        if self.over_time == "flatten":
+            return layers.Flatten()(hidden)
+        return layers.GlobalAveragePooling1D()(hidden)
 
-    def head(self, features: Any, labels: int) -> Any:
+    def head(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, features) -> (batch, labels) logits."""
         hidden = layers.ReLU()(
             layers.Dense(self.units, **self._weights(features.shape[-1]))(features)
@@ -83,26 +115,24 @@ class StridedCNN:
             hidden = layers.Dropout(self.dense_dropout)(hidden)
         return layers.Dense(labels, **self._weights(self.units), name="logits")(hidden)
 
-    def _convolve(self, inputs: Any, filters: int, kernel: int, stride: int, padding: str) -> Any:
+    def _convolve(
+        self, inputs: KerasTensor, filters: int, kernel: int, stride: int, padding: str
+    ) -> KerasTensor:
         weights = self._weights(kernel * inputs.shape[-1])
         hidden = layers.Conv1D(filters, kernel, strides=stride, padding=padding, **weights)(inputs)
         return layers.ReLU()(normalize(hidden) if self.batch_norm else hidden)
 
     def _weights(self, fan_in: int) -> dict[str, Any]:
-        """How a layer's kernel and biases begin, and what holds the kernel back."""
-        held = {"kernel_regularizer": regularizers.L2(self.l2 / 2)} if self.l2 else {}
+        """Returns a layer's initializers and regularizer, as arguments of Keras layers."""
+        # Keras' L2(x) has the gradient 2 * x * kernel.
+        decay = {"kernel_regularizer": regularizers.L2(self.l2 / 2)} if self.l2 else {}
         if self.initializer == "he_normal":
-            return held | {"kernel_initializer": "he_normal"}
-        return held | {"kernel_initializer": uniform(fan_in), "bias_initializer": uniform(fan_in)}
+            return decay | {"kernel_initializer": "he_normal"}
+        return decay | {"kernel_initializer": uniform(fan_in), "bias_initializer": uniform(fan_in)}
 
 
-PAIRS = (
-    (1024, 1024),
-    (1024, 512),
-    (512, 512),
-    (512, 256),
-    (256, 256),
-)  # lengths and strides of both replications
+# The pairs of length and stride that both replications tried.
+LENGTHS_AND_STRIDES = ((1024, 1024), (1024, 512), (512, 512), (512, 256), (256, 256))
 
 VARIANTS = {
     "chandrasekar": StridedCNN(),

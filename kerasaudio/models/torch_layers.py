@@ -1,24 +1,43 @@
-"""Layers that start from PyTorch's default weights: all of them, biases too, uniform within 1/sqrt(inputs of a unit).
+"""Layers with PyTorch's initial weights.
 
-Source: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html, likewise Conv1d, Conv2d and LSTM.
+Kernels and biases are drawn uniformly from -b to b, where b is 1/sqrt(inputs of a unit), and
+1/sqrt(units) in an LSTM.
+
+Source: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html, likewise Conv1d, Conv2d and
+LSTM.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from keras import initializers, layers
+from keras import KerasTensor, initializers, layers
 
 
 def uniform(fan_in: int) -> initializers.Initializer:
-    """PyTorch's default of kernels and biases for a unit of so many inputs."""
+    """Returns PyTorch's default initializer of kernels and biases.
+
+    Args:
+        fan_in: Number of inputs of a unit.
+    """
     bound = 1 / math.sqrt(fan_in)
     return initializers.RandomUniform(-bound, bound)
 
 
-def dense(units: int, features: Any, name: str | None = None, trainable: bool = True) -> Any:
-    """torch.nn.Linear of (..., inputs) -> (..., units)."""
+def dense(
+    units: int, features: KerasTensor, name: str | None = None, trainable: bool = True
+) -> KerasTensor:
+    """Returns the features after a dense layer with the initial weights of `torch.nn.Linear`.
+
+    Args:
+        units: Number of units.
+        features: Tensor of shape `(..., inputs)`.
+        name: Name of the layer. `None` takes the name that Keras chooses.
+        trainable: Whether the weights are trained.
+
+    Returns:
+        Tensor of shape `(..., units)`.
+    """
     fan_in = features.shape[-1]
     return layers.Dense(
         units,
@@ -29,24 +48,52 @@ def dense(units: int, features: Any, name: str | None = None, trainable: bool = 
     )(features)
 
 
-def conv1d(filters: int, kernel: int, features: Any) -> Any:
-    """torch.nn.Conv1d of (batch, frames, channels), stride 1, no padding."""
+def conv1d(filters: int, kernel: int, features: KerasTensor) -> KerasTensor:
+    """Returns the features after a convolution with the initial weights of `torch.nn.Conv1d`.
+
+    Args:
+        filters: Number of output channels.
+        kernel: Kernel size; the stride is 1, without padding.
+        features: Tensor of shape `(batch, frames, channels)`.
+
+    Returns:
+        Tensor of shape `(batch, frames - kernel + 1, filters)`.
+    """
     fan_in = kernel * features.shape[-1]
     return layers.Conv1D(
         filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in)
     )(features)
 
 
-def conv2d(filters: int, kernel: int, features: Any) -> Any:
-    """torch.nn.Conv2d of (batch, frames, bands, channels), stride 1, no padding."""
+def conv2d(filters: int, kernel: int, features: KerasTensor) -> KerasTensor:
+    """Returns the features after a convolution with the initial weights of `torch.nn.Conv2d`.
+
+    Args:
+        filters: Number of output channels.
+        kernel: Kernel size along frames and bands; the stride is 1, without padding.
+        features: Tensor of shape `(batch, frames, bands, channels)`.
+
+    Returns:
+        Tensor of shape `(batch, frames - kernel + 1, bands - kernel + 1, filters)`.
+    """
     fan_in = kernel * kernel * features.shape[-1]
     return layers.Conv2D(
         filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in)
     )(features)
 
 
-def lstm(units: int, features: Any) -> Any:
-    """torch.nn.LSTM of (batch, frames, inputs) -> (batch, frames, units), with one set of biases instead of two."""
+def lstm(units: int, features: KerasTensor) -> KerasTensor:
+    """Returns the output of an LSTM with the initial weights of `torch.nn.LSTM`.
+
+    PyTorch's LSTM has two sets of biases, this one has one.
+
+    Args:
+        units: Number of units.
+        features: Tensor of shape `(batch, frames, inputs)`.
+
+    Returns:
+        Tensor of shape `(batch, frames, units)`.
+    """
     return layers.LSTM(
         units,
         return_sequences=True,

@@ -1,127 +1,147 @@
-"""Figures of the page that `explore` writes, as SVG."""
+"""The figures of runs and comparisons, as SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from matplotlib import colormaps
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from kerasaudio.data.exploration import Components
-from kerasaudio.reports.drawing import INK, MUTED, svg, tidy
+from kerasaudio.reports.drawing import INK, MUTED, TRAIN, VALID, plain, svg, tidy, titled
+from kerasaudio.scoring.intervals import Score
 
-BOX, MIDLINE = "#c9d6fb", "#2f5bea"
+PANELS = 3  # of the training curves, in a row
 
 
-def heatmap(correlation: pd.DataFrame) -> str:
-    """The lower triangle, blue for columns that go together and red for those that go against each other."""
-    names = [str(name).removesuffix("_mean") for name in correlation.columns]
-    shown = np.ma.masked_where(
-        np.triu(np.ones(correlation.shape, bool), k=1), correlation.to_numpy()
-    )
-    figure = Figure(figsize=(9, 7.6), layout="constrained")
-    axes: Any = figure.subplots()
-    mesh = axes.pcolormesh(shown, cmap="RdBu", vmin=-1, vmax=1, edgecolors="white", linewidth=0.6)
-    axes.invert_yaxis()
-    axes.set_aspect("equal")
-    axes.set_xticks(np.arange(len(names)) + 0.5, names, rotation=90)
-    axes.set_yticks(np.arange(len(names)) + 0.5, names)
-    for row, column in zip(*np.tril_indices(len(names), k=-1), strict=True):
-        value = correlation.iloc[row, column]
-        if abs(value) >= 0.6:
-            axes.text(
-                column + 0.5,
-                row + 0.5,
-                f"{value:.2f}",
-                ha="center",
-                va="center",
-                fontsize=5,
-                color="white",
+def curves(history: Sequence[Mapping[str, float]], kept: int) -> str:
+    """Draws each metric of training and validation over the epochs, the loss first.
+
+    Args:
+        history: For each epoch, its number "epoch" and metrics such as "loss" and "val_loss".
+        kept: The epoch whose weights were kept.
+    """
+    names = _metrics(history[0])
+    columns = min(PANELS, len(names))
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(9.4, 0.4 + 2.8 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat[len(names) :]:
+        axes.set_axis_off()
+    for axes, name in zip(grid.flat, names, strict=False):
+        _curve(axes, history, name, kept)
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, fontsize=8, ncols=3, loc="outside lower center")
+    return svg(figure)
+
+
+def _metrics(row: Mapping[str, float]) -> list[str]:
+    """The metrics that validation has, the loss first."""
+    names = [name.removeprefix("val_") for name in row if name.startswith("val_")]
+    return sorted(names, key=lambda name: name != "loss")
+
+
+def _curve(axes: Any, history: Sequence[Mapping[str, float]], name: str, kept: int) -> None:
+    epochs = [row["epoch"] for row in history]
+    marker = "o" if len(epochs) == 1 else None  # a line through one point is invisible
+    for key, colour, label in (
+        (name, TRAIN, "training (dropout on)"),
+        (f"val_{name}", VALID, "validation"),
+    ):
+        if key in history[0]:
+            axes.plot(
+                epochs, [row[key] for row in history], color=colour, marker=marker, label=label
             )
+    axes.axvline(kept, color=MUTED, linewidth=1, linestyle=":", label=f"kept: epoch {kept}")
+    axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+    axes.set_xlabel("epoch", color=MUTED)
+    titled(axes, name.replace("_", " "))
     tidy(axes)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    bar = figure.colorbar(mesh, shrink=0.5, aspect=30, ticks=[-1, -0.5, 0, 0.5, 1])
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(colors=MUTED, labelsize=8, length=0)
+
+
+def intervals(named: Sequence[tuple[str, Score]]) -> str:
+    """Draws scores with their intervals, the first one highlighted.
+
+    Args:
+        named: Pairs of a name and a score.
+    """
+    figure = Figure(figsize=(9.4, 0.6 + 0.34 * len(named)), layout="constrained")
+    axes = figure.subplots()
+    for place, (_, score) in enumerate(named):
+        colour = TRAIN if place else VALID
+        axes.plot([score.low, score.high], [place, place], color=colour, linewidth=2)
+        axes.plot(score.value, place, "o", color=colour)
+    axes.set_yticks(range(len(named)), [plain(name) for name, _ in named])
+    axes.set_ylim(len(named) - 0.5, -0.5)
+    tidy(axes)
     return svg(figure)
 
 
-def boxes(values: pd.Series, labels: pd.Series, order: Sequence[str]) -> str:
-    """One feature by label, sorted by median: quartiles, and whiskers to the 5th and 95th of a hundred."""
-    groups = {label: values[labels == label].to_numpy() for label in order}
-    names = sorted(groups, key=lambda label: float(np.median(groups[label])))
-    figure = Figure(figsize=(3.2, 2.3), layout="constrained")
-    axes: Any = figure.subplots()
-    axes.boxplot(
-        [groups[name] for name in names],
-        orientation="horizontal",
-        whis=(5, 95),
-        showfliers=False,
-        patch_artist=True,
-        widths=0.62,
-        boxprops={"facecolor": BOX, "edgecolor": "none"},
-        medianprops={"color": MIDLINE, "linewidth": 1.6},
-        whiskerprops={"color": MUTED, "linewidth": 0.8},
-        capprops={"visible": False},
+def label_chart(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Draws the ROC-AUC and PR-AUC of labels with their intervals, and how many clips have each.
+
+    Args:
+        rows: Pairs of a label and its figures "roc_auc", "average_precision", their intervals, and
+            "n".
+    """
+    figure = Figure(figsize=(9.4, 1.0 + 0.21 * len(rows)), layout="constrained")
+    areas, counts = figure.subplots(1, 2, sharey=True, width_ratios=(4, 1))
+    places = range(len(rows))
+    for key, colour, title in (
+        ("average_precision", TRAIN, "PR-AUC"),
+        ("roc_auc", VALID, "ROC-AUC"),
+    ):
+        low, high = zip(*(row[f"{key}_interval"] for _, row in rows), strict=True)
+        areas.hlines(places, low, high, color=colour, linewidth=1.2, alpha=0.7)
+        values = [row[key] for _, row in rows]
+        areas.plot(values, places, "o", color=colour, markersize=4, label=title)
+    areas.axvline(0.5, color=MUTED, linewidth=1, linestyle=":", label="ROC-AUC by chance")
+    areas.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
+    areas.set_yticks(places, [plain(label) for label, _ in rows])
+    areas.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    counts.barh(places, [row["n"] for _, row in rows], color=TRAIN, height=0.6)
+    counts.set_title("clips that have it", loc="left", fontsize=9, color=INK)
+    for axes in (areas, counts):
+        tidy(axes)
+    areas.tick_params(axis="y", labelcolor=INK)
+    return svg(figure)
+
+
+def threshold_curves(
+    curves: Mapping[str, Mapping[str, list[float]]],
+    calibration: Mapping[str, Any],
+    prevalence: float,
+    areas: Mapping[str, float],
+) -> str:
+    """Draws ROC, precision over recall, and calibration, each with what knowing nothing gives.
+
+    Args:
+        curves: Points of the "roc" and the "precision_recall" curve.
+        calibration: "predicted" and "observed" shares, and "expected_error".
+        prevalence: Share of the examples that are positive.
+        areas: "roc_auc" and "average_precision".
+    """
+    figure = Figure(figsize=(9.4, 3.2), layout="constrained")
+    roc, precision_recall, calibrated = figure.subplots(1, 3)
+    _threshold_curve(roc, curves["roc"], "false_positive_rate", "true_positive_rate", (0, 1))
+    titled(roc, f"ROC: area {areas['roc_auc']:.3f}")
+    chance = (prevalence, prevalence)
+    _threshold_curve(precision_recall, curves["precision_recall"], "recall", "precision", chance)
+    titled(precision_recall, f"precision and recall: AP {areas['average_precision']:.3f}")
+    marked = {"marker": "o", "markersize": 4}
+    _threshold_curve(calibrated, calibration, "predicted", "observed", (0, 1), **marked)
+    titled(calibrated, f"calibration: off by {calibration['expected_error']:.3f}")
+    calibrated.set(
+        xlabel="mean probability of a tenth of the clips", ylabel="share that has the label"
     )
-    axes.set_yticks(np.arange(len(names)) + 1, names)
-    tidy(axes)
-    axes.tick_params(axis="y", length=0, labelsize=7, colors=INK)
-    axes.tick_params(axis="x", labelsize=7)
-    axes.spines["left"].set_visible(False)
-    axes.locator_params(axis="x", nbins=4)
-    axes.xaxis.get_offset_text().set(fontsize=7, color=MUTED)
     return svg(figure)
 
 
-def plane(components: Components, labels: pd.Series, order: Sequence[str]) -> str:
-    """The first two components, a point a row."""
-    figure = Figure(figsize=(6.2, 5.2), layout="constrained")
-    axes: Any = figure.subplots()
-    _points(axes, components, labels, order, 2)
-    tidy(axes)
-    axes.legend(
-        frameon=False, fontsize=8, ncols=2, markerscale=1.6, handletextpad=0.1, columnspacing=0.6
-    )
-    return svg(figure)
-
-
-def space(components: Components, labels: pd.Series, order: Sequence[str]) -> str:
-    """All three components, seen from the side."""
-    figure = Figure(figsize=(6.2, 5.2))
-    axes: Any = figure.add_axes((0, 0, 1, 1), projection="3d")
-    _points(axes, components, labels, order, 3)
-    axes.set_zlabel(_title(components, 2), color=MUTED, fontsize=8)
-    axes.view_init(elev=18, azim=-62)
-    axes.set_box_aspect(None, zoom=0.92)
-    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
-        axis.set_pane_color((1, 1, 1, 0))
-        axis.set_tick_params(colors=MUTED, labelsize=6)
-        axis._axinfo["grid"].update(color="#e4e8ef", linewidth=0.6)
-    return svg(figure)
-
-
-def _points(
-    axes: Any, components: Components, labels: pd.Series, order: Sequence[str], dimensions: int
+def _threshold_curve(
+    axes: Any, values: Mapping[str, Any], x: str, y: str, chance: tuple[float, float], **style: Any
 ) -> None:
-    colours = colormaps["tab10" if len(order) <= 10 else "tab20"]
-    for number, label in enumerate(order):
-        points = components.points[(labels == label).to_numpy()]
-        axes.scatter(
-            *points[:, :dimensions].T,
-            s=9,
-            color=colours(number),
-            label=label,
-            alpha=0.75,
-            linewidths=0,
-        )
-    axes.set_xlabel(_title(components, 0), color=MUTED, fontsize=8)
-    axes.set_ylabel(_title(components, 1), color=MUTED, fontsize=8)
-
-
-def _title(components: Components, number: int) -> str:
-    return f"component {number + 1}: {100 * components.ratios[number]:.1f} % of the variance"
+    axes.plot([0, 1], chance, color=MUTED, linewidth=1, linestyle=":")
+    axes.plot(values[x], values[y], color=VALID, **style)
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
+    tidy(axes)

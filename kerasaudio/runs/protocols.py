@@ -1,52 +1,85 @@
-"""One experiment under several protocols, side by side: what a split that leaks adds to a score."""
+"""One experiment under several protocols: what a split that leaks adds to a score."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kerasaudio.experiment import fields
+from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
+from kerasaudio.experiment.overrides import override
+from kerasaudio.runs.folder import Run
+from kerasaudio.scoring.intervals import Score
 
 
 def under(experiment: Experiment, names: Sequence[str]) -> dict[str, Experiment]:
-    """The experiment with each of the data set's splits that are named. Raises UserError for one that it lacks."""
+    """Returns the experiment with each of the named splits of its data set.
+
+    Args:
+        experiment: The experiment.
+        names: Values of `data.split`.
+
+    Raises:
+        UserError: If a name is no split of the data set, or its protocols are not comparable.
+    """
     if len(names) != len(set(names)) or len(names) < 2:
-        raise UserError(f"--protocols {','.join(names)}: expected two or more different ones, separated by commas.")
-    apart = getattr(experiment.data, "incomparable", None)
-    if apart:
-        raise UserError(f"--protocols {','.join(names)}: {apart}; train each by itself with --set data.split=...")
-    return {name: fields.override(experiment, f"data.split={name}") for name in names}
+        raise UserError(
+            f"--protocols {','.join(names)}: expected two or more different ones, "
+            "separated by commas."
+        )
+    if experiment.data.incomparable:
+        raise UserError(
+            f"--protocols {','.join(names)}: {experiment.data.incomparable}; "
+            "train each by itself with --set data.split=..."
+        )
+    return {name: override(experiment, f"data.split={name}") for name in names}
 
 
 def compare(path: Path, names: Sequence[str]) -> None:
-    """Print the finished runs `path`/NAME beside each other and write protocols.json: each score, and the gaps."""
-    from kerasaudio.runs import runs
-    from kerasaudio.scoring.scores import Score
+    """Prints the scores of finished runs beside each other, and writes them to protocols.json.
 
-    found = {name: runs.Run(path / name).read("scores.json") for name in names}
+    Args:
+        path: Folder of the series.
+        names: Names of the runs' folders in it.
+    """
+    runs = {name: Run(path / name) for name in names}
+    scores = {name: _first_metric(run) for name, run in runs.items()}
     width = max(map(len, names)) + 2
-    print(f"\n{'protocol':{width}}{'test accuracy':24}{'n':>6}  {'clip accuracy':24}{'n':>6}")
-    for name, scores in found.items():
-        clips = scores.get("clips")
-        whole = f"{Score(**clips['accuracy'])!s:24}{clips['n']:6}" if clips else ""
-        print(f"{name:{width}}{Score(**scores['accuracy'])!s:24}{scores['stamp']['n']:6}  {whole}".rstrip())
-        print(f"{'':{width}}{scores['stamp']['protocol']}")
-    gaps = [_gap(found, names[0], other) for other in names[1:]]
+    title = next(iter(runs.values())).scores
+    first = next(iter(title.metrics.values())).title
+    print(f"\n{'protocol':{width}}{f'test {first}':24}{'n':>6}  {f'clip {first}':24}{'n':>6}")
+    for name, run in runs.items():
+        each = [f"{score!s:24}{n:6}" for score, n in scores[name].values()]
+        print(f"{name:{width}}{'  '.join(each)}".rstrip())
+        print(f"{'':{width}}{run.provenance.protocol}")
+    gaps = [_gap(scores, names[0], other) for other in names[1:]]
     for gap in gaps:
-        each = ", ".join(f"{key} {gap[key]:+.3f}" for key in ("accuracy", "clip accuracy") if key in gap)
-        print(f"gap         {gap['from']} - {gap['to']}: {each}")
-    runs.write_json(path / "protocols.json", {"protocols": {name: _row(found[name]) for name in names}, "gaps": gaps})
+        each = [f"{key} {value:+.3f}" for key, value in gap.items() if key not in ("from", "to")]
+        print(f"gap         {gap['from']} - {gap['to']}: {', '.join(each)}")
+    rows = {
+        name: {
+            "provenance": asdict(run.provenance),
+            **{key: asdict(score) for key, (score, _) in scores[name].items()},
+        }
+        for name, run in runs.items()
+    }
+    write_json(path / "protocols.json", {"protocols": rows, "gaps": gaps})
 
 
-def _row(scores: dict[str, Any]) -> dict[str, Any]:
-    row = {"stamp": scores["stamp"], "accuracy": scores["accuracy"]}
-    return row | ({"clip accuracy": scores["clips"]["accuracy"]} if "clips" in scores else {})
+def _first_metric(run: Run) -> dict[str, tuple[Score, int]]:
+    """The most telling metric of a run and its n; where examples are windows, also of clips."""
+    scores = run.scores
+    name, measured = next(iter(scores.metrics.items()))
+    found = {name: (measured.score, scores.n)}
+    if scores.clips:
+        found[f"clip {name}"] = (scores.clips.metrics[name].score, scores.clips.n)
+    return found
 
 
-def _gap(found: dict[str, Any], first: str, other: str) -> dict[str, Any]:
-    one, two = _row(found[first]), _row(found[other])
-    each = {key: one[key]["value"] - two[key]["value"] for key in one if key != "stamp" and key in two}
+def _gap(scores: dict[str, dict[str, tuple[Score, int]]], first: str, other: str) -> dict[str, Any]:
+    one, two = scores[first], scores[other]
+    each = {key: one[key][0].value - two[key][0].value for key in one if key in two}
     return {"from": first, "to": other, **each}

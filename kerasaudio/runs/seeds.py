@@ -1,43 +1,58 @@
-"""One experiment under several seeds: what of a score is chance."""
+"""One experiment under several seeds: how much of a score is chance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from kerasaudio import options
-from kerasaudio.experiment import Experiment
+from kerasaudio.data.files import write_json
+from kerasaudio.experiment import Experiment, with_seed
+from kerasaudio.runs.folder import Run
+from kerasaudio.scoring.scores import Scores
 
 
 def under(experiment: Experiment, seeds: Iterable[int]) -> dict[str, Experiment]:
-    """The experiment under each of the seeds."""
-    return {f"seed-{seed}": options.seeded(experiment, seed) for seed in seeds}
+    """Returns the experiment under each of the seeds, by the name of the run's folder."""
+    return {f"seed-{seed}": with_seed(experiment, seed) for seed in seeds}
 
 
-def summarise(path: Path, names: Sequence[str]) -> None:
-    """Print mean and spread of the scores of the finished runs `path`/NAME, and write them to seeds.json."""
-    from kerasaudio.runs import runs
+def summarize(path: Path, names: Sequence[str]) -> None:
+    """Prints mean and spread of the scores of finished runs, and writes them to seeds.json.
 
-    each = [runs.Run(path / name).read("scores.json") for name in names]
-    rows = [_values(scores) for scores in each]
-    values = {name: [row[name] for row in rows] for name in rows[0]}
-    spread = {name: stdev(found) if len(found) > 1 else 0.0 for name, found in values.items()}
-    found = {
-        name: {"mean": mean(values[name]), "standard_deviation": spread[name], "each": values[name]} for name in values
+    Args:
+        path: Folder of the series.
+        names: Names of the runs' folders in it.
+    """
+    runs = [Run(path / name) for name in names]
+    scores = [_values(run.scores) for run in runs]
+    values = {name: [each[name] for each in scores] for name in scores[0]}
+    found: dict[str, dict[str, Any]] = {
+        name: {
+            "mean": mean(each),
+            "standard_deviation": stdev(each) if len(each) > 1 else 0.0,
+            "each": each,
+        }
+        for name, each in values.items()
     }
-    runs.write_json(path / "seeds.json", {**found, "stamps": [scores["stamp"] for scores in each]})
-    for name in values:
+    provenances = [asdict(run.provenance) for run in runs]
+    write_json(path / "seeds.json", {**found, "provenance": provenances})
+    for name, each in found.items():
         print(
-            f"seeds     {name.replace('_', ' ')} {mean(values[name]):.4f} ± {spread[name]:.4f} "
-            f"(mean and standard deviation of {len(names)} runs)"
+            f"seeds     {name.replace('_', ' ')} {each['mean']:.4f} ± "
+            f"{each['standard_deviation']:.4f} (mean and standard deviation of {len(names)} runs)"
         )
     first = next(iter(values))
-    print(f"          {first.replace('_', ' ')} {', '.join(f'{value:.4f}' for value in values[first])}")
+    listed = ", ".join(f"{value:.4f}" for value in values[first])
+    print(f"          {first.replace('_', ' ')} {listed}")
 
 
-def _values(scores: dict[str, Any]) -> dict[str, float]:
-    """A run's scores by name; where examples are windows, also the accuracy of whole clips."""
-    found = {name: score["value"] for name, score in scores.items() if isinstance(score, dict) and "interval" in score}
-    return found | ({"clip_accuracy": scores["clips"]["accuracy"]["value"]} if "clips" in scores else {})
+def _values(scores: Scores) -> dict[str, float]:
+    """A run's scores by name; where examples are windows, also those of whole clips."""
+    found = {name: measured.score.value for name, measured in scores.metrics.items()}
+    if scores.clips:
+        for name, measured in scores.clips.metrics.items():
+            found[f"clip_{name}"] = measured.score.value
+    return found

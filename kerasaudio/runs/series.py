@@ -1,69 +1,118 @@
-"""Several runs of one command, under several seeds or protocols; a series that was interrupted goes on."""
+"""Several runs of one command, under several seeds or protocols; an interrupted series goes on."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from kerasaudio.experiment import fields
-from kerasaudio.runs import protocols, runs, seeds
-from kerasaudio import train as single
-from kerasaudio.experiment.catalogue import load_module
+from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment
+from kerasaudio.experiment import Experiment, serialization
+from kerasaudio.experiment.catalogue import load_module
+from kerasaudio.runs import protocols, seeds
+from kerasaudio.runs.folder import Run, create_folder
+from kerasaudio.runs.train import resume, resume_command, train
+from kerasaudio.training.cache import Cache
 
 PLAN = "series.json"
-SUMMARIES = {"seeds": seeds.summarise, "protocols": protocols.compare}  # each writes KIND.json
+SUMMARIES: Mapping[str, Callable[[Path, Sequence[str]], None]] = {  # each writes KIND.json
+    "seeds": seeds.summarize,
+    "protocols": protocols.compare,
+}
 
 
-def train(path: Path, kind: str, each: dict[str, Experiment], name: str, root: Path, cache: Any) -> float:
-    """Train a run a member into `path`/MEMBER, then sum them up; the seconds spent in training.
+def train_series(
+    path: Path,
+    kind: str,
+    members: Mapping[str, Experiment],
+    name: str,
+    root: Path,
+    cache: Cache | None = None,
+) -> list[Run]:
+    """Trains one run for each member of a series into `path`/MEMBER, and sums them up.
 
-    Where the first member can't be trained, nothing is left behind.
+    Where the first member cannot be trained, nothing is left behind.
+
+    Args:
+        path: The new folder of the series.
+        kind: "seeds" or "protocols".
+        members: The experiments by the names of their folders.
+        name: Name of the experiment.
+        root: The data root.
+        cache: Cache of what the front end precomputes, or `None`.
+
+    Raises:
+        UserError: If a member cannot be trained.
     """
-    values = {member: fields.encode(experiment) for member, experiment in each.items()}
-    runs.create_folder(path)
-    runs.write_json(path / PLAN, {"kind": kind, "name": name, "data": str(root.resolve()), "runs": values})
+    plan = {
+        "kind": kind,
+        "name": name,
+        "data": str(root.resolve()),
+        "runs": {member: serialization.encode(each) for member, each in members.items()},
+    }
+    create_folder(path)
+    write_json(path / PLAN, plan)
     try:
-        return _run(path, each, root, cache)
+        return _run(path, members, root, cache)
     except UserError:
-        if not any(runs.Run(path / member).begun for member in each):
+        if not any(Run(path / member).begun for member in members):
             shutil.rmtree(path)
         raise
 
 
-def is_one(path: Path) -> bool:
-    """Whether this is the folder of a series."""
+def is_series(path: Path) -> bool:
+    """Returns whether a folder is that of a series."""
     return (path / PLAN).is_file()
 
 
-def go_on(path: Path, file: str | None, data: Path | None, cache: Any) -> float:
-    """Finish the run that was interrupted, train those that are missing, and sum all up."""
-    plan = runs.Run(path).read(PLAN)
+def resume_series(
+    path: Path, file: str | None = None, data: Path | None = None, cache: Cache | None = None
+) -> list[Run]:
+    """Finishes the run that was interrupted, trains those that are missing, and sums all up.
+
+    Args:
+        path: Folder of the series.
+        file: The series' experiment file, where that defines classes of its own.
+        data: The data root; `None` takes the one that the series began with.
+        cache: Cache of what the front end precomputes, or `None`.
+
+    Raises:
+        UserError: If the series is finished.
+    """
+    plan = Run(path).read(PLAN)
     if (path / f"{plan['kind']}.json").is_file():
         raise UserError(f"{path} is finished: there is nothing to resume.")
     module = load_module(file) if file else None
-    each = {member: fields.decode(value, module) for member, value in plan["runs"].items()}
-    return _run(path, each, data or Path(plan["data"]), cache, file)
+    members = {
+        member: serialization.decode(value, module) for member, value in plan["runs"].items()
+    }
+    return _run(path, members, data or Path(plan["data"]), cache, file)
 
 
-def _run(path: Path, each: dict[str, Experiment], root: Path, cache: Any, file: str | None = None) -> float:
-    plan = runs.Run(path).read(PLAN)
-    seconds = 0.0
+def _run(
+    path: Path,
+    members: Mapping[str, Experiment],
+    root: Path,
+    cache: Cache | None,
+    file: str | None = None,
+) -> list[Run]:
+    plan = Run(path).read(PLAN)
+    runs = [Run(path / member) for member in members]
     try:
-        for member, experiment in each.items():
-            run = runs.Run(path / member)
+        for run, experiment in zip(runs, members.values(), strict=True):
             if run.finished:
                 continue
             if run.begun:
-                seconds += single.resume(run.path, file, root, cache)
+                resume(run.path, file, root, cache)
             else:
                 shutil.rmtree(run.path, ignore_errors=True)
-                seconds += single.train(experiment, plan["name"], root, run.path, cache)
+                train(experiment, plan["name"], root, run.path, cache)
     except KeyboardInterrupt as stop:
-        done = sum(runs.Run(path / member).finished for member in each)
-        command = single.resume_command(path, plan["name"])
-        raise KeyboardInterrupt(f"stopped; {done} of {len(each)} runs are finished. Go on with: {command}") from stop
-    SUMMARIES[plan["kind"]](path, list(each))
-    return seconds
+        done = sum(run.finished for run in runs)
+        raise KeyboardInterrupt(
+            f"stopped; {done} of {len(runs)} runs are finished. "
+            f"Go on with: {resume_command(path, plan['name'])}"
+        ) from stop
+    SUMMARIES[plan["kind"]](path, list(members))
+    return runs

@@ -1,1 +1,1 @@
-"""scoring"""
+"""Scores: metrics with their confidence intervals, and what they were measured on."""

@@ -1,10 +1,10 @@
-"""Classical classifiers on the same rows, for comparison: what a network has to beat."""
+"""Classical classifiers on the same rows: what a network has to beat."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from kerasaudio.data.splits import Examples, Splits
 from kerasaudio.errors import UserError
-from kerasaudio.scoring import scores
-from kerasaudio.training import pipeline
+from kerasaudio.scoring.bootstrap import measure
+from kerasaudio.scoring.intervals import Score, wilson
+from kerasaudio.scoring.metrics import SINGLE_LABEL
+from kerasaudio.scoring.samples import OneLabel
 
 FOLDS = 5
 
@@ -33,99 +34,163 @@ QUICK = {
 
 
 @dataclass(frozen=True)
-class Rival:
-    """A classifier, and the settings among which cross-validation chooses."""
+class Baseline:
+    """A classifier, and the settings among which cross-validation chooses.
+
+    Args:
+        classifier: scikit-learn's classifier.
+        grid: Values to try, by the name of the setting.
+    """
 
     classifier: BaseEstimator
     grid: Mapping[str, list[Any]]
 
 
-RIVALS = {
-    "SVC (RBF)": Rival(SVC(), {"C": [1, 3, 10, 30], "gamma": ["scale", 0.005]}),
-    "k-nearest neighbours": Rival(
+BASELINES = {
+    "SVC (RBF)": Baseline(SVC(), {"C": [1, 3, 10, 30], "gamma": ["scale", 0.005]}),
+    "k-nearest neighbours": Baseline(
         KNeighborsClassifier(),
         {"n_neighbors": [1, 3, 5, 9, 15], "weights": ["uniform", "distance"], "p": [1, 2]},
     ),
-    "logistic regression": Rival(
+    "logistic regression": Baseline(
         LogisticRegression(max_iter=5000), {"C": [0.01, 0.03, 0.1, 0.3, 1, 3]}
     ),
-    "random forest": Rival(RandomForestClassifier(300), {"min_samples_leaf": [1, 2, 4]}),
-    "gradient boosting": Rival(
+    "random forest": Baseline(RandomForestClassifier(300), {"min_samples_leaf": [1, 2, 4]}),
+    "gradient boosting": Baseline(
         HistGradientBoostingClassifier(max_features=0.2), {"max_leaf_nodes": [4, 8, 16]}
     ),
 }
 
 
-def compare(splits: Splits, seed: int) -> list[dict[str, Any]]:
-    """Accuracy on the test rows of two rivals at scikit-learn's defaults: quick enough to stand in every report."""
-    train, test = as_arrays(splits.train), as_arrays(splits.test)
-    table = []
-    for name, classifier in QUICK.items():
-        rival = _standardised(classifier, seed).fit(train, splits.train.targets)
-        table.append(
-            {
-                "model": name,
-                "accuracy": asdict(scores.accuracy(splits.test.targets, rival.predict(test))),
-            }
-        )
-    return table
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table with their labels.
 
-
-def tuned(name: str, train: Examples, seed: int) -> GridSearchCV:
-    """The rival called `name` with its best settings by 5-fold cross-validation, fitted on all training rows.
-
-    Raises UserError where a label has fewer training rows than there are folds.
+    Args:
+        features: Features of shape `(rows, features)`.
+        y_true: Label numbers of shape `(rows,)`.
     """
-    fewest = np.bincount(train.targets).min()
+
+    features: np.ndarray
+    y_true: np.ndarray
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A tuned classifier beside a network, on the same rows.
+
+    Args:
+        model: Name of the classifier.
+        settings: The settings that cross-validation chose.
+        accuracy: Its accuracy.
+        macro_f1: Its macro-F1.
+        mcnemar: "only_model" and "only_baseline": rows that one of the two alone had right; "p" of
+            McNemar's test.
+        seconds: Time that tuning took.
+    """
+
+    model: str
+    settings: dict[str, Any]
+    accuracy: Score
+    macro_f1: Score
+    mcnemar: dict[str, Any]
+    seconds: float
+
+
+def quick_accuracies(train: Rows, test: Rows, seed: int) -> list[tuple[str, Score]]:
+    """Returns the accuracy of two classifiers at scikit-learn's defaults.
+
+    Args:
+        train: Rows to fit.
+        test: Rows to score.
+        seed: Seed of classifiers that draw random numbers.
+    """
+    found = []
+    for name, classifier in QUICK.items():
+        fitted = _standardized(classifier, seed).fit(train.features, train.y_true)
+        right = fitted.predict(test.features) == test.y_true
+        found.append((name, wilson(int(right.sum()), len(right))))
+    return found
+
+
+def tuned(name: str, train: Rows, seed: int) -> GridSearchCV:
+    """Returns a classifier with its best settings by 5-fold cross-validation, fitted to all rows.
+
+    Args:
+        name: A key of `BASELINES`.
+        train: Rows to fit.
+        seed: Seed of the folds and of classifiers that draw random numbers.
+
+    Raises:
+        UserError: If a label has fewer rows than there are folds.
+    """
+    fewest = np.bincount(train.y_true).min()
     if fewest < FOLDS:
         raise UserError(
-            f"A label has {fewest} training rows: rivals are tuned on {FOLDS} folds, each with every label."
+            f"A label has {fewest} training rows: baselines are tuned on {FOLDS} folds, "
+            "each with every label."
         )
-    rival = RIVALS[name]
+    baseline = BASELINES[name]
     search = GridSearchCV(
-        _standardised(rival.classifier, seed),
-        {f"classifier__{setting}": values for setting, values in rival.grid.items()},
+        _standardized(baseline.classifier, seed),
+        {f"classifier__{setting}": values for setting, values in baseline.grid.items()},
         cv=StratifiedKFold(FOLDS, shuffle=True, random_state=seed),
         n_jobs=-1,
     )
     with threadpool_limits(1):  # the folds run beside each other already
-        return search.fit(as_arrays(train), train.targets)
+        return search.fit(train.features, train.y_true)
 
 
-def face(
-    name: str, splits: Splits, examples: Examples, ours: np.ndarray, seed: int
-) -> dict[str, Any]:
-    """A tuned rival's scores on `examples` and McNemar's test against `ours`, the network's label numbers there."""
+def compare(name: str, train: Rows, test: Rows, y_pred: np.ndarray, seed: int) -> Compared:
+    """Tunes a classifier and compares it with a network on the same rows.
+
+    Args:
+        name: A key of `BASELINES`.
+        train: Rows to fit.
+        test: Rows to score.
+        y_pred: The network's label numbers for the test rows, of shape `(rows,)`.
+        seed: Seed of the folds and of classifiers that draw random numbers.
+
+    Raises:
+        UserError: If a label has fewer training rows than there are folds.
+    """
     started = time.perf_counter()
-    search = tuned(name, splits.train, seed)
+    search = tuned(name, train, seed)
     seconds = time.perf_counter() - started
-    theirs = search.predict(as_arrays(examples))
-    labels = int(splits.train.targets.max()) + 1
-    return {
-        "model": name,
-        "settings": {key.rpartition("__")[2]: value for key, value in search.best_params_.items()},
-        "accuracy": asdict(scores.accuracy(examples.targets, theirs)),
-        "macro_f1": asdict(scores.macro_f1(examples.targets, theirs, labels)),
-        "mcnemar": mcnemar(ours == examples.targets, theirs == examples.targets),
-        "seconds": round(seconds, 2),
-    }
+    answers = search.predict(test.features)
+    labels = int(train.y_true.max()) + 1
+    sample = OneLabel(test.y_true, np.eye(labels)[answers])
+    metrics = {key: SINGLE_LABEL[key] for key in ("accuracy", "macro_f1")}
+    found = measure(metrics, sample, sample)
+    return Compared(
+        model=name,
+        settings={key.rpartition("__")[2]: each for key, each in search.best_params_.items()},
+        accuracy=found["accuracy"].score,
+        macro_f1=found["macro_f1"].score,
+        mcnemar=mcnemar(y_pred == test.y_true, answers == test.y_true),
+        seconds=round(seconds, 2),
+    )
 
 
-def mcnemar(ours: np.ndarray, theirs: np.ndarray) -> dict[str, Any]:
-    """McNemar's exact test on (examples,) of who was right: two-sided, on the examples that one alone had right."""
-    only_ours, only_theirs = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
-    differing = only_ours + only_theirs
-    p = stats.binomtest(only_ours, differing).pvalue if differing else 1.0
-    return {"only_ours": only_ours, "only_theirs": only_theirs, "p": float(p)}
+def mcnemar(model_right: np.ndarray, baseline_right: np.ndarray) -> dict[str, Any]:
+    """Returns McNemar's exact two-sided test of two classifiers on the same rows.
+
+    Args:
+        model_right: Whether the network was right, of shape `(rows,)`.
+        baseline_right: Whether the classifier was right, of shape `(rows,)`.
+
+    Returns:
+        "only_model" and "only_baseline", the rows that one of them alone had right, and "p".
+    """
+    only_model = int((model_right & ~baseline_right).sum())
+    only_baseline = int((baseline_right & ~model_right).sum())
+    differing = only_model + only_baseline
+    p = stats.binomtest(only_model, differing).pvalue if differing else 1.0
+    return {"only_model": only_model, "only_baseline": only_baseline, "p": float(p)}
 
 
-def as_arrays(examples: Examples) -> np.ndarray:
-    """(examples, features)."""
-    return next(pipeline.batches(examples, len(examples)).as_numpy_iterator())[0]
-
-
-def _standardised(classifier: BaseEstimator, seed: int) -> Any:
-    """The classifier behind a scaler, seeded where it draws anything."""
+def _standardized(classifier: BaseEstimator, seed: int) -> Pipeline:
+    """The classifier behind a scaler, seeded where it draws random numbers."""
     fresh = clone(classifier)
     if "random_state" in fresh.get_params():
         fresh.set_params(random_state=seed)

@@ -1,72 +1,115 @@
-"""A number with its 95 % interval."""
+"""A number with its 95 % confidence interval."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
+TAILS = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
 RESAMPLES = 1000
+SEED = 0  # of the resamples: the same ones in every run
+AT_ONCE = 20_000_000  # examples of all resamples that are in memory together
 
 
 @dataclass(frozen=True)
 class Score:
-    """A number with its 95 % interval."""
+    """A number with its 95 % confidence interval.
+
+    Args:
+        value: The number.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        interval: How the interval was found, in words.
+    """
 
     value: float
     low: float
     high: float
-    interval: str  # how the interval was found
+    interval: str
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-def share(right: int, n: int) -> Score:
-    """`right` of `n` with Wilson's interval."""
-    interval = stats.binomtest(right, n).proportion_ci(CONFIDENCE, method="wilson")
-    return Score(right / n, interval.low, interval.high, "Wilson 95 %")
+def wilson(right: int, n: int, of: str = "") -> Score:
+    """Returns a share with Wilson's interval.
 
+    Args:
+        right: Number of examples that count.
+        n: Number of all examples.
+        of: What was counted, for the description of the interval.
 
-def bootstrap(score: Callable[[np.ndarray], np.ndarray], n: int) -> Score:
-    """`score` takes (..., n) indices of examples and gives (...) values; the same resamples in every run."""
-    everyone = np.arange(n)
-    resamples = np.random.default_rng(0).integers(0, n, size=(RESAMPLES, n))
-    return between(float(score(everyone)), score(resamples))
-
-
-def bootstrap_of_groups(
-    score: Callable[[np.ndarray], np.ndarray], sums: np.ndarray, groups: str
-) -> Score:
-    """Whole groups are drawn, whose examples depend on each other; `sums` (groups, numbers) has what each adds up to.
-
-    `score` takes (..., numbers), the sums over everything drawn, and gives (...) values.
+    Source: Wilson 1927, Journal of the American Statistical Association 22, 209; SciPy computes it.
     """
-    found = between(float(score(sums.sum(axis=0))), score(drawn(len(sums)) @ sums))
-    return replace(found, interval=f"{found.interval} of {groups}")
+    interval = stats.binomtest(right, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Score(right / n, interval.low, interval.high, f"Wilson 95 %{of}")
 
 
-def between(value: float, resampled: np.ndarray) -> Score:
-    """A value with the interval of its resamples (resamples,); without those in which it was not defined."""
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.nanquantile(resampled, [tail, 1 - tail])
-    return Score(value, float(low), float(high), f"bootstrap 95 %, {len(resampled)} resamples")
+def resampled(
+    statistic: Callable[[np.ndarray], np.ndarray], n: int, resamples: int = RESAMPLES
+) -> np.ndarray:
+    """Returns a statistic of bootstrap resamples; the resamples are the same in every run.
+
+    Args:
+        statistic: Maps counts of shape `(resamples, n)`, which say how often each example was
+            drawn, to values of shape `(..., resamples)`.
+        n: Number of examples.
+        resamples: Number of resamples.
+
+    Returns:
+        Array of shape `(..., resamples)`.
+    """
+    if n < 2:
+        return np.repeat(statistic(np.ones((1, n), np.int64)), resamples, axis=-1)
+    with warnings.catch_warnings():
+        # SciPy's own interval, which is not used, is NaN where a resample is.
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        found = stats.bootstrap(
+            (np.arange(n),),
+            lambda drawn, axis: statistic(_counts(np.atleast_2d(drawn), n)),
+            n_resamples=resamples,
+            batch=max(1, AT_ONCE // n),
+            vectorized=True,
+            method="percentile",
+            random_state=np.random.default_rng(SEED),
+        )
+    return found.bootstrap_distribution
 
 
-def around(value: float, resampled: np.ndarray) -> Score:
-    """A value with the normal interval of the resamples' spread; for scores that resampling itself shifts."""
-    half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.nanstd(resampled, ddof=1))
-    return Score(
-        value, value - half, value + half, f"95 % from the spread of {len(resampled)} resamples"
-    )
+def percentile(value: float, resamples: np.ndarray, of: str = "") -> Score:
+    """Returns a value with the percentile interval of its bootstrap resamples.
+
+    Args:
+        value: The value on all examples.
+        resamples: Values of shape `(resamples,)`; those that are NaN were not defined and are
+            left out.
+        of: What was drawn, for the description of the interval.
+    """
+    low, high = np.nanquantile(resamples, TAILS)
+    text = f"bootstrap 95 %, {len(resamples)} resamples{of}"
+    return Score(value, float(low), float(high), text)
 
 
-def drawn(n: int, resamples: int = RESAMPLES) -> np.ndarray:
-    """(resamples, n): how often each example is in each resample; the same in every run."""
-    random = np.random.default_rng(0)
-    return np.stack(
-        [np.bincount(random.integers(0, n, size=n), minlength=n) for _ in range(resamples)]
-    )
+def spread(value: float, resamples: np.ndarray) -> Score:
+    """Returns a value with the normal interval from the spread of its resamples.
+
+    It is for values that resampling itself shifts, such as areas under curves of rare labels.
+
+    Args:
+        value: The value on all examples.
+        resamples: Values of shape `(resamples,)`; those that are NaN are left out.
+    """
+    half = float(stats.norm.ppf(TAILS[1]) * np.nanstd(resamples, ddof=1))
+    text = f"95 % from the spread of {len(resamples)} resamples"
+    return Score(value, value - half, value + half, text)
+
+
+def _counts(drawn: np.ndarray, n: int) -> np.ndarray:
+    """(resamples, n) example numbers -> (resamples, n) how often each example was drawn."""
+    rows = np.arange(len(drawn))[:, None] * n
+    return np.bincount((drawn + rows).ravel(), minlength=drawn.size).reshape(len(drawn), n)

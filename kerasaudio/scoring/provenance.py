@@ -1,44 +1,84 @@
-"""What a score was measured on: no score is shown without it."""
+"""What a score was measured on. No score is shown without it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasaudio.data.splits import Splits
 from kerasaudio.data.standin import is_standin
-from kerasaudio.experiment import Experiment
+from kerasaudio.experiment import Experiment, Splits
 
 
 @dataclass(frozen=True)
-class Stamp:
-    """What a score was measured on; no score is written without one."""
+class Provenance:
+    """What a score was measured on.
+
+    Args:
+        protocol: Name of the data set's protocol.
+        split: "train", "valid" or "test".
+        members: SHA-256 of which examples are in which split.
+        n: Number of examples.
+        prevalence: Share of the examples that have each label.
+        seed: Seed of the fit.
+        selected_on: Split that chose weights and hyper-parameters.
+        synthetic: Whether the data is a synthetic stand-in.
+    """
 
     protocol: str
     split: str
-    members: str  # SHA-256 of who is in which split
+    members: str
     n: int
-    prevalence: dict[str, float]  # share of each label
-    seed: int  # of the fit
-    selected_on: str  # the split that chose weights and hyper-parameters
+    prevalence: dict[str, float]
+    seed: int
+    selected_on: str
     synthetic: bool
 
     def __str__(self) -> str:
         source = "STAND-IN (synthetic data), " if self.synthetic else ""
         warning = ", SELECTED ON TEST" if self.selected_on == "test" else ""
-        return f"{source}{self.protocol}, {self.split} n={self.n}, members {self.members[:8]}, seed {self.seed}{warning}"
+        return (
+            f"{source}{self.protocol}, {self.split} n={self.n}, members {self.members[:8]}, "
+            f"seed {self.seed}{warning}"
+        )
+
+    def warnings(self) -> list[str]:
+        """Returns a sentence for each reason not to believe the scores; usually none."""
+        found = []
+        if self.synthetic:
+            found.append(
+                "STAND-IN: trained and scored on synthetic data. "
+                "These figures say nothing about real sound."
+            )
+        if "LEAKS" in self.protocol:
+            found.append(
+                "THIS PROTOCOL LEAKS: parts of one recording are on both sides of the split. "
+                "The scores are too good."
+            )
+        if self.selected_on == "test":
+            found.append(
+                "SELECTED ON TEST: epochs or trials were chosen on the examples that are scored "
+                "here. The scores are too good."
+            )
+        return found
 
 
-def stamp(experiment: Experiment, splits: Splits, split: str, root: Path) -> Stamp:
-    """The stamp of a split's scores."""
+def provenance(experiment: Experiment, splits: Splits, split: str, root: Path) -> Provenance:
+    """Returns what the scores of a split are measured on.
+
+    Args:
+        experiment: The experiment.
+        splits: Its splits.
+        split: "train", "valid" or "test".
+        root: The data root.
+    """
     examples = dict(splits)[split]
     counts = examples.counts(experiment.data.labels)
-    return Stamp(
+    return Provenance(
         protocol=experiment.data.protocol,
         split=split,
         members=splits.members_hash(),
         n=len(examples),
-        prevalence={label: round(count / len(examples), 6) for label, count in counts.items()},
+        prevalence={label: round(n / len(examples), 6) for label, n in counts.items()},
         seed=experiment.fit.seed,
         selected_on=selected_on(experiment, splits),
         synthetic=is_standin(root),
@@ -46,5 +86,8 @@ def stamp(experiment: Experiment, splits: Splits, split: str, root: Path) -> Sta
 
 
 def selected_on(experiment: Experiment, splits: Splits) -> str:
-    """The split that weights are chosen on; the test split, too, where validation has the same members."""
+    """Returns the name of the split that weights are chosen on.
+
+    It is "test", too, where the validation split has the test split's members.
+    """
     return "test" if splits.valid.ids == splits.test.ids else experiment.fit.select_on

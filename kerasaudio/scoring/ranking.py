@@ -1,4 +1,4 @@
-"""How well scores put positives before negatives: ROC-AUC and average precision, for many resamples at once."""
+"""How well probabilities put positives before negatives, for many resamples at once."""
 
 from __future__ import annotations
 
@@ -9,23 +9,38 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Ranking:
-    """Examples from the highest score down. Equal scores are one step: no order among them is better than another."""
+    """Examples from the highest probability down; equal probabilities form one step.
 
-    order: np.ndarray  # (examples,) row numbers
-    steps: np.ndarray  # (steps,) where in `order` each score begins
-    positive: np.ndarray  # (examples,) of 0 and 1, in `order`
+    Args:
+        order: Example numbers, of shape `(examples,)`.
+        steps: Places in `order` at which a new probability begins, of shape `(steps,)`.
+        positive: 0 or 1 for each example, in `order`.
+    """
+
+    order: np.ndarray
+    steps: np.ndarray
+    positive: np.ndarray
 
     @classmethod
-    def of(cls, truth: np.ndarray, score: np.ndarray) -> Ranking:
-        """The ranking of (examples,) scores, whose truth is 0 or 1."""
-        order = np.argsort(-score, kind="stable")
-        ranked = score[order]
-        steps = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-        return cls(order, steps, truth[order].astype(np.int64))
+    def of(cls, y_true: np.ndarray, probability: np.ndarray) -> Ranking:
+        """Returns the ranking of some examples.
 
-    def counts(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(..., steps) positives and negatives at each score, where an example stands (..., examples) times."""
-        ranked = times[..., self.order]
+        Args:
+            y_true: 0 or 1 for each example, of shape `(examples,)`.
+            probability: Probability of a 1, of shape `(examples,)`.
+        """
+        order = np.argsort(-probability, kind="stable")
+        ranked = probability[order]
+        steps = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+        return cls(order, steps, y_true[order].astype(np.int64))
+
+    def counts(self, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the numbers of positives and negatives at each step, each `(..., steps)`.
+
+        Args:
+            drawn: How often each example counts, of shape `(..., examples)`.
+        """
+        ranked = drawn[..., self.order]
         positives = ranked * self.positive
         if len(self.steps) == len(self.order):
             return positives, ranked - positives
@@ -34,9 +49,16 @@ class Ranking:
 
 
 def roc_auc(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """(...) share of pairs of a positive and a negative that are in order, equals counting half; NaN without pairs.
+    """Returns the area under the ROC curve: the share of pairs that are in the right order.
 
-    Both are (..., steps) counts from the highest score down.
+    Args:
+        positives: Number of positives at each step from the highest probability down, of shape
+            `(..., steps)`.
+        negatives: Number of negatives, likewise.
+
+    Returns:
+        Array of shape `(...)`; NaN where there are no positives or no negatives. Equal
+        probabilities count half.
     """
     below = negatives.sum(-1, keepdims=True) - negatives.cumsum(-1)
     right = (positives * (below + negatives / 2)).sum(-1)
@@ -44,13 +66,21 @@ def roc_auc(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
 
 
 def average_precision(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
-    """(...) mean over positives of the precision at their score; NaN without positives. Counts as for `roc_auc`."""
+    """Returns the mean, over the positives, of the precision at their probability.
+
+    Args:
+        positives: Number of positives at each step from the highest probability down, of shape
+            `(..., steps)`.
+        negatives: Number of negatives, likewise.
+
+    Returns:
+        Array of shape `(...)`; NaN where there are no positives.
+    """
     hits = positives.cumsum(-1)
     precision = hits / np.maximum(hits + negatives.cumsum(-1), 1)
     return _divide((positives * precision).sum(-1), positives.sum(-1))
 
 
 def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(
-        above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0
-    )
+    undefined = np.full(np.shape(above), np.nan)
+    return np.divide(above, below, out=undefined, where=np.asarray(below) > 0)

@@ -1,1 +1,1 @@
-"""serving"""
+"""Exported models, and predictions for recordings and tables."""

@@ -1,8 +1,8 @@
-"""Arrays kept on disk from one process to the next, under a bound on what they take together.
+"""Arrays that are kept on disk from one process to the next, up to a maximum size.
 
-The folder has a shelf (a folder) for each way in which arrays were computed, and a shelf has a file for each source:
-records of float32, each followed by its CRC-32C. Processes may share the folder: files are written whole or not at all,
-and one that was taken away, or is damaged, is a record that is not there.
+The folder has a shelf (a folder) for each way in which arrays were computed. A shelf has a file for
+each source: records of float32, each followed by its CRC-32C. Processes may share the folder: files
+are written whole or not at all. A file that was removed, or is damaged, counts as not there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,33 +20,45 @@ from typing import Any
 import google_crc32c
 import numpy as np
 
+from kerasaudio.data.files import NotWritten, write_text, written
+
 CHECKSUM = 4  # bytes behind each record
-SUFFIX = ".records"  # nothing else is ever taken away
+SUFFIX = ".records"  # files with other names are never removed
 SHELF = "[0-9a-f]" * 16
 
 
 class CacheFull(Exception):
-    """More is wanted than the limit admits."""
+    """More has to be kept than the maximum size of the cache."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """Files of one kind of record."""
+    """Files whose records have one shape and were computed in one way.
+
+    Args:
+        folder: The folder of the files.
+        shape: Shape of a record.
+    """
 
     folder: Path
-    shape: tuple[int, ...]  # of a record
+    shape: tuple[int, ...]
 
     @property
     def bytes(self) -> int:
-        """Of a record with its checksum."""
+        """Size of a record with its checksum, in bytes."""
         return 4 * math.prod(self.shape) + CHECKSUM
 
     def path(self, name: str) -> Path:
-        """The file of a source."""
+        """Returns the file of a source."""
         return self.folder / f"{name}{SUFFIX}"
 
     def read(self, name: str, number: int) -> np.ndarray | None:
-        """A record, or None where it is not there or not as it was written."""
+        """Returns one record, or `None` if it is missing or damaged.
+
+        Args:
+            name: Name of the source.
+            number: Number of the record in its file, from 0.
+        """
         try:
             with self.path(name).open("rb", buffering=0) as file:
                 file.seek(number * self.bytes)
@@ -60,48 +71,76 @@ class Shelf:
         return np.frombuffer(data, "<f4").reshape(self.shape)
 
     def holds(self, name: str, records: int) -> bool:
-        """Whether a file has that many records, all as they were written; it counts as used now if so."""
+        """Returns whether a file has that many records, none of them damaged.
+
+        If so, the file counts as used now.
+        """
         if any(self.read(name, number) is None for number in range(records)):
             return False
-        os.utime(self.path(name))
+        with contextlib.suppress(OSError):  # a file of somebody else
+            os.utime(self.path(name))
         return True
 
     def write(self, name: str, records: np.ndarray) -> None:
-        """(records, *shape) as a file, whole or not at all."""
-        path = self.path(name)
-        partial = path.with_name(f"{os.getpid()}-{threading.get_ident()}-{path.name}")
-        try:
-            with partial.open("wb") as file:
-                for record in np.ascontiguousarray(records, "<f4"):
-                    file.write(record.tobytes() + _checksum(record.tobytes()))
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        """Writes the file of a source, whole or not at all.
+
+        Args:
+            name: Name of the source.
+            records: Array of shape `(records, *shape)`.
+
+        Raises:
+            NotWritten: If the file cannot be written.
+        """
+        with written(self.path(name)) as partial, partial.open("wb") as file:
+            for record in np.ascontiguousarray(records, "<f4"):
+                file.write(record.tobytes() + _checksum(record.tobytes()))
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of shelves that takes `limit` bytes at most; what was used longest ago leaves first."""
+    """A folder of shelves. What was used longest ago makes room for what is new.
+
+    Args:
+        folder: The folder; it is made when something is kept.
+        limit: Maximum size of all files, in bytes.
+    """
 
     folder: Path
     limit: int
 
     def shelf(self, about: Mapping[str, Any], shape: tuple[int, ...]) -> Shelf:
-        """The shelf of what was computed as `about` says, in values that JSON knows."""
+        """Returns the shelf of what was computed in one way; its folder is made if needed.
+
+        Args:
+            about: What decides the numbers, in values that JSON knows.
+            shape: Shape of a record.
+
+        Raises:
+            NotWritten: If the folder cannot be written to.
+        """
         text = json.dumps({**about, "shape": shape}, sort_keys=True, indent=1)
         folder = self.folder / hashlib.sha256(text.encode()).hexdigest()[:16]
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "about.json").write_text(text + "\n", encoding="utf-8")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritten(
+                f"{folder} could not be written: {error.strerror}. Choose another place."
+            ) from error
+        write_text(folder / "about.json", text + "\n")
         return Shelf(folder, shape)
 
     def used(self) -> int:
-        """Bytes of all shelves."""
+        """Returns the size of all shelves in bytes."""
         return sum(stat.st_size for _, stat in self._files())
 
     def make_room(self, wanted: Mapping[Path, int]) -> None:
-        """Take away what was used longest ago until `wanted`, files and their bytes, fit in; some may be there already.
+        """Removes what was used longest ago until there is room for some files.
 
-        Raises CacheFull, with nothing taken away, where they are more than the limit.
+        Args:
+            wanted: The files and their sizes in bytes. Some of them may be there already.
+
+        Raises:
+            CacheFull: If they take more than the maximum size; nothing is removed then.
         """
         size = sum(wanted.values())
         if size > self.limit:

@@ -1,1 +1,1 @@
-"""Hyper-parameter search: what KerasTuner needs from us."""
+"""Hyper-parameter search with KerasTuner's oracles."""

@@ -1,53 +1,47 @@
-"""KerasTuner's oracles, made to survive: one state file, written whole, from which a search goes on."""
+"""KerasTuner's oracles with a state that survives: one file, written as a whole."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from keras_tuner import HyperParameters, Objective, Oracle
+from keras_tuner import oracles as keras_oracles
 from keras_tuner.engine.trial import Trial, TrialStatus
-from keras_tuner.errors import FailedTrialError
-from keras_tuner.oracles import BayesianOptimizationOracle, HyperbandOracle, RandomSearchOracle
 from sklearn.exceptions import ConvergenceWarning
 
+from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SEEDS
-from kerasaudio.runs.runs import write_text
 
 CONDITIONAL = (
     "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
 )
-Points = list[
-    tuple[HyperParameters, Any]
-]  # what each asked for, and what it maps to; None for an impossible one
 
 
-class Resumable:
-    """Mixed into an oracle: its state and all trials in one file, so that no kill can leave the two in disagreement.
+class ResumableOracle(Oracle):
+    """An oracle that keeps its state and all its trials in one file, so that these always agree.
 
-    KerasTuner writes a file a trial and one for the oracle, none of them atomically; what was running when the process
-    died is lost or run twice, depending on which file was written last.
+    KerasTuner writes one file for each trial and one for the oracle, and none of them as a whole.
+    If the process dies, what was running is lost or runs twice there.
     """
 
     block = 192  # trials that are drawn together
-    learns = False  # whether what it draws depends on how earlier trials ended
+    learns = False  # whether later trials depend on the results of earlier ones
 
-    def save(self: Any) -> None:
-        """KerasTuner saves at every turn; here the tuner says when, with `keep`."""
+    def save(self) -> None:
+        """Does nothing: KerasTuner saves at every turn, here the tuner calls `write_state`."""
 
-    def keep(self: Any) -> None:
-        """Write the state and every trial; one that has ended is put into words once."""
-        told = self.__dict__.setdefault("told", {})
-        for name in self.end_order[len(told) :]:
-            told[name] = json.dumps(self.trials[name].get_state())
+    def write_state(self) -> None:
+        """Writes the state and all trials to the oracle's file."""
+        ended = self.__dict__.setdefault("ended_as_json", {})  # an ended trial never changes
+        for number in self.end_order[len(ended) :]:
+            ended[number] = json.dumps(self.trials[number].get_state())
         trials = ", ".join(
-            told.get(name) or json.dumps(trial.get_state()) for name, trial in self.trials.items()
+            ended.get(number) or json.dumps(trial.get_state())
+            for number, trial in self.trials.items()
         )
         write_text(
             Path(self._get_oracle_fname()),
@@ -55,29 +49,34 @@ class Resumable:
         )
 
     def _save_trial(self, trial: Trial) -> None:
-        """A trial is saved with the oracle."""
+        """Does nothing: a trial is saved with the oracle."""
 
-    def reload(self: Any) -> None:
-        """Read the state back; trials that were running are first in the queue, trials that ended stay ended."""
+    def reload(self) -> None:
+        """Reads the state back; trials that were running when it was written run first."""
         saved = json.loads(Path(self._get_oracle_fname()).read_text())
         self.trials = {state["trial_id"]: Trial.from_state(state) for state in saved["trials"]}
         self.set_state(saved["oracle"])
         self.ongoing_trials.clear()
-        waiting = [
-            name for name, trial in self.trials.items() if trial.status == TrialStatus.RUNNING
+        running = [
+            number for number, trial in self.trials.items() if trial.status == TrialStatus.RUNNING
         ]
-        self._retry_queue = waiting[::-1]
+        self._retry_queue = running[::-1]
 
 
-class GridOracle(Resumable, Oracle):
-    """Every combination once, the last hyper-parameter changing fastest.
+class GridOracle(ResumableOracle):
+    """Draws every combination once; the last hyper-parameter changes fastest.
 
-    A trial's number written in the mixed radix of the choices is its combination, so there is nothing to keep but the
-    trials themselves. (KerasTuner's GridSearch keeps a linked list, which it can't restore.)
+    The number of a trial, written in the mixed radix of the choices, is its combination. So there
+    is no state but the trials themselves. (KerasTuner's GridSearch has a linked list, which it
+    can't restore.)
     """
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The combination with this number, or the end."""
+        """Returns the combination of a trial, or the end of the grid, as KerasTuner expects it.
+
+        Args:
+            trial_id: Number of the trial.
+        """
         rest, values = int(trial_id), {}
         for parameter in reversed(self.hyperparameters.space):
             choices = list(parameter.values)
@@ -91,107 +90,76 @@ class GridOracle(Resumable, Oracle):
         }
 
     def update_space(self, hyperparameters: HyperParameters) -> None:
-        """Take in what a point asked for. Raises UserError for something new among the trials: numbers would change."""
-        known = len(self.hyperparameters.space)
+        """Adds the hyper-parameters that a point asked for.
+
+        Args:
+            hyperparameters: The point.
+
+        Raises:
+            UserError: If there are new ones when trials have been drawn: their combinations would
+                change.
+        """
+        before = len(self.hyperparameters.space)
         super().update_space(hyperparameters)
-        if self.trials and len(self.hyperparameters.space) > known:
+        if self.trials and len(self.hyperparameters.space) > before:
             raise UserError(CONDITIONAL)
 
 
-class RandomOracle(Resumable, RandomSearchOracle):
-    """KerasTuner's random search."""
+class RandomOracle(ResumableOracle, keras_oracles.RandomSearchOracle):
+    """Draws points at random, with KerasTuner's random search."""
 
 
-class BayesianOracle(Resumable, BayesianOptimizationOracle):
-    """KerasTuner's Bayesian optimisation; it learns from a block before it draws the next."""
+class BayesianOracle(ResumableOracle, keras_oracles.BayesianOptimizationOracle):
+    """Draws points with KerasTuner's Bayesian optimization, which learns after each block."""
 
     block = 8
     learns = True
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """KerasTuner's, without scikit-learn's advice on the bounds of its kernel, which nobody here can follow."""
+        """Returns what KerasTuner draws, without scikit-learn's advice on its kernel's bounds.
+
+        Args:
+            trial_id: Number of the trial.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             return super().populate_space(trial_id)
 
 
-class BandOracle(Resumable, HyperbandOracle):
-    """KerasTuner's Hyperband; it sets the epochs of its trials."""
+class HyperbandOracle(ResumableOracle, keras_oracles.HyperbandOracle):
+    """Draws points with KerasTuner's Hyperband, which sets the epochs of its trials."""
 
     learns = True
 
 
-def build(strategy: str, objective: Objective, seed: int, epochs: int) -> Oracle:
-    """The oracle of a strategy. `epochs` is the most that Hyperband gives a trial."""
-    settings = {
-        "objective": objective,
-        "seed": (seed + 1) % SEEDS
-        or SEEDS // 2,  # KerasTuner draws a random seed where it is given 0
-        "max_consecutive_failed_trials": 1_000_000,  # one bad corner of a space does not end a search
-    }
-    if strategy == "grid":
-        return GridOracle(**settings)
-    if strategy == "hyperband":
-        return BandOracle(max_epochs=epochs, **settings)
-    return {"random": RandomOracle, "bayesian": BayesianOracle}[strategy](
-        max_trials=None, **settings
-    )
+ORACLES: dict[str, type[ResumableOracle]] = {
+    "grid": GridOracle,
+    "random": RandomOracle,
+    "bayesian": BayesianOracle,
+    "hyperband": HyperbandOracle,
+}
 
 
-def explore(space: Callable[[Any], Any]) -> Points:
-    """The default point and what differs from it in one value, of a range in either end.
+def build_oracle(strategy: str, objective: Objective, seed: int, epochs: int) -> ResumableOracle:
+    """Returns the oracle of a strategy.
 
-    A hyper-parameter that only some points ask for is varied at the first of them. Raises a UserError of the default
-    point's own.
+    Args:
+        strategy: A key of `ORACLES`.
+        objective: What trials are selected on.
+        seed: Seed of the fit.
+        epochs: The most epochs that Hyperband gives a trial.
     """
-    first = HyperParameters()
-    points = [(first, _possible(space, first, FailedTrialError))]
-    varied = set()
-    for point, _ in points:
-        for parameter in point.space:
-            told = repr(parameter.get_config())
-            if told in varied or not point.is_active(parameter):
-                continue
-            varied.add(told)
-            for value in _extremes(parameter):
-                if value != point.values[parameter.name]:
-                    other = HyperParameters()
-                    other.values = {**point.values, parameter.name: value}
-                    points.append((other, _possible(space, other, FailedTrialError, UserError)))
-    return points
-
-
-def _possible(
-    space: Callable[[Any], Any], point: HyperParameters, *impossible: type[Exception]
-) -> Any:
-    with contextlib.suppress(*impossible):
-        return space(point)
-    return None
-
-
-def widest(space: HyperParameters) -> HyperParameters:
-    """The corner of the space where every number is largest."""
-    corner = space.copy()
-    for parameter in corner.space:
-        values = _extremes(parameter)
-        largest = all(isinstance(value, int | float) for value in values)
-        corner.values[parameter.name] = max(values) if largest else parameter.default
-    return corner
-
-
-def _extremes(parameter: Any) -> list[Any]:
-    """Both ends of a range, all values of any other hyper-parameter."""
-    if hasattr(parameter, "max_value"):
-        return [parameter.min_value, parameter.max_value]
-    return list(parameter.values)
-
-
-def grid_size(points: Points) -> int:
-    """Number of combinations of an explored space. Raises UserError where not all points ask for the same."""
-    spaces = [point.space for point, possible in points if possible]
-    names = [{parameter.name for parameter in space} for space in spaces]
-    if any(parameter.conditions for parameter in spaces[0]) or any(
-        each != names[0] for each in names
-    ):
-        raise UserError(CONDITIONAL)
-    return math.prod(len(list(parameter.values)) for parameter in spaces[0])
+    settings: dict[str, Any] = {
+        "objective": objective,
+        # KerasTuner draws a random seed if it is given 0
+        "seed": (seed + 1) % SEEDS or SEEDS // 2,
+        # one bad corner of a space does not end a search
+        "max_consecutive_failed_trials": 1_000_000,
+    }
+    if strategy == "hyperband":
+        settings["max_epochs"] = epochs
+    elif strategy != "grid":
+        settings["max_trials"] = None
+    oracle = ORACLES[strategy](**settings)
+    oracle.verbose = 0
+    return oracle

@@ -9,139 +9,145 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
-from keras_tuner import Oracle
 from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
 
-from kerasaudio.data.splits import Splits
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SEEDS, Experiment
-from kerasaudio.training import fitting, pipeline
-from kerasaudio.training.assemble import assemble, behind
-from kerasaudio.tuning import oracles
-from kerasaudio.tuning.stacks import stackable
-from kerasaudio.tuning.stacks.blocks import Trained, Trainer
-from kerasaudio.tuning.stacks.epoch import METRICS, one_thread_each
-from kerasaudio.tuning.stacks.stackable import Member
+from kerasaudio.experiment import SEEDS, Experiment, Splits
+from kerasaudio.training.assemble import assemble
+from kerasaudio.training.fit import fit
+from kerasaudio.tuning.oracles import ResumableOracle
+from kerasaudio.tuning.space import Space, explore, widest
+from kerasaudio.tuning.stacks.blocks import Load, Trainer
+from kerasaudio.tuning.stacks.epoch import METRICS
+from kerasaudio.tuning.stacks.runtime import use_one_thread_per_operation
+from kerasaudio.tuning.stacks.stackable import Member, member
+from kerasaudio.tuning.stacks.trained import Trained
 
-Space = Callable[[Any], Experiment]
-TOLD = ("val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss")  # of a trial
-COLUMNS = (
-    "trial",
-    "objective",
-    "val_auc",
-    *TOLD,
-)  # of the table of trials, beside the hyper-parameters
+BEST_LOSS = "best_val_loss"  # the lowest validation loss of all epochs of a trial
 
 
 @dataclass(frozen=True)
 class Block:
-    """Trials that were drawn together: in stacks that have begun to train, or to be trained one after the other."""
+    """Trials that were drawn together.
+
+    Args:
+        stacks: The trials of each stack, which has started to train, and what they will become.
+        alone: Trials that train after that, one after the other.
+    """
 
     stacks: list[tuple[list[Trial], Future[list[Trained]]]]
     alone: list[Trial]
 
 
 class Tuner(BaseTuner):
-    """Draws trials from an oracle until `limit` have ended, or the oracle has no more.
+    """Draws trials from an oracle and trains them, in stacks where that is possible.
 
-    `space` maps KerasTuner's HyperParameters to an experiment, `load` a data set and a front end to splits.
+    Args:
+        oracle: The oracle.
+        space: Maps KerasTuner's hyper-parameters to an experiment.
+        load: Returns the splits of a data set, with what the front end precomputes.
+        folder: The search's folder; the oracle's file goes below it.
+        limit: Number of trials after which the search ends. `None` leaves that to the oracle.
     """
 
     def __init__(
-        self,
-        oracle: Oracle,
-        space: Space,
-        load: Callable[[Any, Any], Splits],
-        folder: Path,
-        limit: int | None,
+        self, oracle: ResumableOracle, space: Space, load: Load, folder: Path, limit: int | None
     ) -> None:
         self.space, self.load, self.limit = space, load, limit
         self.stacked = self.alone = 0  # trials that this process has trained
-        self.trained: dict[str, Trained] = {}  # by trial, those of the last stack
+        self.trained: dict[str, Trained] = {}  # the trials of the last stack, by number
         super().__init__(oracle, hypermodel=space, directory=str(folder), project_name="oracle")
         if Path(oracle._get_oracle_fname()).is_file():
             oracle.reload()
 
     def _get_tuner_fname(self) -> str:
-        return ""  # the oracle's file is all there is to reload
+        return ""  # all that has to be reloaded is in the oracle's file
+
+    @property
+    def objective(self) -> str:
+        """Name of the column of the history that trials are selected on."""
+        return str(self.oracle.objective.name)
 
     def ended(self) -> list[Trial]:
-        """Trials that are over, in the order in which they ended."""
-        return [self.oracle.trials[name] for name in self.oracle.end_order]
+        """Returns the trials that have ended, in the order in which they ended."""
+        return [self.oracle.trials[number] for number in self.oracle.end_order]
 
     def _populate_initial_space(self) -> None:
-        """Learn what points ask for. (KerasTuner looks at unseeded ones, and ends where one of them is impossible.)"""
-        self.explored = oracles.explore(self.space)
+        """Finds the hyper-parameters; KerasTuner's own way ends at the first impossible point."""
+        self.explored = explore(self.space)
         for point, _ in self.explored:
             self.oracle.update_space(point)
 
     def search(self, report: Callable[[list[Trial]], None]) -> None:
-        """Run what is left; `report` hears of every stack that ends, and of every trial alone, before it is kept.
+        """Runs all trials that are left.
 
-        The next block is drawn and begins while one trains, where that changes nothing.
+        The next block is drawn and started while one trains, if its trials are the same then.
+
+        Args:
+            report: Called with the trials of each stack that ends and with each trial that trained
+                alone, before the oracle's state is written.
         """
         if self.all_stacked():
-            one_thread_each()
+            use_one_thread_per_operation()
         try:
             block = self._begin()
             while block:
                 ahead = None if block.alone or self.oracle.learns else self._begin()
                 for trials in self._end(block):
                     report(trials)
-                    self.oracle.keep()
+                    self.oracle.write_state()
                 block = ahead or self._begin()
         finally:
             if "trainer" in vars(self):
                 self.trainer.stop()
 
     def all_stacked(self) -> bool:
-        """Whether stacks are all that is to be computed, as far as what was explored tells."""
-        possible = [experiment for _, experiment in self.explored if experiment]
+        """Returns whether stacks are all that will be computed, as far as can be foreseen."""
         return all(
-            experiment.data.rate is None and stackable.member(experiment) for experiment in possible
+            experiment.data.rate is None and self._member(experiment)
+            for _, experiment in self.explored
+            if experiment
         )
 
     def _begin(self) -> Block | None:
-        """Draw the next trials, and train in stacks what can be; one that has to be trained alone ends a block."""
+        """Draws the next trials and starts their stacks; a trial that trains alone ends a block."""
         members: list[tuple[Trial, Member]] = []
         alone: list[Trial] = []
         for _ in range(self._room()):
             trial = self.oracle.create_trial(f"place-{self._begun()}")
             if trial.status != TrialStatus.RUNNING:
                 break
-            member = self._member(self.experiment, trial)
-            self.oracle.update_space(
-                trial.hyperparameters
-            )  # what only this point asked for is drawn from now on
-            if not member:
+            found = self._member_at(functools.partial(self.experiment, trial))
+            # what only this point asked for is drawn from now on
+            self.oracle.update_space(trial.hyperparameters)
+            if not found:
                 alone.append(trial)
                 break
-            members.append((trial, member))
-        begun = self.trainer.start([member for _, member in members]) if members else []
-        stacks = [([members[place][0] for place in places], trained) for places, trained in begun]
+            members.append((trial, found))
+        started = self.trainer.start([found for _, found in members]) if members else []
+        stacks = [([members[place][0] for place in places], stack) for places, stack in started]
         return Block(stacks, alone) if members or alone else None
 
     def _begun(self) -> int:
         return len(self.oracle.end_order) + len(self.oracle.ongoing_trials)
 
     def _room(self) -> int:
-        """Trials that the next block may have; blocks are the same ones after a kill."""
+        """Number of trials that the next block may have; it is the same after a restart."""
         rest = self.oracle.block - self._begun() % self.oracle.block
         return rest if self.limit is None else min(rest, self.limit - self._begun())
 
     def _end(self, block: Block) -> Iterator[list[Trial]]:
-        """Wait for the stacks of a block, train what is alone, and tell the oracle: the trials that ended together."""
+        """Waits for a block's stacks, trains the rest, and yields trials that ended together."""
         for trials, stack in block.stacks:
             self.trained = {
                 trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)
             }
             for trial in trials:
-                self._judge(trial)
+                self._end_stacked(trial)
                 self.oracle.end_trial(trial)
             self.stacked += len(trials)
             yield trials
@@ -151,87 +157,92 @@ class Tuner(BaseTuner):
             self.alone += 1
             yield [trial]
 
-    def _member(self, make: Callable[[Any], Experiment], point: Any) -> Member | None:
-        try:
-            return stackable.member(make(point))
-        except (FailedTrialError, UserError):
-            return None  # run_trial finds and tells what is wrong
+    def _member(self, experiment: Experiment) -> Member | None:
+        """The experiment as a member of a stack, if stacks compute what trials are selected on."""
+        return member(experiment) if self.objective in METRICS else None
 
-    def _judge(self, trial: Trial) -> None:
-        """Tell the oracle how a stacked trial went; a diverging one fails."""
+    def _member_at(self, make: Callable[[], Experiment]) -> Member | None:
+        try:
+            return self._member(make())
+        except (FailedTrialError, UserError):
+            return None  # run_trial finds the reason again
+
+    @functools.cached_property
+    def trainer(self) -> Trainer:
+        """The trainer of stacks, which pads narrow models where that pays."""
+        corner = widest(self.oracle.hyperparameters)
+        return Trainer(self.load, self._member_at(lambda: self.space(corner)))
+
+    def _end_stacked(self, trial: Trial) -> None:
+        """Tells the oracle how a stacked trial went; the trial fails if its loss diverged."""
         rows = self.trained[trial.trial_id].history
         broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
         if broken:
             trial.status = TrialStatus.FAILED
             trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
         else:
-            self._complete(trial, {name: [row[name] for row in rows] for name in METRICS})
-
-    @functools.cached_property
-    def trainer(self) -> Trainer:
-        """What trains stacks; it knows the widest model of the space, and pads narrower ones where that pays."""
-        return Trainer(
-            self.load, self._member(self.space, oracles.widest(self.oracle.hyperparameters))
-        )
+            self._complete(trial, rows)
 
     def run_trial(self, trial: Trial) -> None:
-        """Fit the trial's experiment and tell the oracle how its last epoch went; an impossible point fails."""
+        """Trains a trial alone and tells the oracle how it went; an impossible point fails."""
         try:
             experiment = self.experiment(trial)
-            history = fit_trial(experiment, self.load(experiment.data, experiment.frontend))
+            splits = self.load(experiment.data, experiment.frontend)
+            rows = train_trial(experiment, splits, self.objective)
         except (FailedTrialError, UserError) as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
             return
-        self._complete(trial, history)
+        self._complete(trial, rows)
 
-    def _complete(self, trial: Trial, history: dict[str, list[float]]) -> None:
-        """A trial is judged after its last epoch; its best validation loss is told beside that."""
-        last = {name: float(values[-1]) for name, values in history.items()}
-        for name in (
-            *last,
-            "best_val_loss",
-        ):  # or KerasTuner builds Keras metrics to learn which way is up
-            trial.metrics.register(
-                name, direction="max" if name.endswith(("accuracy", "auc")) else "min"
-            )
-        self.oracle.update_trial(
-            trial.trial_id, {**last, "best_val_loss": float(min(history["val_loss"]))}
-        )
+    def _complete(self, trial: Trial, rows: list[dict[str, float]]) -> None:
+        """Tells the oracle the metrics after the last epoch, and the lowest validation loss."""
+        metrics = {name: float(value) for name, value in rows[-1].items() if name != "epoch"}
+        metrics[BEST_LOSS] = float(min(row["val_loss"] for row in rows))
+        for name in metrics:  # otherwise KerasTuner builds Keras metrics to learn the direction
+            trial.metrics.register(name, direction=self._direction(name))
+        self.oracle.update_trial(trial.trial_id, metrics)
         trial.status = TrialStatus.COMPLETED
 
+    def _direction(self, metric: str) -> str:
+        if metric == self.objective:
+            return str(self.oracle.objective.direction)
+        return "max" if metric.endswith(("accuracy", "auc")) else "min"
+
     def experiment(self, trial: Trial) -> Experiment:
-        """The trial's experiment, under a seed of its own."""
+        """Returns the experiment of a trial, with a seed of its own.
+
+        Args:
+            trial: The trial.
+        """
         experiment = self.space(trial.hyperparameters)
         values = trial.hyperparameters.values
         epochs = values.get("tuner/epochs", experiment.fit.epochs)
         seed = (experiment.fit.seed + self._first_round(trial)) % SEEDS
-        return replace(
-            experiment,
-            fit=replace(experiment.fit, epochs=epochs, seed=seed, keep="last", patience=None),
-        )
+        settings = replace(experiment.fit, epochs=epochs, seed=seed, keep="last", patience=None)
+        return replace(experiment, fit=settings)
 
     def _first_round(self, trial: Trial) -> int:
-        """The trial's number, or that of the one it continues under Hyperband: the same training, longer."""
+        """Number of the trial, or of the trial that it repeats for more epochs (Hyperband)."""
         while "tuner/trial_id" in trial.hyperparameters.values:
             trial = self.oracle.trials[trial.hyperparameters.values["tuner/trial_id"]]
         return int(trial.trial_id)
 
 
-def fit_trial(experiment: Experiment, splits: Splits) -> dict[str, list[float]]:
-    """Train without a run folder; each metric's value after every epoch."""
-    fit = experiment.fit
-    model = behind(assemble(experiment, splits.train), splits.train)
-    steps = pipeline.steps_per_epoch(splits.train, fit.batch_size)
-    history = model.fit(
-        pipeline.training_batches(splits.train, fit.batch_size, fit.seed, range(fit.epochs)),
-        validation_data=pipeline.batches(splits.valid, 512),
-        epochs=fit.epochs,
-        steps_per_epoch=steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[fitting.EpochSeeds(), fitting.StopOnNaN(steps), fitting.Schedule(fit, [])],
-    ).history
-    del model
+def train_trial(experiment: Experiment, splits: Splits, objective: str) -> list[dict[str, float]]:
+    """Trains an experiment without a run folder, and frees its memory.
+
+    Args:
+        experiment: The experiment.
+        splits: Its splits.
+        objective: A column that the history must have.
+
+    Returns:
+        One row of metrics for each epoch.
+
+    Raises:
+        UserError: If the parts do not fit each other or the loss diverges.
+    """
+    rows = fit(assemble(experiment, splits.train), experiment, splits, watch=(objective,))
     keras.backend.clear_session(free_memory=True)
-    gc.freeze()  # what a trial leaves behind is not searched again after every later one
-    return history
+    gc.freeze()  # later collections need not look at what this trial leaves behind
+    return rows

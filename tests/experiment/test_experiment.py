@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SGD, catalogue, fields
+from kerasaudio.experiment import SGD, catalogue, overrides, serialization
 from kerasaudio.experiment.catalogue import load
 
 
@@ -31,7 +31,7 @@ def test_own_file_with_a_family(tmp_path: Path):
     own.write_text(
         '"""Two of mine."""\n'
         "from dataclasses import replace\n"
-        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment.catalogue import load\n"
         "from kerasaudio.experiment import Fit\n"
         'mlp = load("gtzan_mlp").experiment\n'
         'experiments = {"short": replace(mlp, fit=Fit(epochs=1)), "long": mlp}\n'
@@ -56,7 +56,7 @@ def test_own_file_with_a_family(tmp_path: Path):
     ],
 )
 def test_set_replaces_one_field_by_its_type(mlp, assignment, path, value):
-    assert fields.table(fields.override(mlp, assignment))[path] == value
+    assert serialization.table(overrides.override(mlp, assignment))[path] == value
 
 
 def test_fields_that_depend_on_each_other_are_set_together_in_any_order(mlp):
@@ -64,14 +64,14 @@ def test_fields_that_depend_on_each_other_are_set_together_in_any_order(mlp):
         ("model.units=64", "model.dropout=0.1"),
         ("model.dropout=0.1", "model.units=64"),
     ):
-        assert fields.override(mlp, *assignments).model.units == (64,)
-    assert fields.override(
+        assert overrides.override(mlp, *assignments).model.units == (64,)
+    assert overrides.override(
         mlp, "fit.optimizer.momentum=0.9", "fit.optimizer=SGD"
     ).fit.optimizer == SGD(momentum=0.9)
 
 
 def test_names_are_set_without_quotes():
-    own = fields.override(load("own_table").experiment, "data.leave_out=length, tempo")
+    own = overrides.override(load("own_table").experiment, "data.leave_out=length, tempo")
     assert own.data.leave_out == ("length", "tempo")
 
 
@@ -94,13 +94,15 @@ def test_names_are_set_without_quotes():
 )
 def test_set_refuses_what_does_not_fit_in_one_line(mlp, assignment, message):
     with pytest.raises(UserError) as error:
-        fields.override(mlp, assignment)
+        overrides.override(mlp, assignment)
     assert message in str(error.value)
 
 
 def test_an_experiment_comes_back_from_json(mlp):
-    changed = fields.override(fields.override(mlp, "fit.optimizer=SGD"), "model.units=32,32,32")
-    assert fields.decode(fields.encode(changed)) == changed
+    changed = overrides.override(
+        overrides.override(mlp, "fit.optimizer=SGD"), "model.units=32,32,32"
+    )
+    assert serialization.decode(serialization.encode(changed)) == changed
     assert changed.fit.optimizer == SGD()
 
 
@@ -118,7 +120,7 @@ def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason
     own.write_text(
         "from dataclasses import replace\n"
         "from kerasaudio.experiment import Experiment, Fit\n"
-        "from kerasaudio.catalogue import load; mlp = load('gtzan_mlp').experiment\n"
+        "from kerasaudio.experiment.catalogue import load; mlp = load('gtzan_mlp').experiment\n"
         f"{line}\n"
     )
     with pytest.raises(UserError, match=re.escape(reason)):
@@ -130,21 +132,74 @@ def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason
 )
 def test_json_builds_nothing_but_parts_of_kerasaudio(kind):
     with pytest.raises(UserError):
-        fields.decode({"type": kind, "command": "true"})
+        serialization.decode({"type": kind, "command": "true"})
 
 
 def test_classes_of_an_own_file_need_that_file_again(tmp_path: Path):
     own = tmp_path / "mine.py"
     own.write_text(
         "from dataclasses import dataclass, replace\n"
-        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment.catalogue import load\n"
         "@dataclass(frozen=True)\n"
         "class Mine:\n"
         "    width: int = 3\n"
+        "    def __call__(self, features, labels):\n"
+        "        return features[:, :labels]\n"
         'experiment = replace(load("gtzan_mlp").experiment, model=Mine(width=5))\n'
     )
     entry = load(str(own))
-    encoded = fields.encode(entry.experiment)
+    encoded = serialization.encode(entry.experiment)
     with pytest.raises(UserError, match="--experiment mine.py"):
-        fields.decode(encoded)
-    assert fields.decode(encoded, load(str(own)).module).model.width == 5
+        serialization.decode(encoded)
+    assert serialization.decode(encoded, load(str(own)).module).model.width == 5
+
+
+OWN_SET = """
+from dataclasses import dataclass, replace
+from kerasaudio.experiment import DataSet, SingleLabel
+from kerasaudio.experiment.catalogue import load
+@dataclass(frozen=True)
+class Mine(DataSet):
+    folder = "mine"
+    labels = ("a", "b")
+    task = SingleLabel()
+    shape = (3,)
+    rate = None
+    def load(self, root): ...
+    def write_standin(self, root): ...
+experiment = replace(load("gtzan_mlp").experiment, data=Mine())
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (OWN_SET, ["Mine", "protocol"]),
+        (OWN_SET.replace("Mine(DataSet)", "Mine"), ["data is Mine", "DataSet"]),
+        (
+            "from dataclasses import dataclass, replace\n"
+            "from kerasaudio.experiment.catalogue import load\n"
+            "@dataclass(frozen=True)\nclass Mine: ...\n"
+            'experiment = replace(load("gtzan_mlp").experiment, frontend=Mine())\n',
+            ["frontend is Mine", "any_length"],
+        ),
+    ],
+)
+def test_a_part_that_lacks_something_is_named_when_it_is_loaded(tmp_path, text, words):
+    own = tmp_path / "mine.py"
+    own.write_text(text)
+    with pytest.raises(UserError) as error:
+        load(str(own))
+    assert all(word in str(error.value) for word in words)
+
+
+def test_files_of_earlier_versions_are_decoded_under_their_new_names():
+    old = {
+        "type": "kerasaudio.data.audioset.AudioSetTags",
+        "readout": "Music",
+        "tolerated": 0.02,
+    }
+    found = serialization.decode(old)
+    assert (found.target, found.max_bad_files) == ("Music", 0.02)
+    loss = serialization.decode({"type": "kerasaudio.experiment.ReadoutFirst", "others": 0.3})
+    assert loss.others == 0.3

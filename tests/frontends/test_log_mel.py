@@ -1,3 +1,5 @@
+"""LogMel, Normalized and Waveform, against librosa."""
+
 import random
 
 import keras
@@ -82,7 +84,7 @@ def test_equals_librosa_above_a_floor_of_60_db(seed):
     np.testing.assert_allclose(ours[loud], theirs[loud], rtol=0, atol=1e-3)
 
 
-def test_the_papers_frames():
+def test_frames_are_as_many_as_in_the_paper():
     for window, frames in ((1024, 152), (512, 304), (256, 608)):
         frontend = LogMel(window=window, hop=window // 2)
         assert model(frontend, 152 * 512 - 1).output_shape == (None, frames, 128)
@@ -159,7 +161,7 @@ def test_waveform_adds_an_axis():
         ({"max_hz": 9000.0, "nominal_rate": 16_000}, "no range in 0 to 8000"),
     ],
 )
-def test_fields_that_make_no_sense_are_refused(fields, message):
+def test_invalid_fields_are_refused(fields, message):
     with pytest.raises(UserError, match=message):
         model(LogMel(**fields), 4000)
 

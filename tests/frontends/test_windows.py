@@ -1,4 +1,4 @@
-"""Windows, the flat spectrogram and the low pass, against hand-worked cuts, librosa and numpy.fft."""
+"""Windows, FlatSpectrogram and LowPass, against cuts by hand, librosa and numpy.fft."""
 
 import keras
 import librosa
@@ -32,7 +32,7 @@ def sound(seed, samples):
     ("samples", "expected"),
     [
         (6, [[0, 1, 2], [3, 4, 5]]),
-        (8, [[0, 1, 2], [3, 4, 5]]),  # what does not fill a window is left out
+        (8, [[0, 1, 2], [3, 4, 5]]),  # what does not fill a window is dropped
         (3, [[0, 1, 2]]),
         (2, [[0, 1, 0]]),  # shorter than one: silence follows
     ],
@@ -117,6 +117,6 @@ def test_comes_back_from_a_file(frontend, tmp_path):
         (lambda: Windows()(keras.Input((57, 2)), None), "needs sound"),
     ],
 )
-def test_what_makes_no_sense_is_refused(make, message):
+def test_invalid_values_are_refused(make, message):
     with pytest.raises(UserError, match=message):
         make()

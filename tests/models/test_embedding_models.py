@@ -1,4 +1,4 @@
-"""The five published architectures against the published sizes, worked out by hand from the layer lists."""
+"""The networks on embeddings: published sizes, worked out by hand, and what each layer does."""
 
 import itertools
 import math
@@ -14,7 +14,7 @@ from kerasaudio.models.embedding_conv2d import EmbeddingConv2D
 from kerasaudio.models.embedding_linear import EmbeddingLinear
 from kerasaudio.models.embedding_lstm import EmbeddingLSTM
 from kerasaudio.models.embedding_transformer import EmbeddingTransformer
-from kerasaudio.models.members import Members, OneInTraining
+from kerasaudio.models.ensemble import Ensemble, OneInTraining
 from kerasaudio.models.shuffled_frames import ShuffledFrames, ShuffleInTraining
 
 CLIP = (10, 128)
@@ -62,7 +62,7 @@ def test_two_active_layers_are_an_affine_map():
     )
 
 
-def test_the_first_weights_are_pytorchs():
+def test_initial_weights_are_those_of_pytorch():
     model = network(EmbeddingLinear(128))
     kernel, bias = (np.array(weight) for weight in model.layers[2].weights)
     bound = 1 / math.sqrt(1280)
@@ -71,7 +71,7 @@ def test_the_first_weights_are_pytorchs():
     assert 0.5 * bound < np.abs(bias).max() <= bound
 
 
-def test_the_lstm_reads_the_last_second_and_not_the_end_frame():
+def test_the_lstm_uses_its_output_at_the_last_second_and_not_at_the_end_frame():
     model, x = network(EmbeddingLSTM()), clips()
     changed = x.copy()
     changed[:, -1] = 1
@@ -108,14 +108,14 @@ def test_padding_does_not_matter_where_frames_are_weighed(architecture):
         np.testing.assert_allclose(hidden[:, 6], hidden[:, 10], atol=1e-6)
 
 
-def test_each_example_trains_one_member_and_all_members_speak_afterwards(tmp_path):
+def test_each_example_trains_one_network_and_the_mean_of_all_is_used_afterwards(tmp_path):
     each = np.random.default_rng(0).normal(size=(3000, 3, 4)).astype(np.float32)
     layer = OneInTraining()
     np.testing.assert_allclose(layer(each), each.mean(axis=1), atol=1e-6)
-    heard = (np.array(layer(each, training=True))[:, None] == each).all(axis=2)
-    assert (heard.sum(axis=1) == 1).all()
-    assert np.abs(heard.mean(axis=0) - 1 / 3).max() < 0.03
-    model = network(Members(EmbeddingAttention(frame_units=(8,), clip_units=8), 2))
+    drawn = (np.array(layer(each, training=True))[:, None] == each).all(axis=2)
+    assert (drawn.sum(axis=1) == 1).all()
+    assert np.abs(drawn.mean(axis=0) - 1 / 3).max() < 0.03
+    model = network(Ensemble(EmbeddingAttention(frame_units=(8,), clip_units=8), size=2))
     one, two = np.array(keras.Model(model.inputs, model.layers[-1].input)(clips())).transpose(
         1, 0, 2
     )
@@ -127,7 +127,7 @@ def test_each_example_trains_one_member_and_all_members_speak_afterwards(tmp_pat
     )
 
 
-def test_frames_are_in_every_order_in_training_and_in_their_own_afterwards(tmp_path):
+def test_frames_are_shuffled_in_training_and_keep_their_order_afterwards(tmp_path):
     frames = np.broadcast_to(np.arange(3, dtype=np.float32)[:, None] * [1, 10], (6000, 3, 2))
     layer = ShuffleInTraining()
     np.testing.assert_array_equal(layer(frames), frames)
@@ -145,7 +145,7 @@ def test_frames_are_in_every_order_in_training_and_in_their_own_afterwards(tmp_p
     )
 
 
-def test_the_transformer_attends_as_the_textbook_says():
+def test_attention_of_the_transformer_equals_the_textbook_formula():
     model, x = network(EmbeddingTransformer()), clips(2) / 255
     query, key, value = (
         np.array(model.get_layer(name)(x)).reshape(2, 10, 2, 96)
@@ -176,7 +176,7 @@ def test_the_transformer_attends_as_the_textbook_says():
         lambda: EmbeddingLSTM(layers=0),
         lambda: EmbeddingTransformer(heads=0),
         lambda: EmbeddingAttention(dropout=1.5),
-        lambda: Members(members=0),
+        lambda: Ensemble(size=0),
     ],
 )
 def test_impossible_sizes_are_one_line(build):

@@ -1,4 +1,4 @@
-"""The paper's 21 networks against PyTorch's counts, in which an LSTM has two sets of biases and here one."""
+"""The paper's 21 networks have PyTorch's counts, less the second set of biases of each LSTM."""
 
 import math
 
@@ -18,7 +18,8 @@ FAMILIES = {
     "cnn2d": cnn2d.VARIANTS,
     "rcnn": rcnn.VARIANTS,
 }
-PUBLISHED = [  # network, input, PyTorch's count, units of its two LSTMs, shape that reaches the head
+# Network, input shape, PyTorch's count, units of each of its two LSTMs, input shape of the head.
+PUBLISHED = [
     ("cnn1d:alexnet", LONG_MEL, 3_556_162, 0, (5, 256)),
     ("cnn1d:vgg16", LONG_MEL, 7_573_898, 0, (3, 512)),
     ("cnn1d:fc", MEL, 2_752_330, 0, (16, 128)),
@@ -58,7 +59,7 @@ def count(model):
 
 
 def reaches_the_head(model):
-    """The shape that the head's first layer gets: of the flattening, or of the last but one convolution."""
+    """The input shape of the head: of its Flatten layer, or of its first convolution."""
     flat = [layer for layer in model.layers if isinstance(layer, keras.layers.Flatten)]
     points = [
         layer for layer in model.layers if getattr(layer, "kernel_size", ()) in ((1,), (1, 1))
@@ -140,21 +141,21 @@ def test_dropout_comes_before_normalisation_in_the_averaging_head():
     assert np.min(build(GlobalAverage(8, activated=False), (20, 4))(signal)) < 0
 
 
-def test_dense_layers_start_as_glorot_has_it():
+def test_initial_weights_of_dense_layers_are_glorot_uniform():
     model = build(FullyConnected((300,)), (5, 20))
     limit = np.sqrt(6 / 400)
     assert 0.98 * limit < np.abs(model.layers[2].kernel).max() <= limit
 
 
-def test_recurrent_weights_start_within_one_over_the_root_of_the_units():
+def test_initial_recurrent_weights_are_within_one_over_the_root_of_the_units():
     model = build(lambda x, _: Recurrent(16)(x), (5, 7))
     for weight in model.trainable_weights:
         assert 0.8 / 4 < np.abs(weight).max() <= 1 / 4
 
 
 @pytest.mark.parametrize("name", ["cnn1d:gap", "cnn1d:fc_dropout", "rcnn:lstm"])
-def test_learns_16_windows_by_heart(name):
-    """Within 200 steps, dropout on, to less than a tenth of the loss of answering at random."""
+def test_can_memorize_16_windows(name):
+    """In 200 steps, with dropout, the loss falls below a tenth of that of a random answer."""
     keras.utils.set_random_seed(0)
     model = build(network(name), (36, 16), labels=4)
     random = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Networks for MagnaTagATune: the replications' counts and lengths, and where windows are averaged."""
+"""Networks for MagnaTagATune: the replications' counts and lengths, and averages over windows."""
 
 import math
 from dataclasses import replace
@@ -137,7 +137,7 @@ def sigmoid(logits):
 
 
 def averaged(average, windows, network=SMALL):
-    """Logits of clips under one way to average, and the same network's parts to average by hand."""
+    """Logits of clips, and the features and the head of the same network for averages by hand."""
     keras.utils.set_random_seed(0)
     model = build(Windowed(network, average), (None, *windows.shape[2:]), labels=3)
     keras.utils.set_random_seed(0)
@@ -182,7 +182,7 @@ def test_the_three_places_differ_and_agree_on_a_single_window(windows):
     np.testing.assert_allclose(single[2], single[0], atol=1e-5)
 
 
-def test_the_mean_score_of_sure_windows_stays_finite():
+def test_the_mean_score_of_large_logits_is_finite():
     huge = np.array([[[200.0]], [[-200.0]]], np.float32)
 
     class Same:
@@ -198,7 +198,7 @@ def test_the_mean_score_of_sure_windows_stays_finite():
     )
 
 
-def test_l2_pulls_as_weight_decay_does():
+def test_l2_equals_weight_decay():
     model = build(replace(SMALL, l2=0.1), (400, 1), labels=3)
     kernels = [weight for weight in model.trainable_weights if weight.name == "kernel"]
     assert len(kernels) == 4
@@ -208,7 +208,7 @@ def test_l2_pulls_as_weight_decay_does():
     assert not build(SMALL, (400, 1)).losses
 
 
-def test_first_weights_are_he_normal_or_pytorchs():
+def test_initial_weights_are_he_normal_or_those_of_pytorch():
     he = build(VARIANTS["chandrasekar"], (34_950, 1)).layers[1].kernel
     assert np.std(he) == pytest.approx(math.sqrt(2 / 256), rel=0.05)
     torch = build(VARIANTS["roy_improved"], (34_950, 1)).layers[1]
@@ -217,7 +217,7 @@ def test_first_weights_are_he_normal_or_pytorchs():
 
 
 @pytest.mark.parametrize("average", ["features", "logits", "scores"])
-def test_learns_eight_clips_by_heart(average):
+def test_can_memorize_eight_clips(average):
     keras.utils.set_random_seed(0)
     model = build(Windowed(replace(SMALL, filters=(16, 16)), average), (None, 400, 1), labels=4)
     draw = np.random.default_rng(0)
@@ -239,6 +239,6 @@ def test_learns_eight_clips_by_heart(average):
         ({"conv_dropout": 1.0}, r"in \[0, 1\)"),
     ],
 )
-def test_fields_that_make_no_sense_are_refused(fields, message):
+def test_invalid_fields_are_refused(fields, message):
     with pytest.raises(UserError, match=message):
         StridedCNN(**fields)

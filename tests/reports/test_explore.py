@@ -26,15 +26,15 @@ def test_the_papers_pair_goes_against_each_other(real_features):
     assert correlation.shape == (28, 28)
     first, second = "mfcc2_mean", "spectral_centroid_mean"
     expected = pearsonr(real_features[first], real_features[second]).statistic
-    found = exploration.pair(correlation, first, second)["r"]
+    found = exploration.pair(correlation, first, second).r
     assert found == pytest.approx(expected, abs=1e-12)
     assert round(found, 4) == -0.9402
     strongest = exploration.strongest_pairs(correlation, 1)[0]
-    assert {strongest["first"], strongest["second"]} == {"rolloff_mean", "spectral_centroid_mean"}
+    assert {strongest.first, strongest.second} == {"rolloff_mean", "spectral_centroid_mean"}
 
 
 def test_blocks_stand_together():
-    """Three groups of columns, one of which holds a column that goes against its group, shuffled."""
+    """Three groups of columns, shuffled; one holds a column that goes against its group."""
     random = np.random.default_rng(0)
     causes = random.normal(size=(200, 3))
     table = pd.DataFrame(

@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
-from kerasaudio.training import fitting
-from kerasaudio.reports import report
-from kerasaudio.training.fitting import Progress
+from kerasaudio.runs import results, train
+from kerasaudio.runs.folder import Run
+from kerasaudio.training import checkpoint
+from kerasaudio.training.callbacks import EpochProgress
 
 
 def history(run: Path) -> str:
@@ -23,7 +26,7 @@ def test_a_run_leaves_everything_and_says_that_it_ran_on_the_standin(command, tm
     assert {path.name for path in run.iterdir()} == expected | {"predictions.csv", "report.html", "tensorboard"}
     assert "STAND-IN" in outcome.out
     scores = json.loads((run / "scores.json").read_text())
-    assert scores["stamp"]["synthetic"] is True
+    assert scores["provenance"]["synthetic"] is True
     assert json.loads((run / "splits.json").read_text())["synthetic"] is True
     report = (run / "report.html").read_text()
     assert "STAND-IN" in report
@@ -35,14 +38,14 @@ def test_a_run_leaves_everything_and_says_that_it_ran_on_the_standin(command, tm
 def test_predictions_give_the_accuracy_that_is_reported(trained):
     rows = pd.read_csv(trained / "predictions.csv")
     scores = json.loads((trained / "scores.json").read_text())
-    assert len(rows) == scores["stamp"]["n"] == 300
-    assert (rows.truth == rows.prediction).mean() == pytest.approx(scores["accuracy"]["value"])
+    assert len(rows) == scores["provenance"]["n"] == 300
+    assert (rows.truth == rows.prediction).mean() == pytest.approx(scores["metrics"]["accuracy"]["value"])
     np.testing.assert_allclose(rows.iloc[:, 3:].sum(axis=1), 1, atol=1e-5)
     assert (rows.columns[3:][rows.iloc[:, 3:].to_numpy().argmax(1)] == rows.prediction).all()
 
 
 def test_the_standin_is_learnable_and_not_trivial(trained):
-    accuracy = json.loads((trained / "scores.json").read_text())["accuracy"]["value"]
+    accuracy = json.loads((trained / "scores.json").read_text())["metrics"]["accuracy"]["value"]
     assert 0.4 < accuracy < 0.9
 
 
@@ -59,15 +62,15 @@ def test_an_interrupted_run_resumes_to_what_it_would_have_been(command, tmp_path
     arguments = ("--experiment", "gtzan_mlp", "--set", "fit.epochs=6")
     command("train", *arguments)
 
-    on_epoch_end = Progress.on_epoch_end
+    on_epoch_end = EpochProgress.on_epoch_end
 
     def interrupt(self, epoch, logs=None):
         on_epoch_end(self, epoch, logs)
         if epoch == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(fitting, "SAVE_SECONDS", 0)
-    monkeypatch.setattr(Progress, "on_epoch_end", interrupt)
+    monkeypatch.setattr(checkpoint, "SAVE_SECONDS", 0)
+    monkeypatch.setattr(EpochProgress, "on_epoch_end", interrupt)
     outcome = command("train", *arguments)
     assert outcome.code == 130
     assert "4 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-002" in outcome.err
@@ -76,7 +79,7 @@ def test_an_interrupted_run_resumes_to_what_it_would_have_been(command, tmp_path
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "half a run" in refused.err
 
-    monkeypatch.setattr(Progress, "on_epoch_end", on_epoch_end)
+    monkeypatch.setattr(EpochProgress, "on_epoch_end", on_epoch_end)
     assert command("train", "--resume", half).code == 0
     assert history(half) == history(whole)
     assert (half / "predictions.csv").read_bytes() == (whole / "predictions.csv").read_bytes()
@@ -84,12 +87,12 @@ def test_an_interrupted_run_resumes_to_what_it_would_have_been(command, tmp_path
 
 
 def test_a_run_that_is_stopped_while_it_is_scored_has_nothing_to_train_again(command, monkeypatch):
-    def interrupt(*arguments):
+    def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fitting, "SAVE_SECONDS", 0)
+    monkeypatch.setattr(checkpoint, "SAVE_SECONDS", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(report, "write", interrupt)
+        patch.setattr(train, "write_results", interrupt)
         outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=3")
     assert outcome.code == 130
     assert "3 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-001" in outcome.err
@@ -112,12 +115,12 @@ def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):
 
 def test_an_own_file_is_part_of_the_command_that_goes_on(command, tmp_path, monkeypatch):
     own = tmp_path / "own.py"
-    own.write_text("from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
+    own.write_text("from kerasaudio.experiment.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
 
-    def interrupt(*arguments):
+    def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fitting, "fit", interrupt)
+    monkeypatch.setattr(train, "fit", interrupt)
     assert f"--resume runs/own-001 --experiment {own}\n" in command("train", "--experiment", own).err
 
 
@@ -147,11 +150,11 @@ def test_seeds_give_mean_and_spread(command, tmp_path):
     outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2", "--seeds", 2, "--seed", 7)
     folder = tmp_path / "runs" / "gtzan_mlp-001"
     each = [json.loads((folder / f"seed-{seed}" / "scores.json").read_text()) for seed in (7, 8)]
-    values = [scores["accuracy"]["value"] for scores in each]
+    values = [scores["metrics"]["accuracy"]["value"] for scores in each]
     summary = json.loads((folder / "seeds.json").read_text())["accuracy"]
     assert summary["mean"] == pytest.approx(np.mean(values))
     assert summary["standard_deviation"] == pytest.approx(np.std(values, ddof=1))
-    assert each[0]["stamp"]["members"] != each[1]["stamp"]["members"]
+    assert each[0]["provenance"]["members"] != each[1]["provenance"]["members"]
     assert f"{np.mean(values):.4f}" in outcome.out
 
 
@@ -162,7 +165,7 @@ def test_seeds_give_mean_and_spread(command, tmp_path):
 def test_several_runs_go_on_after_one_was_interrupted(command, tmp_path, monkeypatch, several, summary):
     arguments = ("--experiment", "gtzan_mlp", "--set", "fit.epochs=2", *several)
     assert command("train", *arguments).code == 0
-    on_epoch_end, heard = Progress.on_epoch_end, []
+    on_epoch_end, heard = EpochProgress.on_epoch_end, []
 
     def interrupt(self, epoch, logs=None):
         on_epoch_end(self, epoch, logs)
@@ -171,7 +174,7 @@ def test_several_runs_go_on_after_one_was_interrupted(command, tmp_path, monkeyp
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Progress, "on_epoch_end", interrupt)
+        patch.setattr(EpochProgress, "on_epoch_end", interrupt)
         outcome = command("train", *arguments)
     assert outcome.code == 130
     assert "1 of " in outcome.err
@@ -199,24 +202,40 @@ def test_a_loss_that_is_no_number_stops_the_run_and_says_where(command):
 def test_selecting_on_test_is_stamped_everywhere(command, tmp_path):
     outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2", "--set", "fit.select_on=test")
     run = tmp_path / "runs" / "gtzan_mlp-001"
-    assert json.loads((run / "scores.json").read_text())["stamp"]["selected_on"] == "test"
+    assert json.loads((run / "scores.json").read_text())["provenance"]["selected_on"] == "test"
     assert json.loads((run / "splits.json").read_text())["selected_on"] == "test"
     assert "SELECTED ON TEST" in (run / "report.html").read_text()
     assert "SELECTED ON TEST" in outcome.out
 
 
-def test_rivals_stand_in_the_same_report(trained):
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import StandardScaler
-
-    from kerasaudio.scoring import baselines
-    from kerasaudio.runs.runs import Run
-
+def test_baselines_stand_in_the_same_report(trained):
     run = Run(trained)
     splits = run.load_splits(run.experiment(), run.data_root())
-    train, test = baselines.as_arrays(splits.train), baselines.as_arrays(splits.test)
-    scaler = StandardScaler().fit(train)
-    fitted = LogisticRegression(max_iter=2000).fit(scaler.transform(train), splits.train.targets)
-    reported = {row["model"]: row["accuracy"]["value"] for row in run.read("scores.json")["rivals"]}
-    assert reported["logistic regression"] == fitted.score(scaler.transform(test), splits.test.targets)
+    train, test = results.rows(splits.train), results.rows(splits.test)
+    scaler = StandardScaler().fit(train.features)
+    fitted = LogisticRegression(max_iter=2000).fit(scaler.transform(train.features), train.y_true)
+    reported = {
+        row["model"]: row["accuracy"]["value"] for row in run.read("scores.json")["baselines"]
+    }
+    expected = fitted.score(scaler.transform(test.features), test.y_true)
+    assert reported["logistic regression"] == expected
     assert "logistic regression" in (trained / "report.html").read_text()
+
+
+def test_a_fit_keeps_by_any_metric_of_the_task(command, tmp_path):
+    settings = ("--set", "fit.epochs=6", "--set", "fit.keep=best_macro_f1")
+    outcome = command("train", "--experiment", "gtzan_mlp", *settings)
+    assert outcome.code == 0, outcome.err
+    run = tmp_path / "runs" / "gtzan_mlp-001"
+    rows = pd.read_csv(run / "history.csv")
+    best = rows.val_macro_f1.idxmax()
+    assert json.loads((run / "scores.json").read_text())["kept_epoch"] == best + 1
+    told = command("evaluate", run, "--split", "valid").out
+    assert f"macro-F1  {rows.val_macro_f1[best]:.3f}" in told
+
+
+def test_a_metric_that_the_task_does_not_have_is_one_line_and_leaves_nothing(command, tmp_path):
+    outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.keep=best_auc")
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "fit.keep=best_auc needs val_auc: expected one of loss, val_loss, val_acc" in outcome.err
+    assert not list((tmp_path / "runs").glob("gtzan_mlp*"))

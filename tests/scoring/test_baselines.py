@@ -5,12 +5,15 @@ import shutil
 
 import numpy as np
 import pytest
+from sklearn import metrics
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.errors import UserError
+from kerasaudio.runs.results import rows
 from kerasaudio.scoring import baselines
+from kerasaudio.scoring.intervals import Score
 
 
 def right(both, ours, theirs, neither):
@@ -27,8 +30,8 @@ def right(both, ours, theirs, neither):
 def test_mcnemar_by_hand():
     # 10 differ, 2 : 8. Two-sided: 2 * (1 + 10 + 45) / 2**10.
     assert baselines.mcnemar(*right(50, 2, 8, 9)) == {
-        "only_ours": 2,
-        "only_theirs": 8,
+        "only_model": 2,
+        "only_baseline": 8,
         "p": pytest.approx(112 / 1024),
     }
 
@@ -39,51 +42,53 @@ def test_mcnemar_is_even_handed():
     assert baselines.mcnemar(*right(5, 4, 4, 2))["p"] == 1
 
 
-def test_a_rival_is_tuned_on_training_rows_alone(standin_root, monkeypatch):
+def test_a_baseline_is_tuned_on_training_rows_alone(standin_root, monkeypatch):
     """The winner is what scikit-learn gives by hand for the settings that were found."""
-    monkeypatch.setitem(baselines.RIVALS, "SVC (RBF)", baselines.Rival(SVC(), {"C": [0.001, 3]}))
-    splits = GtzanFeatures().load(standin_root)
-    row = baselines.face("SVC (RBF)", splits, splits.test, splits.test.targets, seed=0)
-    assert row["settings"] == {"C": 3}
-    train, test = baselines.as_arrays(splits.train), baselines.as_arrays(splits.test)
-    scaler = StandardScaler().fit(train)
-    guess = (
-        SVC(C=3).fit(scaler.transform(train), splits.train.targets).predict(scaler.transform(test))
+    monkeypatch.setitem(
+        baselines.BASELINES, "SVC (RBF)", baselines.Baseline(SVC(), {"C": [0.001, 3]})
     )
-    assert row["accuracy"]["value"] == (guess == splits.test.targets).mean()
-    assert row["mcnemar"]["only_theirs"] == 0
-    assert row["mcnemar"]["only_ours"] == (guess != splits.test.targets).sum()
+    splits = GtzanFeatures().load(standin_root)
+    train, test = rows(splits.train), rows(splits.test)
+    row = baselines.compare("SVC (RBF)", train, test, splits.test.targets, seed=0)
+    assert row.settings == {"C": 3}
+    scaler = StandardScaler().fit(train.features)
+    fitted = SVC(C=3).fit(scaler.transform(train.features), train.y_true)
+    y_pred = fitted.predict(scaler.transform(test.features))
+    assert row.accuracy.value == (y_pred == test.y_true).mean()
+    f1 = metrics.f1_score(test.y_true, y_pred, average="macro")
+    assert row.macro_f1.value == pytest.approx(f1)
+    assert row.mcnemar["only_baseline"] == 0
+    assert row.mcnemar["only_model"] == (y_pred != test.y_true).sum()
 
 
-def test_every_rival_has_a_grid_that_its_classifier_knows():
-    assert len(baselines.RIVALS) == 5
-    for rival in baselines.RIVALS.values():
-        assert rival.grid.keys() <= rival.classifier.get_params().keys()
-        assert all(len(values) > 1 for values in rival.grid.values())
+def test_every_baseline_has_a_grid_that_its_classifier_knows():
+    assert len(baselines.BASELINES) == 5
+    for baseline in baselines.BASELINES.values():
+        assert baseline.grid.keys() <= baseline.classifier.get_params().keys()
+        assert all(len(values) > 1 for values in baseline.grid.values())
 
 
 def test_too_few_rows_to_tune_on(standin_root):
     splits = GtzanFeatures(validation=0.96).load(standin_root)
     with pytest.raises(UserError, match="training rows"):
-        baselines.tuned("SVC (RBF)", splits.train, 0)
+        baselines.tuned("SVC (RBF)", rows(splits.train), 0)
 
 
 def test_evaluate_prints_and_keeps_them(command, trained, tmp_path, monkeypatch):
-    few = {name: baselines.RIVALS[name] for name in ("k-nearest neighbours", "logistic regression")}
-    monkeypatch.setattr(baselines, "RIVALS", few)
+    few = {
+        name: baselines.BASELINES[name] for name in ("k-nearest neighbours", "logistic regression")
+    }
+    monkeypatch.setattr(baselines, "BASELINES", few)
     run = tmp_path / "run"
     shutil.copytree(trained, run)
-    outcome = command("evaluate", run, "--rivals")
+    outcome = command("evaluate", run, "--baselines")
     assert outcome.code == 0, outcome.err
-    kept = json.loads((run / "rivals.json").read_text())
-    assert kept["stamp"] == json.loads((run / "scores.json").read_text())["stamp"]
-    assert [row["model"] for row in kept["rivals"]] == list(few)
-    page = (run / "rivals.html").read_text()
+    kept = json.loads((run / "baselines.json").read_text())
+    assert kept["provenance"] == json.loads((run / "scores.json").read_text())["provenance"]
+    assert [row["model"] for row in kept["baselines"]] == list(few)
+    page = (run / "baselines.html").read_text()
     assert "STAND-IN" in page
-    for row in kept["rivals"]:
-        assert f"<td>{row['model']}</td>" in page
+    for row in kept["baselines"]:
+        assert row["model"] in page
         (line,) = [line for line in outcome.out.splitlines() if line.startswith(row["model"])]
-        assert (
-            f"{row['accuracy']['value']:.3f} [{row['accuracy']['low']:.3f}, {row['accuracy']['high']:.3f}]"
-            in line
-        )
+        assert str(Score(**row["accuracy"])) in line

@@ -1,10 +1,15 @@
+"""Scores of yes-or-no questions and of many labels, against scikit-learn and by hand."""
+
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn import metrics
 
-from kerasaudio.scoring.binary_scores import best_threshold, binary, probability
-from kerasaudio.scoring.multi_label_scores import multi_label
+from kerasaudio.experiment import Binary, Examples, MultiLabel
+from kerasaudio.scoring.curves import best_threshold, calibration
+from kerasaudio.scoring.one_label import positive_probability
+from kerasaudio.scoring.scores import Threshold
+from kerasaudio.scoring.tasks import scoring
 
 LABELS = ("other", "speech")
 
@@ -18,9 +23,15 @@ def drawn():
     return truth, scores
 
 
+def scored(truth, scores, threshold=0.5):
+    examples = Examples(tuple(map(str, range(len(truth)))), truth, None)
+    pair = np.stack([1 - scores, scores], axis=1)
+    return scoring(Binary(), LABELS).score(examples, pair, Threshold(threshold))
+
+
 def test_scores_equal_scikit_learn(drawn):
     truth, scores = drawn
-    found = binary(truth, scores, LABELS, 0.4, "fixed")
+    found = scored(truth, scores, 0.4)
     guess = scores >= 0.4
     expected = {
         "accuracy": metrics.accuracy_score(truth, guess),
@@ -32,35 +43,38 @@ def test_scores_equal_scikit_learn(drawn):
         "log_loss": metrics.log_loss(truth, scores),
     }
     for name, value in expected.items():
-        assert found[name]["value"] == pytest.approx(value, abs=1e-6), name
-        assert found[name]["low"] < value < found[name]["high"], name
-    assert found["confusion"] == metrics.confusion_matrix(truth, guess).tolist()
-    assert found["prevalence"] == truth.mean()
+        assert found.metrics[name].score.value == pytest.approx(value, abs=1e-6), name
+        score = found.metrics[name].score
+        assert score.low < value < score.high, name
+    assert found.confusion == metrics.confusion_matrix(truth, guess).tolist()
+    assert found.metrics["average_precision"].baseline == truth.mean()
 
 
 def test_the_majority_equals_scikit_learn_on_a_constant(drawn):
     truth, scores = drawn
     never = np.zeros(len(truth), int)
-    found = binary(truth, scores, LABELS, 0.5, "fixed")["majority"]
-    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(truth, never))
-    assert found["macro_f1"] == pytest.approx(metrics.f1_score(truth, never, average="macro"))
+    found = scored(truth, scores).metrics
+    assert found["accuracy"].baseline == pytest.approx(metrics.accuracy_score(truth, never))
+    assert found["macro_f1"].baseline == pytest.approx(
+        metrics.f1_score(truth, never, average="macro")
+    )
     constant = np.full(len(truth), truth.mean())
-    assert found["average_precision"] == pytest.approx(
+    assert found["average_precision"].baseline == pytest.approx(
         metrics.average_precision_score(truth, constant)
     )
-    assert found["roc_auc"] == metrics.roc_auc_score(truth, constant)
-    assert found["log_loss"] == pytest.approx(metrics.log_loss(truth, constant))
+    assert found["roc_auc"].baseline == metrics.roc_auc_score(truth, constant)
+    assert found["log_loss"].baseline == pytest.approx(metrics.log_loss(truth, constant))
 
 
 def test_the_interval_of_the_area_is_near_that_of_hanley_and_mcneil(drawn):
     truth, scores = drawn
-    found = binary(truth, scores, LABELS, 0.5, "fixed")["roc_auc"]
-    area, n, m = found["value"], truth.sum(), (1 - truth).sum()
+    found = scored(truth, scores).metrics["roc_auc"].score
+    area, n, m = found.value, truth.sum(), (1 - truth).sum()
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)  # Radiology 143 (1982), 29
     error = np.sqrt(
         (area * (1 - area) + (n - 1) * (q1 - area**2) + (m - 1) * (q2 - area**2)) / (n * m)
     )
-    assert found["high"] - found["low"] == pytest.approx(2 * 1.96 * error, rel=0.2)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.2)
 
 
 @pytest.mark.parametrize(
@@ -87,28 +101,34 @@ def test_calibration_by_hand():
     truth = np.concatenate(
         [np.arange(20) < round(20 * score) for score in np.linspace(0.05, 0.95, 10)]
     ).astype(int)
-    found = binary(truth, scores, LABELS, 0.5, "fixed")["calibration"]
-    np.testing.assert_allclose(found["said"], np.linspace(0.05, 0.95, 10))
-    np.testing.assert_allclose(found["happened"], found["said"])
+    found = calibration(truth, scores)
+    np.testing.assert_allclose(found["predicted"], np.linspace(0.05, 0.95, 10))
+    np.testing.assert_allclose(found["observed"], found["predicted"])
     assert found["expected_error"] == pytest.approx(0, abs=1e-12)
 
 
 def test_two_sigmoids_are_compared_with_each_other():
-    np.testing.assert_allclose(probability(np.array([[0.2, 0.2], [0.1, 0.3]])), [0.5, 0.75])
+    np.testing.assert_allclose(
+        positive_probability(np.array([[0.2, 0.2], [0.1, 0.3]])), [0.5, 0.75]
+    )
 
 
-def test_many_labels_equal_scikit_learn():
+def test_many_labels_beside_a_target_equal_scikit_learn():
     random = np.random.default_rng(0)
     truth = (random.random((300, 6)) < 0.1).astype(np.uint8)
     truth[:, 5] = 0  # a label that is never there is not rated
-    scores = random.random((300, 6)).astype(np.float32) + 0.3 * truth
-    found = multi_label(truth, scores, tuple("abcdef"))
+    scores = (0.7 * random.random((300, 6)) + 0.3 * truth).astype(np.float32)
+    examples = Examples(tuple(map(str, range(300))), truth, None)
+    whole = scoring(MultiLabel("a"), tuple("abcdef")).score(examples, scores)
+    found = whole.all_labels
     rated = slice(0, 5)
     areas = metrics.roc_auc_score(truth[:, rated], scores[:, rated], average=None)
-    assert found["labels_rated"] == 5 and "f" not in found["labels"]
-    assert found["mean_roc_auc"]["value"] == pytest.approx(areas.mean(), abs=1e-6)
+    assert found.left_out == ("f",) and list(found.labels) == list("abcde")
+    values = {name: measured.score.value for name, measured in found.metrics.items()}
+    assert values["mean_roc_auc"] == pytest.approx(areas.mean(), abs=1e-6)
     expected = metrics.average_precision_score(truth[:, rated], scores[:, rated], average="macro")
-    assert found["mean_average_precision"]["value"] == pytest.approx(expected, abs=1e-6)
-    assert found["d_prime"]["value"] == pytest.approx(np.sqrt(2) * stats.norm.ppf(areas.mean()))
-    each = [row["roc_auc"] for row in found["labels"].values()]
+    assert values["mean_average_precision"] == pytest.approx(expected, abs=1e-6)
+    assert values["d_prime"] == pytest.approx(np.sqrt(2) * stats.norm.ppf(areas.mean()))
+    each = [row["roc_auc"] for row in found.labels.values()]
     np.testing.assert_allclose(each, areas, atol=1e-6)
+    assert whole.metrics["roc_auc"].score.value == pytest.approx(areas[0], abs=1e-6)

@@ -1,3 +1,5 @@
+"""`export`, and `predict` for the rows of tables: the run's probabilities, one-line errors."""
+
 import json
 import shutil
 import subprocess
@@ -11,6 +13,10 @@ import tensorflow as tf
 
 from kerasaudio.data.audioset import AudioSetTarget
 from kerasaudio.data.gtzan import FEATURES, GENRES
+from kerasaudio.errors import UserError
+from kerasaudio.runs.folder import open_run
+from kerasaudio.serving import saved_model
+from kerasaudio.serving.predict import predict
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(
     assert outcome.code == 0, outcome.err
     facts = json.loads((run / "saved_model" / "model.json").read_text())
     assert facts["largest_difference"] <= 1e-6
-    assert facts["stamp"]["synthetic"] is True
+    assert facts["provenance"]["synthetic"] is True
     elsewhere = shutil.copytree(run / "saved_model", tmp_path / "elsewhere")
     script = (
         "import sys\n"
@@ -115,3 +121,60 @@ def test_predict_refuses_a_damaged_export(command, run, table, tmp_path):
     outcome = command("predict", broken, table)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "could not be read as a SavedModel" in outcome.err
+
+
+def test_a_folder_that_says_stamp_stays_usable(command, run, table, tmp_path):
+    command("export", run)
+    earlier = shutil.copytree(run / "saved_model", tmp_path / "earlier")
+    facts = json.loads((earlier / "model.json").read_text())
+    facts["stamp"] = facts.pop("provenance")
+    (earlier / "model.json").write_text(json.dumps(facts))
+    told, expected = command("predict", earlier, table), command("predict", run, table)
+    assert told.code == 0, told.err
+    assert told.out == expected.out
+    assert "STAND-IN" in told.err
+
+
+@pytest.mark.parametrize("text", ["{", "3", "{}"])
+def test_a_damaged_model_json_is_one_line(command, run, table, tmp_path, text):
+    command("export", run)
+    broken = shutil.copytree(run / "saved_model", tmp_path / "broken")
+    (broken / "model.json").write_text(text)
+    outcome = command("predict", broken, table)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "model.json is missing or damaged" in outcome.err
+
+
+def test_the_function_gives_what_the_command_prints(command, run, table):
+    told = command("predict", run, table, table)
+    assert predict(str(run), [str(table), table]).to_csv(index=False) == told.out
+    with pytest.raises(UserError, match="nothing to predict"):
+        predict(run, [])
+
+
+def test_two_exports_at_once_do_not_harm_each_other(run, table, monkeypatch):
+    """The second one begins and ends while the first one is at work."""
+    measure, others = saved_model.largest_difference, []
+
+    def meanwhile(*arguments):
+        if not others:
+            others.append(None)
+            others.append(saved_model.export(open_run(run)))
+        return measure(*arguments)
+
+    monkeypatch.setattr(saved_model, "largest_difference", meanwhile)
+    first = saved_model.export(open_run(run))
+    assert first == others[1]
+    assert len(predict(first.folder, table)) == len(pd.read_csv(table))
+    assert not list(run.glob(".partial-*"))
+
+
+def test_a_failed_export_leaves_what_was_there(run, monkeypatch):
+    folder = saved_model.export(open_run(run)).folder
+    before = (folder / "model.json").stat().st_mtime_ns
+    for difference in (1.0, float("nan")):
+        monkeypatch.setattr(saved_model, "largest_difference", lambda *_, d=difference: d)
+        with pytest.raises(UserError, match="differs"):
+            saved_model.export(open_run(run))
+    assert (folder / "model.json").stat().st_mtime_ns == before
+    assert not list(run.glob(".partial-*"))

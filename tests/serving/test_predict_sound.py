@@ -1,4 +1,4 @@
-"""`predict RUN song.wav`: the genre of recordings, by the features of the table that the run was trained on."""
+"""`predict RUN song.wav`: the genre of recordings, with a model of the features of a table."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Models that average a clip's windows themselves take sound of any length, live, saved and exported."""
+"""Models that average a clip's windows themselves take sound of any length, also exported."""
 
 from dataclasses import replace
 
@@ -6,16 +6,18 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+from kerasaudio.training.checkpoint import load_model, save_model
 
-from kerasaudio import export
 from kerasaudio.frontends.low_pass import LowPass
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
 from kerasaudio.frontends.waveform import Waveform
 from kerasaudio.frontends.windows import Windows
 from kerasaudio.models.strided_cnn import StridedCNN
 from kerasaudio.models.windowed import Windowed
-from kerasaudio.serving import listen
-from kerasaudio.training import assemble, fitting
+from kerasaudio.serving import saved_model, windows
+from kerasaudio.serving.model_facts import ModelInputs
+from kerasaudio.serving.sound import timelines
+from kerasaudio.serving.sources import find_sources
 
 WINDOW, RATE, LABELS = 1200, 12_000, 3
 NETWORK = StridedCNN(length=32, stride=16, filters=(4, 4), units=6)
@@ -38,10 +40,8 @@ def made(request, tmp_path_factory):
     scores = keras.layers.Activation("sigmoid")(architecture(frontend(inputs, RATE), LABELS))
     model = keras.Model(inputs, scores)
     home = tmp_path_factory.mktemp(request.param)
-    fitting.save_model(model, home / "best.keras")
-    export.write_saved_model(
-        fitting.load_model(home / "best.keras"), home / "saved_model", sound=True
-    )
+    save_model(model, home / "best.keras")
+    saved_model.write_saved_model(load_model(home / "best.keras"), home / "saved_model", sound=True)
     return request.param, model, home / "saved_model"
 
 
@@ -55,8 +55,8 @@ def test_any_length_live_and_exported(made, samples):
     waves = sound(samples)
     whole = np.array(model(waves, training=False))
     assert whole.shape == (2, LABELS)
-    np.testing.assert_allclose(export.load(folder)(waves), whole, atol=1e-5)
-    each = export.load(folder, "windows")(waves)
+    np.testing.assert_allclose(saved_model.load(folder)(waves), whole, atol=1e-5)
+    each = saved_model.load(folder, "windows")(waves)
     assert each.shape == (2, max(samples // WINDOW, 1), LABELS)
     alone = np.array(model(waves[:, -WINDOW:], training=False)) if samples == 3600 else None
     if alone is not None:
@@ -73,8 +73,8 @@ def test_what_fills_no_window_changes_nothing(made):
 def test_the_whole_is_the_mean_of_its_windows_scores_only_where_scores_are_averaged(made):
     name, model, _ = made
     waves = sound(6000)
-    means = np.array(assemble.over_windows(model, waves)).mean(axis=1)
-    close = np.allclose(assemble.over_clip(model, waves), means, atol=1e-6)
+    means = np.array(windows.over_windows(model, waves)).mean(axis=1)
+    close = np.allclose(windows.over_clip(model, waves), means, atol=1e-6)
     assert close == (name == "scores")
 
 
@@ -82,14 +82,10 @@ def test_a_recordings_scores_are_what_the_model_says_of_the_whole(made, tmp_path
     _, model, folder = made
     wave = sound(5000)[0]
     soundfile.write(tmp_path / "song.wav", wave, RATE, subtype="FLOAT")
-    facts = {
-        "inputs": {"rate": RATE, "window": assemble.window_samples(model), "averages_windows": True}
-    }
-    heard = next(listen.listen(folder, facts, tmp_path / "song.wav"))
-    np.testing.assert_allclose(
-        heard.rows(each_window=False)[[0, 1, 2]].to_numpy(), model(wave[None]), atol=1e-5
-    )
-    assert len(heard.rows(each_window=True)) == 4
+    inputs = ModelInputs((None, None), RATE, windows.window_samples(model), averages_windows=True)
+    (timeline,) = timelines(folder, inputs, find_sources([tmp_path / "song.wav"]))
+    np.testing.assert_allclose(timeline.whole[None], model(wave[None]), atol=1e-5)
+    assert len(timeline.windows) == len(timeline.starts()) == 4
 
 
 def test_models_of_one_length_average_scores():
@@ -97,9 +93,9 @@ def test_models_of_one_length_average_scores():
     model = keras.Model(
         inputs, keras.layers.Activation("sigmoid")(NETWORK(Waveform()(inputs, RATE), LABELS))
     )
-    assert not assemble.averages_windows(model)
+    assert not windows.averages_windows(model)
     waves = sound(3000)
     expected = np.stack(
         [np.array(model(waves[:, start : start + WINDOW])) for start in (0, WINDOW)]
     ).mean(axis=0)
-    np.testing.assert_allclose(assemble.over_clip(model, waves), expected, atol=1e-6)
+    np.testing.assert_allclose(windows.over_clip(model, waves), expected, atol=1e-6)

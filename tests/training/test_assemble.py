@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from kerasaudio.data.splits import Examples
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import fields
+from kerasaudio.experiment import Examples
 from kerasaudio.experiment.catalogue import load
-from kerasaudio.scoring import baselines
+from kerasaudio.experiment.overrides import override
+from kerasaudio.runs.results import rows
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
+from kerasaudio.training.precompute import load_splits
 
 
 @pytest.fixture(scope="module")
@@ -30,24 +31,22 @@ def weights(model):
 
 def test_statistics_are_those_of_the_training_rows_alone(mlp, splits):
     model = assemble(mlp, splits.train)
-    scaler = StandardScaler().fit(baselines.as_arrays(splits.train).astype(np.float64))
-    test = baselines.as_arrays(splits.test)
+    scaler = StandardScaler().fit(rows(splits.train).features.astype(np.float64))
+    test = rows(splits.test).features
     standardized = np.array(model.get_layer("standardize")(test))
     np.testing.assert_allclose(standardized, scaler.transform(test), rtol=1e-3, atol=1e-4)
 
 
 def test_the_real_tables_smallest_features_are_standardised_too(mlp, real_data):
     splits = mlp.data.load(real_data)
-    standardized = assemble(mlp, splits.train).get_layer("standardize")(
-        baselines.as_arrays(splits.train)
-    )
+    standardized = assemble(mlp, splits.train).get_layer("standardize")(rows(splits.train).features)
     np.testing.assert_allclose(np.array(standardized).mean(0), 0, atol=1e-3)
     np.testing.assert_allclose(np.array(standardized).std(0), 1, atol=1e-3)
 
 
 def test_weights_depend_on_the_seed_alone(mlp, splits):
     first, again = weights(assemble(mlp, splits.train)), weights(assemble(mlp, splits.train))
-    other = weights(assemble(fields.override(mlp, "fit.seed=1"), splits.train))
+    other = weights(assemble(override(mlp, "fit.seed=1"), splits.train))
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert any((a != b).any() for a, b in zip(first, other, strict=True))
 
@@ -55,9 +54,7 @@ def test_weights_depend_on_the_seed_alone(mlp, splits):
 def test_initial_weights_have_the_distribution_that_is_named(mlp, splits):
     glorot = assemble(mlp, splits.train).layers[2].kernel
     uniform = (
-        assemble(fields.override(mlp, "model.initializer=random_uniform"), splits.train)
-        .layers[2]
-        .kernel
+        assemble(override(mlp, "model.initializer=random_uniform"), splits.train).layers[2].kernel
     )
     assert np.abs(glorot).max() == pytest.approx(np.sqrt(6 / (57 + 128)), rel=0.02)
     assert np.abs(uniform).max() == pytest.approx(0.05, rel=0.02)
@@ -69,7 +66,7 @@ def test_leaky_relu_has_tensorflows_slope(mlp, splits):
 
 
 def test_optimizers_are_keras_own_with_the_fields_values(mlp, splits):
-    value = fields.override(fields.override(mlp, "fit.optimizer=SGD"), "fit.optimizer.momentum=0.9")
+    value = override(override(mlp, "fit.optimizer=SGD"), "fit.optimizer.momentum=0.9")
     optimizer = assemble(value, splits.train).optimizer
     assert isinstance(optimizer, keras.optimizers.SGD)
     assert (optimizer.momentum, float(optimizer.learning_rate)) == (0.9, pytest.approx(0.01))
@@ -80,7 +77,7 @@ def test_parts_that_do_not_fit_are_found_before_training(splits, tmp_path):
     own.write_text(
         "from dataclasses import dataclass, replace\n"
         "from keras import layers\n"
-        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment.catalogue import load\n"
         "@dataclass(frozen=True)\n"
         "class Convolution:\n"
         "    def __call__(self, features, labels):\n"
@@ -104,9 +101,9 @@ def test_batches_of_an_epoch_do_not_depend_on_where_training_started(splits):
 
 
 def test_selecting_on_test_trains_on_everything_else(mlp, standin_root):
-    value = fields.override(mlp, "fit.select_on=test")
-    splits = pipeline.load_splits(value, standin_root)
+    value = override(mlp, "fit.select_on=test")
+    splits = load_splits(value, standin_root)
     assert (len(splits.train), len(splits.valid), len(splits.test)) == (700, 300, 300)
     assert splits.valid.ids == splits.test.ids
     assert isinstance(splits.train, Examples)
-    assert baselines.as_arrays(splits.train).shape == (700, 57)
+    assert rows(splits.train).features.shape == (700, 57)

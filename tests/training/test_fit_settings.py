@@ -2,9 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from kerasaudio.experiment import Cosine, Plateau
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Cosine, Plateau, catalogue
 from kerasaudio.experiment.catalogue import load
-from kerasaudio.training.assemble import ReadoutFirstCrossentropy, WeightedBinaryCrossentropy
+from kerasaudio.experiment.overrides import override
+from kerasaudio.training.history import watched_metrics
+from kerasaudio.training.losses import TargetFirstCrossentropy, WeightedBinaryCrossentropy
+from kerasaudio.tuning.space import explore, grid_size
 
 
 def test_plateau_waits_more_than_its_patience_as_pytorchs_does():
@@ -35,11 +39,11 @@ def test_weighted_binary_is_pytorchs_bce_with_logits():
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-def test_readout_first_by_hand():
+def test_target_first_by_hand():
     truth = np.array([[1, 0, 1]], np.float32)
     scores = np.array([[0.9, 0.2, 0.4]], np.float32)
     each = -np.log([0.9, 0.8, 0.4])
-    found = ReadoutFirstCrossentropy(2, 0.1)(truth, scores)
+    found = TargetFirstCrossentropy(2, 0.1)(truth, scores)
     assert float(found) == pytest.approx(each[2] + 0.1 * (each[0] + each[1]), rel=1e-5)
 
 
@@ -54,10 +58,8 @@ def test_readout_first_by_hand():
     ],
 )
 def test_a_grid_of_the_space_is_the_papers_table(member, rows):
-    from kerasaudio.tuning import oracles
-
-    explored = oracles.explore(load(f"audioset_speech:{member}").space)
-    assert oracles.grid_size(explored) == rows
+    explored = explore(load(f"audioset_speech:{member}").space)
+    assert grid_size(explored) == rows
     points = [point for _, point in explored]
     assert len(set(points)) == rows
     assert load(f"audioset_speech:{member}").experiment in points
@@ -75,11 +77,23 @@ def test_plateau_can_wait_for_the_validation_auc_to_rise():
     )  # too little to count as better
 
 
-def test_keeping_the_best_auc_is_for_tags():
-    from kerasaudio.errors import UserError
-    from kerasaudio.experiment import fields
-    from kerasaudio.training import assemble
+@pytest.mark.parametrize(
+    ("name", "setting", "expected"),
+    [
+        ("gtzan_mlp", "fit.keep=best_auc", "val_loss, val_accuracy, val_macro_f1, val_log_loss"),
+        ("gtzan_mlp", "fit.keep=best_f2", "fit.keep=best_f2 needs val_f2"),
+        ("magnatagatune", "fit.loss=WeightedBinary", "does not suit a task of the kind MultiLabel"),
+        ("gtzan_mlp", "fit.loss=TargetFirst", "does not suit a task of the kind SingleLabel"),
+    ],
+)
+def test_settings_that_do_not_suit_the_task_are_one_line(name, setting, expected):
+    name = next(each for each in catalogue.names() if each.startswith(name))
+    with pytest.raises(UserError, match=expected):
+        watched_metrics(override(load(name).experiment, setting))
 
-    value = fields.override(load("gtzan_mlp").experiment, "fit.keep=best_auc")
-    with pytest.raises(UserError, match="need tags"):
-        assemble.build_metrics(value)
+
+def test_metrics_that_keras_does_not_compute_are_named():
+    value = override(load("gtzan_mlp").experiment, "fit.keep=best_macro_f1")
+    assert watched_metrics(value) == ["macro_f1"]
+    assert watched_metrics(value, ["val_accuracy", "val_log_loss"]) == ["log_loss", "macro_f1"]
+    assert watched_metrics(load("gtzan_mlp").experiment) == []

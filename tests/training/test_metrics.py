@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from kerasaudio.scoring.tag_scores import measure
+from kerasaudio.scoring.metrics import MULTI_LABEL
+from kerasaudio.scoring.samples import ManyLabels
 from kerasaudio.training.metrics import FirstTagAccuracy, MacroAUC
 
 
@@ -55,5 +56,5 @@ def test_accuracy_compares_the_highest_score_with_the_first_tag():
     )  # nothing can be said of the last
     scores = np.array([[0.1, 0.9, 0.8], [0.2, 0.1, 0.9], [0.2, 0.1, 0.3], [0.9, 0.1, 0.1]])
     assert told(FirstTagAccuracy(), truth, scores) == pytest.approx(2 / 3)
-    found = measure(tuple("abcd"), truth, scores.astype(np.float32), ("x", "y", "z"))["accuracy"]
-    assert found["value"] == pytest.approx(2 / 3)
+    exact = MULTI_LABEL["accuracy"].value(ManyLabels(truth, scores))
+    assert exact == pytest.approx(2 / 3)

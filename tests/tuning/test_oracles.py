@@ -7,16 +7,14 @@ from keras_tuner.errors import FailedTrialError
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import load
-from kerasaudio.tuning import oracles
+from kerasaudio.tuning import oracles, space
 from kerasaudio.tuning.tuner import Tuner
 
 
 def grid(tmp_path: Path) -> oracles.GridOracle:
     """The oracle of gtzan_mlp's grid, with its space read."""
-    oracle = oracles.build("grid", Objective("val_accuracy", "max"), seed=0, epochs=10)
-    oracle.verbose = 0
+    oracle = oracles.build_oracle("grid", Objective("val_accuracy", "max"), seed=0, epochs=10)
     Tuner(oracle, load("gtzan_mlp").space, lambda data, frontend: None, tmp_path, limit=None)
-    oracle.save = lambda: None
     return oracle
 
 
@@ -59,11 +57,11 @@ def declares_a_condition(hp):
 
 
 @pytest.mark.parametrize(
-    "space", [asks_under_a_condition, asks_most_at_first, declares_a_condition]
+    "asked", [asks_under_a_condition, asks_most_at_first, declares_a_condition]
 )
-def test_a_grid_over_conditional_parameters_is_refused(space):
+def test_a_grid_over_conditional_parameters_is_refused(asked):
     with pytest.raises(UserError, match="use random"):
-        oracles.grid_size(oracles.explore(space))
+        space.grid_size(space.explore(asked))
 
 
 def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
@@ -76,7 +74,7 @@ def test_a_grid_whose_space_grows_among_its_trials_is_refused(tmp_path):
 
 
 def test_a_space_is_explored_one_value_at_a_time_also_behind_a_condition():
-    def space(hp):
+    def asked(hp):
         units, depth = hp.Int("units", 8, 24, step=8), hp.Choice("depth", [1, 2])
         if units == 24:
             raise FailedTrialError("too large")
@@ -85,7 +83,7 @@ def test_a_space_is_explored_one_value_at_a_time_also_behind_a_condition():
                 return units, depth, hp.Float("rate", 0.1, 0.9)
         return units, depth
 
-    found = oracles.explore(space)
+    found = space.explore(asked)
     assert [point for _, point in found] == [(8, 1), None, (8, 2, 0.1), (8, 2, 0.9)]
     assert [[parameter.name for parameter in point.space] for point, _ in found] == [
         ["units", "depth"],
@@ -102,4 +100,4 @@ def test_the_widest_corner_of_a_space():
     hp.Choice("depth", [1, 2])
     with hp.conditional_scope("depth", [2]):
         hp.Float("rate", 0.1, 0.9)
-    assert oracles.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}
+    assert space.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}

@@ -1,4 +1,4 @@
-"""Searches of what users write: spaces of ranges and conditions, impossible points, spaces of nothing."""
+"""Searches of what users write: ranges, conditions, impossible points, spaces of nothing."""
 
 import json
 from pathlib import Path
@@ -118,10 +118,11 @@ def test_a_search_in_which_every_trial_fails_says_where_the_reasons_are(search, 
     )
 
 
-def test_the_refit_has_the_winners_batches_for_as_long_as_the_experiment_says(search, tmp_path):
+def test_the_refit_has_the_best_trials_batches_for_as_long_as_the_experiment_says(search, tmp_path):
     outcome = search(
         """
-        return replace(experiment, fit=replace(experiment.fit, batch_size=hp.Choice("batch_size", [140, 280])))
+        size = hp.Choice("batch_size", [140, 280])
+        return replace(experiment, fit=replace(experiment.fit, batch_size=size))
         """,
         *("--refit", "--set", "fit.epochs=2"),
     )
@@ -141,7 +142,8 @@ def test_the_refit_has_the_winners_batches_for_as_long_as_the_experiment_says(se
 def test_a_space_that_means_something_else_now_is_another_search(search, tmp_path):
     body = """
         rates = {{"slow": 0.001, "fast": {}}}
-        return replace(experiment, fit=replace(experiment.fit, optimizer=SGD(rates[hp.Choice("rate", list(rates))])))
+        optimizer = SGD(rates[hp.Choice("rate", list(rates))])
+        return replace(experiment, fit=replace(experiment.fit, optimizer=optimizer))
         """
     for fast in (0.1, 0.2, 0.1):
         assert search(body.format(fast), "--set", "fit.batch_size=280").code == 0
@@ -168,7 +170,8 @@ def test_a_space_that_cannot_be_searched_says_why_and_leaves_nothing(
 def test_an_experiment_without_a_space_says_so(command, tmp_path):
     own = tmp_path / "own.py"
     own.write_text(
-        "from kerasaudio.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n"
+        "from kerasaudio.experiment.catalogue import load\n"
+        "experiment = load('gtzan_mlp').experiment\n"
     )
     outcome = command("search", "--experiment", own)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
@@ -179,7 +182,7 @@ def test_dense_models_on_spectrograms_from_the_cache_are_stacked(command, tmp_pa
     own = tmp_path / "own.py"
     own.write_text(
         dedent("""
-        from dataclasses import dataclass
+        from dataclasses import dataclass, replace
         from keras import layers
         from kerasaudio.data.gtzan_audio import GtzanAudio
         from kerasaudio.experiment import Experiment, Fit
@@ -190,13 +193,14 @@ def test_dense_models_on_spectrograms_from_the_cache_are_stacked(command, tmp_pa
         class Flat:
             units: int = 8
             def __call__(self, features, labels):
-                return layers.Dense(labels)(layers.Dense(self.units, "relu")(layers.Flatten()(features)))
+                hidden = layers.Dense(self.units, "relu")(layers.Flatten()(features))
+                return layers.Dense(labels)(hidden)
 
         frontend = Normalized(LogMel(hop=1024, bands=32))
-        experiment = Experiment(data=GtzanAudio(partial=True), frontend=frontend, model=Flat(), fit=Fit())
+        experiment = Experiment(GtzanAudio(partial=True), frontend, Flat(), Fit())
 
         def space(hp):
-            return Experiment(experiment.data, frontend, Flat(hp.Choice("units", [4, 8])), experiment.fit)
+            return replace(experiment, model=Flat(hp.Choice("units", [4, 8])))
         """)
     )
     search = ("search", "--experiment", own, "--epochs", 2, "--data", sounding)

@@ -7,12 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import pandas as pd
 import pytest
 from keras_tuner import HyperParameters
+from sklearn.metrics import f1_score
 
+from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.experiment.catalogue import load
+from kerasaudio.training import pipeline
 from kerasaudio.tuning import oracles
+from kerasaudio.tuning.search import search
+from kerasaudio.tuning.settings import SearchSettings
 
 SEARCH = ("--experiment", "gtzan_mlp", "--epochs", "1")
 
@@ -40,10 +46,11 @@ def test_a_point_is_an_experiment_of_ten_epochs():
     assert point.fit.optimizer.learning_rate == 0.01
 
 
-def test_a_search_leaves_its_table_page_and_winner(command, tmp_path):
+def test_a_search_leaves_its_table_page_and_best_trial(command, tmp_path):
     outcome = command("search", *SEARCH, "--trials", 4, "--refit", "--set", "fit.batch_size=64")
     assert outcome.code == 0, outcome.err
-    assert re.search(r"trial 4 of 4  best 0\.\d+  \d+\.\d+ s a trial, 0.0 s left", outcome.out)
+    last = r"trial 4 of 4  best val_accuracy 0\.\d+  \d+\.\d+ s a trial, 0.0 s left"
+    assert re.search(last, outcome.out)
     folder = the_search(tmp_path)
     rows = pd.read_csv(folder / "trials.csv")
     assert len(rows) == 4
@@ -124,10 +131,10 @@ def test_selecting_on_test_is_stamped(command, tmp_path):
     assert "SELECTED ON TEST" in (folder / "search.html").read_text()
     assert json.loads((folder / "search.json").read_text())["select_on"] == "test"
     scores = json.loads((folder / "winner" / "scores.json").read_text())
-    assert scores["stamp"]["selected_on"] == "test"
+    assert scores["provenance"]["selected_on"] == "test"
     # Selected on the 300 test rows: what the table of trials calls validation is the test score.
     rows = pd.read_csv(folder / "trials.csv")
-    assert scores["accuracy"]["value"] == pytest.approx(rows.val_accuracy[0], abs=1e-6)
+    assert scores["metrics"]["accuracy"]["value"] == pytest.approx(rows.val_accuracy[0], abs=1e-6)
 
 
 def test_tensorboard_reads_every_trial_with_its_hyperparameters(command, tmp_path):
@@ -147,11 +154,15 @@ def test_tensorboard_reads_every_trial_with_its_hyperparameters(command, tmp_pat
 
 
 def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signal.Signals) -> int:
-    """Run a search in blocks of two, in a process of its own, and stop it once so many trials have ended."""
-    small_blocks = "from kerasaudio.tuning import oracles; oracles.Resumable.block = 2; "
-    run = "from kerasaudio import cli, search; import sys; options.run(search.main, sys.argv[1:])"
-    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # in the background, too
-    script = [sys.executable, "-c", heard + small_blocks + run, *arguments]
+    """Runs a search in blocks of two in a process of its own, and stops it after some trials."""
+    code = (
+        # a process in the background ignores Ctrl-C otherwise
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from kerasaudio.tuning import oracles; oracles.ResumableOracle.block = 2; "
+        "from kerasaudio import options; from kerasaudio.search import main; "
+        "options.run(main, sys.argv[1:])"
+    )
+    script = [sys.executable, "-c", code, *arguments]
     process = subprocess.Popen(
         script, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -171,7 +182,7 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
 def test_a_stopped_search_loses_at_most_the_stacks_that_train(
     command, tmp_path, strategy, how, code, monkeypatch
 ):
-    monkeypatch.setattr(oracles.Resumable, "block", 2)
+    monkeypatch.setattr(oracles.ResumableOracle, "block", 2)
     arguments = (*SEARCH, "--strategy", strategy, "--trials", "40")
     assert stop_after(4, arguments, tmp_path, how) == code
     done = json.loads((the_search(tmp_path) / "oracle" / "oracle.json").read_text())["oracle"][
@@ -185,10 +196,69 @@ def test_a_stopped_search_loses_at_most_the_stacks_that_train(
     assert ran[-1] == 40
     rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
     assert sorted(rows.trial) == list(range(40))
-    assert not rows.duplicated([name for name in rows if name.startswith(("units", "dropout"))] + ["optimizer",
-        "activation", "initializer"]).any()  # fmt: skip
+    values = [name for name in rows if name.startswith(("units", "dropout"))]
+    assert not rows.duplicated([*values, "optimizer", "activation", "initializer"]).any()
     # An unbroken search gives the same table.
     whole = tmp_path / "whole"
     command("search", *arguments, "--runs", whole)
     (unbroken,) = whole.glob("gtzan_mlp-*/trials.csv")
     assert unbroken.read_text() == (the_search(tmp_path) / "trials.csv").read_text()
+
+
+def test_a_search_can_select_on_a_metric_that_keras_does_not_compute(
+    command, tmp_path, standin_root
+):
+    """Trials then train alone; their column agrees with scikit-learn on the validation examples."""
+    options = ("--data", standin_root, "--trials", 2, "--set", "fit.batch_size=280")
+    outcome = command("search", *SEARCH, *options, "--objective", "val_macro_f1")
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"trial 2 of 2  best val_macro_f1 0\.\d+", outcome.out)
+    assert "in stacks" not in outcome.out
+    folder = the_search(tmp_path)
+    rows = pd.read_csv(folder / "trials.csv")
+    assert list(rows.columns[-6:]) == [
+        "val_macro_f1", "val_accuracy", "val_loss", "accuracy", "loss", "best_val_loss"
+    ]  # fmt: skip
+    assert rows.val_macro_f1.is_monotonic_decreasing
+    examples = GtzanFeatures().load(standin_root).valid
+    model = keras.saving.load_model(folder / "winner" / "best.keras", compile=False)
+    answers = model.predict(pipeline.batches(examples, 512), verbose=0).argmax(axis=1)
+    expected = f1_score(examples.targets, answers, average="macro", zero_division=0)
+    assert rows.val_macro_f1[0] == pytest.approx(expected, abs=1e-6)
+    assert "best validation macro-F1 of 2 trials" in (folder / "search.html").read_text()
+    assert json.loads((folder / "search.json").read_text())["objective"] == "val_macro_f1"
+    again = command("search", *SEARCH, *options, "--objective", "val_macro_f1")
+    assert "2 trials done, of 2" in again.out
+
+
+def test_the_lowest_loss_is_the_best_and_its_trials_are_stacked(command, tmp_path):
+    outcome = command("search", *SEARCH, "--trials", 4, "--objective", "val_loss")
+    assert outcome.code == 0, outcome.err
+    assert "trained   4 trials together" in outcome.out
+    rows = pd.read_csv(the_search(tmp_path) / "trials.csv")
+    assert rows.val_loss.is_monotonic_increasing
+    assert rows.val_loss[0] < rows.val_loss[3]
+
+
+@pytest.mark.parametrize(
+    ("objective", "hint"), [("val_macro_f2", "val_macro_f1"), ("accuracy", "val_accuracy")]
+)
+def test_an_unknown_objective_is_one_line_and_leaves_nothing(
+    command, tmp_path, standin_root, objective, hint
+):
+    outcome = command("search", *SEARCH, "--data", standin_root, "--objective", objective)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert f"{objective!r}" in outcome.err
+    assert f"did you mean {hint}?" in outcome.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_search_is_a_function_of_python_too(tmp_path, standin_root):
+    settings = SearchSettings(trials=2, epochs=1, assignments=("fit.batch_size=280",))
+    entry = load("gtzan_mlp")
+    result = search(entry, settings, standin_root, tmp_path)
+    assert result.folder.parent == tmp_path
+    assert sorted(result.trials.trial) == ["0000", "0001"]
+    assert result.best == result.run.experiment()
+    assert 0 < result.run.scores.metrics["accuracy"].score.value < 1
+    assert result.refit is None

@@ -14,8 +14,8 @@ from keras_tuner import Objective
 from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.experiment import SGD
 from kerasaudio.experiment.catalogue import load
-from kerasaudio.training import fitting, pipeline
-from kerasaudio.training.fitting import Progress
+from kerasaudio.training import checkpoint, pipeline
+from kerasaudio.training.callbacks import EpochProgress
 from kerasaudio.tuning import oracles
 from kerasaudio.tuning.tuner import Tuner
 
@@ -24,12 +24,13 @@ def test_a_diverging_trial_fails_alone_and_the_search_goes_on(command, tmp_path)
     own = tmp_path / "own.py"
     own.write_text(
         "from dataclasses import replace\n"
-        "from kerasaudio.catalogue import load\n"
+        "from kerasaudio.experiment.catalogue import load\n"
         "from kerasaudio.experiment import SGD\n"
         "experiment = load('gtzan_mlp').experiment\n"
         "def space(hp):\n"
         "    rate = hp.Choice('rate', [0.01, 1e30, 0.1])\n"
-        "    return replace(experiment, fit=replace(experiment.fit, optimizer=SGD(learning_rate=rate)))\n"
+        "    fit = replace(experiment.fit, optimizer=SGD(learning_rate=rate))\n"
+        "    return replace(experiment, fit=fit)\n"
     )
     outcome = command("search", "--experiment", own, "--epochs", 1)
     assert outcome.code == 0, outcome.err
@@ -39,12 +40,13 @@ def test_a_diverging_trial_fails_alone_and_the_search_goes_on(command, tmp_path)
     assert "1 failed" in (folder / "search.html").read_text()
 
 
-def test_the_winner_leaves_the_stack_with_its_weights_and_scores(command, tmp_path, standin_root):
+def test_the_best_trial_leaves_the_stack_with_its_weights(command, tmp_path, standin_root):
     outcome = command(
         "search", "--experiment", "gtzan_mlp", "--data", standin_root, "--epochs", 2, "--trials", 9
     )
     assert outcome.code == 0, outcome.err
-    assert re.search(r"trial 9 of 9  best 0\.\d+  \d+\.\d+ s a trial, 0.0 s left", outcome.out)
+    last = r"trial 9 of 9  best val_accuracy 0\.\d+  \d+\.\d+ s a trial, 0.0 s left"
+    assert re.search(last, outcome.out)
     assert outcome.err == ""
     (folder,) = (tmp_path / "runs").glob("gtzan_mlp-grid-*")
     best = pd.read_csv(folder / "trials.csv").iloc[0]
@@ -90,21 +92,21 @@ def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command,
     assert "stack" not in outcome.out
 
 
-def test_a_winner_that_was_stopped_goes_on_with_the_same_command(command, tmp_path, monkeypatch):
+def test_a_best_trial_that_was_stopped_goes_on(command, tmp_path, monkeypatch):
     own = tmp_path / "own.py"
     own.write_text(NORMALISED)
     search = ("search", "--experiment", own, "--epochs", 3)
     assert command(*search, "--runs", tmp_path / "whole").code == 0
-    on_epoch_end = Progress.on_epoch_end
+    on_epoch_end = EpochProgress.on_epoch_end
 
     def interrupt(self, epoch, logs=None):
         on_epoch_end(self, epoch, logs)
-        if epoch == 1:
+        if epoch == 2:  # the third epoch, which is not saved yet
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(fitting, "SAVE_SECONDS", 0)
+    monkeypatch.setattr(checkpoint, "SAVE_SECONDS", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(Progress, "on_epoch_end", interrupt)
+        patch.setattr(EpochProgress, "on_epoch_end", interrupt)
         outcome = command(*search)
     assert outcome.code == 130
     assert "the same command goes on" in outcome.err
@@ -124,8 +126,8 @@ def test_operations_have_one_thread_where_all_trials_are_stacked(standin_root, t
     """In a process of its own: TensorFlow's threads are set once."""
     code = (
         "import sys, tensorflow as tf\n"
-        "from kerasaudio import search\n"
-        "search.main(sys.argv[1:])\n"
+        "from kerasaudio.search import main\n"
+        "main(sys.argv[1:])\n"
         "print('threads', tf.config.threading.get_intra_op_parallelism_threads())\n"
     )
     options = (
@@ -153,7 +155,7 @@ def test_a_space_with_other_models_keeps_its_threads(tmp_path, models, all_stack
         "b": replace(gtzan, model=replace(gtzan.model, activation="relu")),
         "c": replace(gtzan, fit=replace(gtzan.fit, optimizer=SGD(0.01, 0.9, nesterov=True))),
     }
-    oracle = oracles.build("random", Objective("val_accuracy", "max"), seed=0, epochs=10)
+    oracle = oracles.build_oracle("random", Objective("val_accuracy", "max"), seed=0, epochs=10)
     tuner = Tuner(
         oracle,
         lambda hp: known[hp.Choice("model", list(models))],

@@ -1,1 +1,1 @@
-"""tuning/stacks"""
+"""Many small dense models that train together, as one compiled program."""

@@ -7,73 +7,60 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.splits import Examples, Splits
+from kerasaudio.experiment import DataSet, Examples, FrontEnd, Splits
 from kerasaudio.training import pipeline
-from kerasaudio.training.assemble import adapt, behind
-from kerasaudio.tuning.stacks.epoch import METRICS, compiled_epoch, wake_compiler
-from kerasaudio.tuning.stacks.stackable import Member, front_model
+from kerasaudio.training.assemble import adapt, trainable_part
+from kerasaudio.tuning.stacks.epoch import METRICS, Pair, compiled_epoch
+from kerasaudio.tuning.stacks.runtime import start_compiler_quietly
+from kerasaudio.tuning.stacks.stackable import Group, Member, front_model
 from kerasaudio.tuning.stacks.stacked import Stack
+from kerasaudio.tuning.stacks.trained import Trained
 
-SIZE = 32  # trials in a stack
+Load = Callable[[DataSet, FrontEnd], Splits]
+Started = list[tuple[list[int], Future[list[Trained]]]]
+
+SIZE = 32  # largest number of trials in a stack
 THREADS = min(8, os.cpu_count() or 1)  # stacks that train side by side, each on one core
-BYTES = 2**30  # that these may take
-A_WEIGHT = 40  # bytes in training: itself and two slots, before a step, after it and as they are given; the gradient
-PADDING = 5e10  # multiplications that cost less than compiling another program
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A member after its last epoch."""
-
-    history: list[dict[str, float]]  # a row an epoch
-    weights: list[np.ndarray]  # kernel, bias, kernel, ...
-
-    def write(self, path: Path, trial: str) -> None:
-        """Keep it in a file, as that of a trial."""
-        rows = [list(row.values()) for row in self.history]
-        partial = path.with_name(f"partial-{path.name}")
-        np.savez(partial, *self.weights, trial=trial, names=list(self.history[0]), rows=rows)
-        os.replace(partial, path)
-
-    @classmethod
-    def read(cls, path: Path, trial: str) -> Trained | None:
-        """What was kept, if it is of that trial."""
-        if not path.is_file():
-            return None
-        with np.load(path, allow_pickle=False) as file:
-            if str(file["trial"]) != trial:
-                return None
-            history = [
-                dict(zip(file["names"].tolist(), row, strict=True)) for row in file["rows"].tolist()
-            ]
-            weights = [file[name] for name in file.files if name.startswith("arr_")]
-        return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
+MEMORY = 2**30  # bytes that all these stacks may take
+# Bytes that one weight takes in training: the weight and two slots, each before a step, after it
+# and as the epoch's argument, and the gradient.
+BYTES_PER_WEIGHT = 40
+PADDING = 5e10  # multiplications that take less time than the compilation of another program
 
 
 class Trainer:
-    """Trains members in stacks, in threads. `widest` is a member as wide as any that may come, if that is known."""
+    """Trains members in stacks, in several threads.
 
-    def __init__(self, load: Callable[[Any, Any], Splits], widest: Member | None) -> None:
+    Args:
+        load: Returns the splits of a data set, with what the front end precomputes.
+        widest: A member that is as wide as any that may come, or `None` if that is unknown.
+    """
+
+    def __init__(self, load: Load, widest: Member | None) -> None:
         self.load, self.widest = load, widest
         self.inputs = lru_cache(maxsize=2)(self._inputs)
         self.pool = ThreadPoolExecutor(THREADS)
         self.stopped = threading.Event()
 
     def stop(self) -> None:
-        """Give up what has been started: epochs that are under way are the last."""
+        """Stops all training after the epochs that are under way."""
         self.stopped.set()
         self.pool.shutdown(cancel_futures=True)
 
     def train(self, members: Sequence[Member]) -> list[Trained]:
-        """Every member trained, in their order."""
+        """Trains members and waits for them.
+
+        Args:
+            members: The members.
+
+        Returns:
+            Each member after its last epoch, in the same order.
+        """
         done = {
             place: each
             for places, stack in self.start(members)
@@ -81,29 +68,36 @@ class Trainer:
         }
         return [done[place] for place in range(len(members))]
 
-    def start(self, members: Sequence[Member]) -> list[tuple[list[int], Future[list[Trained]]]]:
-        """Begin to train: a stack at a time, the places of its members and what they will be. Keras builds here."""
-        wake_compiler()
-        tf.config.experimental.enable_op_determinism()  # as a trial alone has it
-        begun = []
+    def start(self, members: Sequence[Member]) -> Started:
+        """Starts to train members in the background; Keras builds their inputs before that.
+
+        Args:
+            members: The members.
+
+        Returns:
+            For each stack the places of its members in `members`, and what they will become.
+        """
+        start_compiler_quietly()
+        tf.config.experimental.enable_op_determinism()  # as `assemble` does for a trial alone
+        started = []
         for places in _stacks(members):
             chosen = [members[place] for place in places]
-            experiment: Any = chosen[0].experiment
+            experiment = chosen[0].experiment
             train, valid = self.inputs(experiment.data, experiment.frontend)
             widths = self._widths(chosen, len(train[1]))
             epoch = compiled_epoch(chosen[0].rule, chosen[0].chain, experiment.fit.batch_size)
             stack = Stack(chosen, widths, _power_of_two(len(chosen)), epoch)
-            begun.append((places, self.pool.submit(self._train, stack, train, valid)))
-        return begun
+            started.append((places, self.pool.submit(self._train, stack, train, valid)))
+        return started
 
-    def _train(self, stack: Stack, train: Any, valid: Any) -> list[Trained]:
+    def _train(self, stack: Stack, train: Pair, valid: Pair) -> list[Trained]:
+        """Trains one stack; an interrupted one raises StopIteration."""
         epochs = stack.members[0].experiment.fit.epochs
         orders = pipeline.training_orders(
             len(train[1]), [member.experiment.fit.seed for member in stack.members]
         )
-        metrics = stack.train(
-            train, valid, itertools.takewhile(lambda _: not self.stopped.is_set(), orders), epochs
-        )
+        until_stopped = itertools.takewhile(lambda _: not self.stopped.is_set(), orders)
+        metrics = stack.train(train, valid, until_stopped, epochs)
         histories = [
             [
                 {"epoch": number, **dict(zip(METRICS, row, strict=True))}
@@ -114,52 +108,51 @@ class Trainer:
         return [Trained(*each) for each in zip(histories, stack.member_weights(), strict=True)]
 
     def _widths(self, members: list[Member], n: int) -> list[int]:
-        """Units of the padded layers: the widest member's, or those of the widest that may come if that is cheaper."""
-        own = [max(widths) for widths in zip(*map(_units, members), strict=True)]
-        roof = (
-            _units(self.widest)
-            if self.widest and self.widest.group[:3] == members[0].group[:3]
-            else own
-        )
-        wide = [max(pair) for pair in zip(own, roof, strict=True)]
-        inputs = members[0].layers[0].inputs
-        extra = _products(inputs, wide) - _products(inputs, own)
-        return (
-            wide
-            if 3 * extra * n * members[0].experiment.fit.epochs * len(members) < PADDING
-            else own
-        )
+        """Units of the padded layers.
 
-    def _inputs(self, data: Any, frontend: Any) -> tuple[Any, Any]:
-        """Training and validation examples behind the front end: (examples, features) and their labels."""
+        These are the widest member's. Where padding costs little, they are those of the widest
+        member that may come, so that later stacks need no other program.
+        """
+        own = [max(widths) for widths in zip(*map(_units, members), strict=True)]
+        if not self.widest or self.widest.group[:3] != members[0].group[:3]:
+            return own
+        wide = [max(pair) for pair in zip(own, _units(self.widest), strict=True)]
+        inputs = members[0].layers[0].inputs
+        extra = _multiplications(inputs, wide) - _multiplications(inputs, own)
+        passes = 3 * n * members[0].experiment.fit.epochs * len(members)
+        return wide if extra * passes < PADDING else own
+
+    def _inputs(self, data: DataSet, frontend: FrontEnd) -> tuple[Pair, Pair]:
+        """Features and labels of the training and the validation examples."""
         splits = self.load(data, frontend)
         front = front_model(frontend, data.shape, data.rate)
         adapt(front, splits.train)
-        front = behind(front, splits.train)
+        front = trainable_part(front, splits.train)
 
-        def pair(examples: Examples) -> tuple[tf.Tensor, tf.Tensor]:
+        def pair(examples: Examples) -> Pair:
             features = np.concatenate(
                 [np.asarray(front(batch)) for batch, _ in pipeline.batches(examples, 512)]
             )
-            return tf.constant(features.reshape(len(features), -1)), tf.constant(
-                examples.targets, tf.int32
-            )
+            flat = features.reshape(len(features), -1)
+            return tf.constant(flat), tf.constant(examples.targets, tf.int32)
 
         return pair(splits.train), pair(splits.valid)
 
 
 def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
-    """Places of members that train together: alike, of similar width, and no more than memory holds.
+    """The places of members that train together: of one group, similar width, and not too many.
 
-    Neighbours are of different groups where possible: the programs that are compiled at once should not be the same.
+    Neighbouring stacks are of different groups where possible, so that programs which are compiled
+    at the same time are different ones.
     """
-    groups: dict[Any, list[int]] = {}
+    groups: dict[Group, list[int]] = {}
     for place, member in enumerate(members):
         groups.setdefault(member.group, []).append(place)
     stacks = []
     for places in groups.values():
         places.sort(key=lambda place: _cost(members[place]))
-        size = min(SIZE, max(1, BYTES // THREADS // (A_WEIGHT * _cost(members[places[-1]]))))
+        most = MEMORY // THREADS // (BYTES_PER_WEIGHT * _cost(members[places[-1]]))
+        size = min(SIZE, max(1, most))
         stacks.append([places[first : first + size] for first in range(0, len(places), size)])
     yield from filter(None, itertools.chain.from_iterable(itertools.zip_longest(*stacks)))
 
@@ -169,13 +162,14 @@ def _units(member: Member) -> list[int]:
 
 
 def _cost(member: Member) -> int:
-    return _products(member.layers[0].inputs, _units(member))
+    return _multiplications(member.layers[0].inputs, _units(member))
 
 
-def _products(inputs: int, widths: Sequence[int]) -> int:
-    """Multiplications for one example."""
+def _multiplications(inputs: int, widths: Sequence[int]) -> int:
+    """Multiplications of the layers for one example; about the number of weights."""
     return sum(before * after for before, after in zip([inputs, *widths], widths, strict=False))
 
 
 def _power_of_two(number: int) -> int:
+    """The smallest power of two that is not below the number."""
     return 1 << (number - 1).bit_length()

@@ -1,73 +1,86 @@
-"""Keras' optimizers for a stack: every number of theirs is one a trial, shaped to go with that trial's weights.
+"""Update rules of Keras' optimizers for a stack, in which every trial has settings of its own.
 
-Each takes weights, gradients, slots (all of one shape), those numbers and the step, from 1; gives weights and slots.
+All rules have the same arguments and results:
+
+    weight: Weights of one layer, of shape `(trials, ...)`.
+    gradient: Gradient of the loss with respect to `weight`, of the same shape.
+    slots: The optimizer's variables that belong to `weight`, each of the same shape.
+    settings: The optimizer's settings by name. Each has one number for each trial and a shape that
+        broadcasts against `weight`.
+    step: Number of this step, a scalar float that starts at 1.
+
+They return the new weights and the new slots.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
 Tensors = list[tf.Tensor]
-Update = Callable[
-    [tf.Tensor, tf.Tensor, Tensors, dict[str, tf.Tensor], tf.Tensor], tuple[tf.Tensor, Tensors]
-]
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # of Adam, and of AdamW: Keras' defaults
+Settings = dict[str, tf.Tensor]
+Rule = Callable[[tf.Tensor, tf.Tensor, Tensors, Settings, tf.Tensor], tuple[tf.Tensor, Tensors]]
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Keras' defaults for Adam and AdamW
 
 
 def adam(
-    weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any
-) -> tuple[Any, Tensors]:
-    """Adam as Keras defines it."""
-    first = slots[0] + (gradient - slots[0]) * (1 - BETA_1)
-    second = slots[1] + (gradient * gradient - slots[1]) * (1 - BETA_2)
-    rate = h["learning_rate"] * tf.sqrt(1 - tf.pow(BETA_2, step)) / (1 - tf.pow(BETA_1, step))
-    return weight - first * rate / (tf.sqrt(second) + h["epsilon"]), [first, second]
+    weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
+) -> tuple[tf.Tensor, Tensors]:
+    """Returns weights and slots after one step of Keras' Adam."""
+    mean = slots[0] + (gradient - slots[0]) * (1 - BETA_1)
+    square = slots[1] + (gradient * gradient - slots[1]) * (1 - BETA_2)
+    rate = (
+        settings["learning_rate"] * tf.sqrt(1 - tf.pow(BETA_2, step)) / (1 - tf.pow(BETA_1, step))
+    )
+    return weight - mean * rate / (tf.sqrt(square) + settings["epsilon"]), [mean, square]
 
 
 def adamw(
-    weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any
-) -> tuple[Any, Tensors]:
-    """AdamW as Keras defines it: the weights decay before the step."""
-    decayed = weight - weight * h["weight_decay"] * h["learning_rate"]
-    return adam(decayed, gradient, slots, {**h, "epsilon": EPSILON}, step)
+    weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
+) -> tuple[tf.Tensor, Tensors]:
+    """Returns weights and slots after one step of Keras' AdamW: weights decay first."""
+    decayed = weight - weight * settings["weight_decay"] * settings["learning_rate"]
+    return adam(decayed, gradient, slots, {**settings, "epsilon": EPSILON}, step)
 
 
 def adagrad(
-    weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any
-) -> tuple[Any, Tensors]:
-    """Adagrad as Keras defines it, but that the slot begins at 0."""
+    weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
+) -> tuple[tf.Tensor, Tensors]:
+    """Returns weights and slots after one step of Keras' Adagrad.
+
+    The slot starts at 0 here, so the initial value of the accumulator is added in every step.
+    """
     total = slots[0] + gradient * gradient
-    root = tf.sqrt(total + h["initial_accumulator_value"] + h["epsilon"])
-    return weight - h["learning_rate"] * gradient / root, [total]
+    root = tf.sqrt(total + settings["initial_accumulator_value"] + settings["epsilon"])
+    return weight - settings["learning_rate"] * gradient / root, [total]
 
 
 def rmsprop(
-    weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any
-) -> tuple[Any, Tensors]:
-    """RMSprop as Keras defines it, neither centred nor with momentum."""
-    mean = h["rho"] * slots[0] + h["1 - rho"] * gradient * gradient
-    return weight - h["learning_rate"] * gradient / tf.sqrt(mean + h["epsilon"]), [mean]
+    weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
+) -> tuple[tf.Tensor, Tensors]:
+    """Returns weights and slots after one step of Keras' RMSprop, not centred, without momentum."""
+    square = settings["rho"] * slots[0] + settings["1 - rho"] * gradient * gradient
+    root = tf.sqrt(square + settings["epsilon"])
+    return weight - settings["learning_rate"] * gradient / root, [square]
 
 
 def sgd(
-    weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any
-) -> tuple[Any, Tensors]:
-    """Gradient descent."""
-    return weight - gradient * h["learning_rate"], []
+    weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
+) -> tuple[tf.Tensor, Tensors]:
+    """Returns weights after one step of Keras' SGD without momentum; it has no slots."""
+    return weight - gradient * settings["learning_rate"], []
 
 
 def momentum(
-    weight: Any, gradient: Any, slots: Tensors, h: dict[str, Any], step: Any
-) -> tuple[Any, Tensors]:
-    """Gradient descent with momentum as Keras defines it."""
-    velocity = slots[0] * h["momentum"] - gradient * h["learning_rate"]
+    weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
+) -> tuple[tf.Tensor, Tensors]:
+    """Returns weights and slots after one step of Keras' SGD with momentum."""
+    velocity = slots[0] * settings["momentum"] - gradient * settings["learning_rate"]
     return weight + velocity, [velocity]
 
 
-RULES: dict[str, tuple[Update, int]] = {  # and the slots of each
+RULES: dict[str, tuple[Rule, int]] = {  # each rule and its number of slots
     "Adam": (adam, 2),
     "AdamW": (adamw, 2),
     "Adagrad": (adagrad, 1),

@@ -1,4 +1,4 @@
-"""Stacked trials give the numbers of the same trials trained alone by Keras, and leave the stack as Keras models."""
+"""Stacked trials give the numbers of the same trials trained alone by Keras."""
 
 from dataclasses import dataclass, replace
 
@@ -26,16 +26,17 @@ from kerasaudio.experiment import (
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.frontends.standardize import Standardize
 from kerasaudio.models.mlp import MLP
-from kerasaudio.training import fitting, pipeline
+from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
-from kerasaudio.tuning.stacks import blocks, epoch, stackable
+from kerasaudio.training.callbacks import Schedule
+from kerasaudio.tuning.stacks import blocks, dense, epoch, stackable
 
 EPOCHS = 10
 
 
 @dataclass(frozen=True)
 class Own:
-    """A user's dense model, of what MLP has not: activations in the layer, no bias, drawn biases, a flattening."""
+    """A dense model with activations in its layers, no or drawn biases, and a flattening."""
 
     units: tuple[int, ...] = (24, 16)
     activation: str = "sigmoid"
@@ -99,7 +100,7 @@ def train_alone(experiment, splits):
         steps_per_epoch=pipeline.steps_per_epoch(splits.train, fit.batch_size),
         shuffle=False,
         verbose=0,
-        callbacks=[fitting.Schedule(fit, [])],
+        callbacks=[Schedule(fit, [])],
     ).history
     return history, before, [weight for layer in dense for weight in layer.get_weights()]
 
@@ -142,7 +143,7 @@ def together(splits):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stacked_trial_is_the_trial_alone(together, splits, kind):
-    """From the same weights, over the same batches: every epoch's metrics, and the weights at the end."""
+    """Every epoch's metrics and the last weights agree."""
     point = point_of(kind)
     history, before, after = train_alone(point, splits)
     for own, keras_own in zip(stackable.member(point).weights, before, strict=True):
@@ -187,7 +188,7 @@ def test_dropout_leaves_out_its_share_and_keeps_the_mean():
 
 
 def test_masks_of_neighbouring_seeds_are_independent():
-    keys = epoch._mixed(tf.cast(tf.range(20), tf.uint32))
+    keys = epoch._hash(tf.cast(tf.range(20), tf.uint32))
     dropped = (
         epoch._dropout(keys, tf.TensorShape((100, 100)), tf.fill((20, 1, 1), 0.5))
         .numpy()
@@ -264,8 +265,9 @@ class Other:
 
 @pytest.mark.parametrize(
     "kind",
-    ["convolution", "normalised", "branched", "penalised", "frozen", "constrained", "noisy", "capped", "dropped first",
-     "activated late", "softmaxed", "softmaxed inside", "capped inside", "own function", "shared"],
+    ["convolution", "normalised", "branched", "penalised", "frozen", "constrained", "noisy",
+     "capped", "dropped first", "activated late", "softmaxed", "softmaxed inside",
+     "capped inside", "own function", "shared"],
 )  # fmt: skip
 def test_what_a_stack_does_not_compute_exactly_is_trained_alone(kind):
     assert stackable.member(experiment(Other(kind), Adam(), 0)) is None
@@ -298,13 +300,14 @@ def test_the_linear_models_of_audioset_speech_are_stacked_one_group_a_batch_size
     assert [layer.inputs for layer in points[0].layers] == [1280, 32]
 
 
-def test_logits_with_an_activation_or_another_number_of_labels_are_trained_alone():
-    assert (
-        stackable._chain(lambda x, labels: layers.Dense(labels, activation="relu")(x), (5,), 3)
-        is None
-    )
-    assert stackable._chain(lambda x, labels: layers.Dense(labels + 1)(x), (5,), 3) is None
-    assert stackable._chain(lambda x, labels: layers.Dense(labels)(x) * 2, (5,), 3) is None
-    assert (
-        stackable._chain(lambda x, labels: layers.Dense(labels)(x) + x[:, :labels], (5,), 3) is None
-    )
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        lambda x, labels: layers.Dense(labels, activation="relu")(x),
+        lambda x, labels: layers.Dense(labels + 1)(x),
+        lambda x, labels: layers.Dense(labels)(x) * 2,
+        lambda x, labels: layers.Dense(labels)(x) + x[:, :labels],
+    ],
+)
+def test_logits_that_are_not_those_of_a_dense_layer_are_trained_alone(architecture):
+    assert dense.dense_chain(architecture, (5,), 3) is None

@@ -1,0 +1,113 @@
+"""The clips of MagnaTagATune: which files there are, and published MP3s as arrays."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from kerasaudio.data.arrays import stored
+from kerasaudio.data.files import PARTIAL, NotWritten, is_inside, written
+from kerasaudio.data.magnatagatune_tags import FILE, PARTS
+from kerasaudio.data.parallel import as_done
+from kerasaudio.data.read import sixteen_bit
+from kerasaudio.errors import UserError
+from kerasaudio.experiment.parts import Advance
+
+RATE = 12_000  # Hz
+SAMPLES = 349_500  # of a clip: ten windows of 34,950
+SUFFIXES = (".npy", ".mp3")  # the first that is there is read
+
+
+def clip_files(home: Path, suffixes: Sequence[str] = SUFFIXES) -> dict[str, Path]:
+    """Returns the file of every clip, by "PART/NAME".
+
+    Links that lead out of the set are left out.
+
+    Args:
+        home: The folder of the sixteen folders.
+        suffixes: Ends of the files' names; of several files of a clip, the first one's is taken.
+    """
+    found = {}
+    for part in PARTS:
+        paths = sorted((home / part).iterdir()) if (home / part).is_dir() else []
+        for suffix in reversed(suffixes):
+            for path in paths:
+                if path.suffix == suffix and not path.name.startswith(PARTIAL):
+                    if not path.is_symlink() or is_inside(path, home):
+                        found[f"{part}/{path.stem}"] = path
+    return found
+
+
+def convert(source: Path, home: Path, workers: int, advance: Advance) -> list[str]:
+    """Writes `home`/PART/NAME.npy for each MP3 that has no whole array there yet.
+
+    An array holds the first 349,500 samples at 12 kHz, with 16 bits. The annotations are copied if
+    `home` is another folder. A line says how many clips were done before.
+
+    Args:
+        source: The folder of the sixteen folders with published .mp3 files.
+        home: The folder of the sixteen folders that get the arrays; it may be `source`.
+        workers: Number of files that are converted at the same time.
+        advance: Called after each file, for the progress display.
+
+    Returns:
+        The reasons why files were left out.
+
+    Raises:
+        UserError: If there are no .mp3 files, or `home` cannot be written to.
+    """
+    sounds = clip_files(source, (".mp3",))
+    if not sounds:
+        raise UserError(
+            f"{source} holds no clips: expected the published folders 0 to f with .mp3 files."
+        )
+    _make_folders(source, home, sorted({path.parent.name for path in sounds.values()}))
+    missing = [clip for clip in sounds if not _is_whole(home / f"{clip}.npy")]
+    if done := len(sounds) - len(missing):
+        print(f"go on     {done} of {len(sounds)} clips were done before")
+        for _ in range(done):
+            advance(0)
+    failed = []
+    with ThreadPoolExecutor(workers) as pool:  # decoding and resampling let other threads run
+        for _, reason in as_done(
+            pool, lambda clip: _convert(sounds[clip], home / f"{clip}.npy"), missing, workers
+        ):
+            failed += [reason] if reason else []
+            advance(1)
+    return failed
+
+
+def _make_folders(source: Path, home: Path, parts: Sequence[str]) -> None:
+    try:
+        for part in parts:
+            (home / part).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritten(
+            f"{home} cannot be written to: {error.strerror}; choose another root with --out."
+        ) from error
+    if home != source and (source / FILE).is_file():
+        with written(home / FILE) as partial:
+            shutil.copyfile(source / FILE, partial)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        stored(path, SAMPLES)
+    except UserError:
+        return False
+    return True
+
+
+def _convert(path: Path, out: Path) -> str | None:
+    """One clip; the reason if it cannot be read."""
+    try:
+        samples = sixteen_bit(path, RATE, SAMPLES)
+    except UserError as reason:
+        return str(reason)
+    with written(out) as partial, partial.open("wb") as file:
+        np.save(file, samples)
+    return None

@@ -1,0 +1,62 @@
+"""The same function for many items at the same time, with few of them in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import TypeVar
+
+THREADS = 4  # reading waits for the disk, and libsndfile lets other threads run
+AHEAD = 2  # items in flight for each worker, so that none waits for its next one
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def for_each(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    advance: Callable[[int], None] = lambda units: None,
+) -> list[Result]:
+    """Returns what a function returns for each item, in the items' order.
+
+    Args:
+        function: The function, called in threads. It should mostly read files.
+        items: The items.
+        advance: Called with 1 after each item, for the progress display.
+    """
+    found: dict[int, Result] = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        numbered = as_done(pool, lambda n: function(items[n]), range(len(items)), THREADS)
+        for number, result in numbered:
+            found[number] = result
+            advance(1)
+    return [found[number] for number in range(len(items))]
+
+
+def as_done(
+    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[tuple[Item, Result]]:
+    """Yields each item with what a function returns for it, in the order in which they are done.
+
+    What waits is cancelled when the caller stops or the function raises.
+
+    Args:
+        pool: Threads or processes.
+        function: The function.
+        items: The items.
+        workers: Number of workers of the pool; twice as many items are in flight.
+    """
+    left, waiting = iter(items), dict[Future[Result], Item]()
+    try:
+        while True:
+            for item in islice(left, AHEAD * workers - len(waiting)):
+                waiting[pool.submit(function, item)] = item
+            if not waiting:
+                return
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
+    finally:
+        for future in waiting:
+            future.cancel()

@@ -1,0 +1,135 @@
+"""Sets fields of an experiment from text, as `--set fit.epochs=3` does."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from kerasaudio.errors import UserError
+from kerasaudio.experiment.values import Experiment, with_seed
+
+Value = TypeVar("Value")
+
+
+def adjusted(experiment: Experiment, assignments: Sequence[str], seed: int | None) -> Experiment:
+    """Returns the experiment with fields set from text, and with another seed if one is given.
+
+    Args:
+        experiment: The experiment.
+        assignments: Texts such as "fit.epochs=3".
+        seed: Seed of the fit and of splits that are drawn, or `None`.
+
+    Raises:
+        UserError: If a field does not exist, or its type does not admit the text.
+    """
+    experiment = override(experiment, *assignments)
+    return experiment if seed is None else with_seed(experiment, seed)
+
+
+def override(value: Value, *assignments: str, prefix: str = "") -> Value:
+    """Returns a dataclass with fields replaced, all at once.
+
+    Args:
+        value: The dataclass, such as an experiment.
+        *assignments: Texts such as "fit.epochs=3", "model.units=128,64" or "fit.optimizer=SGD".
+        prefix: Path of the value in the experiment, for messages.
+
+    Raises:
+        UserError: If a field does not exist, or its type does not admit the text.
+    """
+    changes = {}
+    for name, each in _by_field(value, assignments, prefix).items():
+        path, changes[name] = f"{prefix}.{name}" if prefix else name, getattr(value, name)
+        for text in (text for rest, text in each if not rest):
+            changes[name] = _parse(typing.get_type_hints(type(value))[name], text, path)
+        if deeper := [f"{rest}={text}" for rest, text in each if rest]:
+            changes[name] = override(changes[name], *deeper, prefix=path)
+    return replace(value, **changes)  # type: ignore[type-var]
+
+
+def _by_field(
+    value: object, assignments: Sequence[str], prefix: str
+) -> dict[str, list[tuple[str, str]]]:
+    """The rest of each assignment's path, and its text, by the field that it begins with."""
+    known = [field.name for field in fields(value)] if is_dataclass(value) else []
+    found: dict[str, list[tuple[str, str]]] = {}
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals:
+            raise UserError(f"--set {assignment}: expected FIELD=VALUE, such as fit.epochs=3.")
+        name, _, rest = path.strip().partition(".")
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1)
+            there = f"it has {', '.join(known) or 'no fields at all'}."
+            raise UserError(
+                f"--set: {prefix or type(value).__name__} has no field {name!r}: "
+                + (f"did you mean {nearest[0]}?" if nearest else there)
+            )
+        found.setdefault(name, []).append((rest, text.strip()))
+    return found
+
+
+def _parse(annotation: Any, text: str, path: str) -> Any:
+    """`text` as a value of the annotated type."""
+    for kind in _alternatives(annotation):
+        try:
+            return _parse_as(kind, text)
+        except (KeyError, ValueError, SyntaxError):
+            continue
+    raise UserError(f"--set {path}={text}: expected {_describe_type(annotation)}.")
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        return typing.get_args(annotation)
+    return (annotation,)
+
+
+def _parse_as(kind: Any, text: str) -> Any:
+    if typing.get_origin(kind) is typing.Literal:
+        return {str(choice): choice for choice in typing.get_args(kind)}[text]
+    if typing.get_origin(kind) is tuple:
+        return _parse_tuple(typing.get_args(kind), text)
+    if is_dataclass(kind):
+        return {kind.__name__: kind}[text]()  # type: ignore[union-attr, operator]
+    if kind is type(None):
+        return {"none": None}[text.lower()]
+    if kind is bool:
+        return {"true": True, "false": False}[text.lower()]
+    if kind in (int, float, str):
+        return kind(text)
+    raise ValueError(f"{kind} cannot be set from text")
+
+
+def _parse_tuple(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
+    if kinds[0] is str and not text.startswith(("(", "[", "'", '"')):
+        parts = tuple(part.strip() for part in text.split(","))
+    else:
+        parts = ast.literal_eval(text if text.startswith(("(", "[")) else f"({text},)")
+        parts = parts if isinstance(parts, tuple | list) else (parts,)
+    if kinds[-1] is not Ellipsis and len(kinds) != len(parts):
+        raise ValueError(text)
+    each = [kinds[0]] * len(parts) if kinds[-1] is Ellipsis else list(kinds)
+    return tuple(_parse_as(kind, str(part)) for kind, part in zip(each, parts, strict=True))
+
+
+def _describe_type(annotation: Any) -> str:
+    words = []
+    for kind in _alternatives(annotation):
+        if typing.get_origin(kind) is typing.Literal:
+            words.append("one of " + ", ".join(str(choice) for choice in typing.get_args(kind)))
+        elif typing.get_origin(kind) is tuple:
+            inner = typing.get_args(kind)[0]
+            several = {int: "whole numbers", float: "numbers", str: "texts"}.get(
+                inner, f"values of {inner.__name__}"
+            )
+            words.append(f"{several} separated by commas")
+        else:
+            names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+            words.append(names.get(kind, "None" if kind is type(None) else kind.__name__))
+    return " or ".join(words)

@@ -1,0 +1,250 @@
+"""The sections of a run's page. A new section is a function here and a line in `SECTIONS`.
+
+A section is there because its value is there, whatever the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kerasaudio.reports import figures
+from kerasaudio.reports.mistakes import Mistake
+from kerasaudio.reports.page import (
+    Block,
+    Cell,
+    Columns,
+    Content,
+    Facts,
+    Note,
+    Picture,
+    Section,
+    Table,
+)
+from kerasaudio.reports.score_blocks import (
+    between,
+    confusion,
+    explanations,
+    found_by,
+    hero,
+    label_table,
+    measured_on,
+    number,
+    ranked,
+    short_label_table,
+)
+from kerasaudio.scoring.intervals import Score
+from kerasaudio.scoring.provenance import Provenance
+from kerasaudio.scoring.scores import Scores
+
+ENDS = 10  # labels that are shown at either end
+Parts = list[Section | Columns]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run's page is made of; `run_page.page` describes the fields."""
+
+    name: str
+    provenance: Provenance
+    splits: Mapping[str, Any]
+    history: Sequence[Mapping[str, float]]
+    kept_epoch: int
+    keep: str
+    scores: Scores
+    mistakes: Sequence[Mistake]
+    baselines: Sequence[tuple[str, Score]]
+    experiment: Mapping[str, str]
+    environment: Mapping[str, Any]
+
+
+def _summary(run: Run) -> Parts:
+    return [Section("", [hero(run.scores), explanations(run.scores)])]
+
+
+def _clips(run: Run) -> Parts:
+    if run.scores.clips is None:
+        return []
+    note = Note("A clip's probabilities are the means of those of its test windows.")
+    return [Section("Whole clips", [hero(run.scores.clips), confusion(run.scores.clips), note])]
+
+
+def _training(run: Run) -> Parts:
+    if not run.history:
+        return []
+    return [Section("Training", [Picture(figures.curves(run.history, run.kept_epoch))])]
+
+
+def _labels(run: Run) -> Parts:
+    rows = ranked(run.scores)
+    if not rows:
+        return []
+    table = Section("By label", [label_table(rows, run.scores.n)])
+    if run.scores.confusion is None:
+        return [table]
+    title = f"Confusion of {run.scores.unit}" if run.scores.clips else "Confusion"
+    note = Note("Rows: truth. Columns: prediction. Shade: share of the row.")
+    return [Columns([Section(title, [confusion(run.scores), note]), table])]
+
+
+def _label_chart(run: Run) -> Parts:
+    rows = ranked(run.scores)
+    if not rows or "roc_auc_interval" not in rows[0][1]:
+        return []
+    note = Note(f"Lines: 95 % intervals of resampled {run.scores.unit}.")
+    title = "Labels, from the highest ROC-AUC down"
+    return [Section(title, [Picture(figures.label_chart(rows)), note])]
+
+
+def _always_the_same(run: Run) -> Parts:
+    metrics = run.scores.metrics.values()
+    if all(measured.baseline is None for measured in metrics):
+        return []
+    rows = [
+        [each.title, number(each.score.value), between(each.score), number(each.baseline)]
+        for each in metrics
+    ]
+    head = ["metric", run.name, "95 % interval", _same_answer(run.scores)]
+    blocks: list[Block] = [Table(head, rows, numeric=(1, 2, 3)), *_threshold(run.scores)]
+    return [Section("Beside always answering the same", blocks)]
+
+
+def _same_answer(scores: Scores) -> str:
+    """The title of the baselines' column: the commonest label, where an example has one."""
+    if scores.confusion is None:
+        return "always the same"
+    return f"always “{max(scores.labels, key=lambda label: scores.labels[label]['n'])}”"
+
+
+def _threshold(scores: Scores) -> list[Note]:
+    if scores.threshold is None:
+        return []
+    positive, share = _positive(scores)
+    text = (
+        f"F1 and AP are of “{positive}”, which {100 * share:.1f} % of the {scores.unit} have. "
+        f"The answer is “{positive}” from a probability of {scores.threshold.value:.3f} on "
+        f"({scores.threshold.chosen})."
+    )
+    return [Note(text)]
+
+
+def _positive(scores: Scores) -> tuple[str, float]:
+    """The second of two labels and its share of the examples."""
+    label = list(scores.labels)[1]
+    return label, scores.labels[label]["n"] / scores.n
+
+
+def _thresholds(run: Run) -> Parts:
+    scores = run.scores
+    if scores.curves is None or scores.calibration is None:
+        return []
+    areas = {name: measured.score.value for name, measured in scores.metrics.items()}
+    _, share = _positive(scores)
+    drawn = figures.threshold_curves(scores.curves, scores.calibration, share, areas)
+    note = Note(
+        "Dotted: a model that knows nothing; in the calibration, one whose probabilities are right."
+    )
+    return [Section("Over all thresholds", [Picture(drawn), note])]
+
+
+def _all_labels(run: Run) -> Parts:
+    scores = run.scores.all_labels
+    if scores is None:
+        return []
+    rows = sorted(scores.labels.items(), key=lambda row: -row[1]["average_precision"])
+    best, worst = short_label_table(rows[:ENDS]), short_label_table(rows[-ENDS:])
+    return [
+        Section("All labels", [hero(scores, baselines=True), explanations(scores)]),
+        Columns([Section("Highest average precision", [best]), Section("Lowest", [worst])]),
+    ]
+
+
+def _extremes(run: Run) -> Parts:
+    unit = run.scores.unit.capitalize()
+    ends = (
+        (f"{unit} with the lowest log-loss", run.scores.best),
+        (f"{unit} with the highest log-loss", run.scores.worst),
+    )
+    return [Section(title, [_examples(rows, run.scores.unit)]) for title, rows in ends if rows]
+
+
+def _examples(rows: Sequence[Mapping[str, Any]], unit: str) -> Table:
+    head = ["log-loss", unit[:-1], "its labels", "the highest probabilities"]
+    cells: list[list[Content]] = [
+        [
+            number(row["loss"], 4),
+            Cell(row["id"], "code"),
+            ", ".join(row["tags"]) or "none of them",
+            [
+                Cell(f"{label} {probability:.2f}", "yes" if label in row["tags"] else "muted")
+                for label, probability in row["highest"].items()
+            ],
+        ]
+        for row in rows
+    ]
+    return Table(head, cells)
+
+
+def _classical(run: Run) -> Parts:
+    if not run.baselines:
+        return []
+    named = [(run.name, run.scores.metrics["accuracy"].score), *run.baselines]
+    rows = [[name, number(score.value), between(score)] for name, score in named]
+    table = Table(["model", "accuracy", "95 % interval"], rows, numeric=(1, 2), highlighted=True)
+    note = Note(
+        f"scikit-learn at its defaults, fitted to the same {run.splits['n']['train']} standardized "
+        f"training rows, scored on the same {run.provenance.n} test rows."
+    )
+    return [Section("Beside classical methods", [table, note])]
+
+
+def _mistakes(run: Run) -> Parts:
+    if run.scores.confusion is None:
+        return []
+    if not run.mistakes:
+        note = Note(f"None: all of the test {run.scores.unit} were recognised.")
+        return [Section("The worst mistakes", [note])]
+    head = [run.scores.unit[:-1], "truth", "taken for", "probability", "probability of the truth"]
+    rows: list[list[Content]] = [
+        [
+            Cell(each.id, "code"),
+            each.y_true,
+            each.y_pred,
+            f"{100 * each.probability:.1f} %",
+            f"{100 * each.true_probability:.1f} %",
+        ]
+        for each in run.mistakes
+    ]
+    return [Section("The worst mistakes", [Table(head, rows, numeric=(3, 4))])]
+
+
+def _facts(run: Run) -> Parts:
+    facts = measured_on(run.provenance, run.splits, run.scores.unit)
+    found = Facts([*facts.rows, ("intervals", found_by(run.scores))])
+    experiment = Facts(list(run.experiment.items()))
+    return [
+        Columns([Section("What was measured", [found]), Section("The experiment", [experiment])])
+    ]
+
+
+def _made_with(run: Run) -> Parts:
+    text = " · ".join(f"{name} {value}" for name, value in run.environment.items())
+    return [Section("Made with", [Note(text)])]
+
+
+SECTIONS: list[Callable[[Run], Parts]] = [
+    _summary,
+    _clips,
+    _training,
+    _label_chart,
+    _labels,
+    _always_the_same,
+    _thresholds,
+    _all_labels,
+    _extremes,
+    _classical,
+    _mistakes,
+    _facts,
+    _made_with,
+]

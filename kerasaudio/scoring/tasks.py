@@ -1,0 +1,68 @@
+"""How each kind of task is scored: the one place where scoring asks what kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from kerasaudio.experiment import Binary, Examples, MultiLabel, SingleLabel, Task
+from kerasaudio.scoring.many_labels import MultiLabelScoring, TargetScoring
+from kerasaudio.scoring.metrics import Metric
+from kerasaudio.scoring.one_label import BinaryScoring, SingleLabelScoring
+from kerasaudio.scoring.samples import Sample
+from kerasaudio.scoring.scores import Scores, Threshold
+
+
+class Scoring(Protocol):
+    """Scores the probabilities that a model gives to examples of one kind of task."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The metrics by name, the most telling first."""
+        ...
+
+    def epoch_sample(self, y_true: np.ndarray, probabilities: np.ndarray) -> Sample:
+        """Returns the answers after an epoch, for metrics that a fit watches."""
+        ...
+
+    def choose_threshold(
+        self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
+    ) -> Threshold | None:
+        """Returns the threshold that a fit asks for, from its validation examples."""
+        ...
+
+    def score(
+        self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
+    ) -> Scores:
+        """Returns the scores of a split."""
+        ...
+
+    def tables(
+        self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
+    ) -> dict[str, pd.DataFrame]:
+        """Returns tables of predictions by file name."""
+        ...
+
+
+def scoring(task: Task, labels: tuple[str, ...]) -> Scoring:
+    """Returns how a task is scored.
+
+    Args:
+        task: The task.
+        labels: The data set's labels.
+    """
+    match task:
+        case SingleLabel():
+            return SingleLabelScoring(labels)
+        case Binary():
+            return BinaryScoring(labels)
+        case MultiLabel(target):
+            return TargetScoring(labels, target) if target else MultiLabelScoring(labels)
+
+
+def metrics_of(task: Task) -> Mapping[str, Metric]:
+    """Returns the metrics of a task by name, the most telling first."""
+    return scoring(task, ()).metrics

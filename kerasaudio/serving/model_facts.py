@@ -1,0 +1,123 @@
+"""What is known about an exported model: the file model.json in its folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kerasaudio.data.files import write_json
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import DataSet
+from kerasaudio.serving.windows import averages_windows, window_samples
+
+FILE = "model.json"
+STANDIN = "STAND-IN  the model was trained on synthetic data: it knows nothing of real sound"
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """The inputs that an exported model takes.
+
+    Args:
+        shape: Shape of a batch; `None` stands for any size.
+        rate: Sampling rate in Hz, or `None` where the model takes no sound.
+        window: Samples in a window, or `None` where the model takes no sound.
+        averages_windows: Whether the model averages its windows itself.
+        columns: Names of the features where an input is a row of a table, otherwise `None`.
+    """
+
+    shape: tuple[int | None, ...]
+    rate: int | None = None
+    window: int | None = None
+    averages_windows: bool = False
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known about an exported model.
+
+    Args:
+        name: Name of the experiment that it was trained in.
+        inputs: The inputs that it takes.
+        labels: Labels in the order of its outputs.
+        largest_difference: Largest difference to the live model's probabilities on test examples.
+        provenance: Where the scores of its run come from, as in scores.json.
+    """
+
+    name: str
+    inputs: ModelInputs
+    labels: tuple[str, ...]
+    largest_difference: float
+    provenance: dict[str, Any]
+
+    def warn_of_standin(self) -> None:
+        """Prints a line on stderr if the model was trained on synthetic data."""
+        if self.provenance["synthetic"]:
+            print(STANDIN, file=sys.stderr)
+
+
+def model_inputs(data: DataSet, model: keras.Model) -> ModelInputs:
+    """Returns the inputs that the exported form of a model takes.
+
+    Args:
+        data: The data set that the model was trained on.
+        model: The live model.
+    """
+    if data.rate is None:
+        return ModelInputs((None, *data.shape), columns=data.columns)
+    return ModelInputs(
+        (None, None), data.rate, window_samples(model), averages_windows(model), data.columns
+    )
+
+
+def write_facts(folder: Path, facts: ModelFacts) -> None:
+    """Writes model.json.
+
+    Args:
+        folder: Folder of the exported model.
+        facts: What to write.
+
+    Raises:
+        UserError: If the file cannot be written.
+    """
+    write_json(folder / FILE, asdict(facts))
+
+
+def read_facts(folder: Path) -> ModelFacts:
+    """Returns what model.json says.
+
+    Args:
+        folder: Folder of an exported model.
+
+    Raises:
+        UserError: If the file is missing or damaged.
+    """
+    try:
+        return _facts(json.loads((folder / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{folder / FILE} is missing or damaged: export the run again.") from error
+
+
+def _facts(found: dict[str, Any]) -> ModelFacts:
+    """Files of earlier versions say "stamp" for "provenance" and may lack a field of the inputs."""
+    inputs = found["inputs"]
+    columns = inputs.get("columns")
+    return ModelFacts(
+        found["name"],
+        ModelInputs(
+            tuple(inputs["shape"]),
+            inputs.get("rate"),
+            inputs.get("window"),
+            inputs.get("averages_windows", False),
+            tuple(columns) if columns else None,
+        ),
+        tuple(found["labels"]),
+        found["largest_difference"],
+        found["provenance"] if "provenance" in found else found["stamp"],
+    )

@@ -1,0 +1,177 @@
+"""Keras callbacks of a fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import keras
+
+from kerasaudio.data.progress import Progress, duration
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Examples, Fit
+from kerasaudio.scoring.metrics import Metric
+from kerasaudio.scoring.tasks import Scoring
+from kerasaudio.training import pipeline
+from kerasaudio.training.checkpoint import Checkpoint
+from kerasaudio.training.history import Row, kept_epoch
+
+Logs = dict[str, float] | None
+
+
+class EpochSeeds(keras.callbacks.Callback):
+    """Seeds dropout and other random layers by the epoch's number, as its batches are.
+
+    Keras does not save the state of random generators with the weights; with this, a resumed fit
+    draws what it would have drawn.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        for state in self.model.non_trainable_variables:
+            if state.path.endswith("seed_generator_state"):
+                state.assign([int(state[0]), epoch << 20])
+
+
+class WatchedMetrics(keras.callbacks.Callback):
+    """Adds metrics that Keras does not compute to the history, from the validation examples.
+
+    Args:
+        names: Names of the metrics.
+        valid: The validation examples.
+        scoring: How the task is scored.
+    """
+
+    def __init__(self, names: Sequence[str], valid: Examples, scoring: Scoring) -> None:
+        super().__init__()
+        self.names, self.valid, self.scoring = names, valid, scoring
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        assert logs is not None
+        probabilities = self.model.predict(pipeline.batches(self.valid, 512), verbose=0)
+        sample = self.scoring.epoch_sample(self.valid.targets, probabilities)
+        for name in self.names:
+            logs[f"val_{name}"] = float(self.scoring.metrics[name].value(sample))
+
+
+class Recorder(keras.callbacks.Callback):
+    """Records the history, stops a fit that no longer improves, and drives the checkpoint.
+
+    Args:
+        rows: The history so far; rows are added to it.
+        settings: The fit.
+        metrics: The task's metrics by name.
+        checkpoint: What saves the weights, or `None`.
+    """
+
+    def __init__(
+        self,
+        rows: list[Row],
+        settings: Fit,
+        metrics: Mapping[str, Metric],
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        super().__init__()
+        self.rows, self.settings, self.metrics = rows, settings, metrics
+        self.checkpoint = checkpoint
+
+    def kept_epoch(self) -> int:
+        """Returns the number of the epoch whose weights are kept so far."""
+        return kept_epoch(self.rows, self.settings.keep, self.metrics)
+
+    def stalled(self) -> bool:
+        """Returns whether none of the last `fit.patience` epochs was the best so far."""
+        patience = self.settings.patience
+        return patience is not None and len(self.rows) - self.kept_epoch() >= patience
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self.rows.append({"epoch": epoch + 1, **(logs or {})})
+        self.model.stop_training = self.stalled()
+        if self.checkpoint:
+            best = self.kept_epoch() == epoch + 1
+            self.checkpoint.after_epoch(self.model, self.rows, best)
+
+
+class Schedule(keras.callbacks.Callback):
+    """Sets each epoch's learning rate from the epochs before it, also after resuming.
+
+    Args:
+        settings: The fit.
+        rows: The history before the first epoch.
+    """
+
+    def __init__(self, settings: Fit, rows: Sequence[Row]) -> None:
+        super().__init__()
+        self.settings = settings
+        self.watched = settings.schedule.watch if settings.schedule else "loss"
+        self.values = [row[self.watched] for row in rows]
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        if self.settings.schedule is not None:
+            scale = self.settings.schedule.scale(self.values, self.settings.epochs)
+            self.model.optimizer.learning_rate = self.settings.optimizer.learning_rate * scale
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self.values.append(float((logs or {})[self.watched]))
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Stops a fit whose loss is no longer a number, with a line that says where.
+
+    Args:
+        steps: Batches in an epoch.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            raise UserError(
+                f"The loss became {loss} in epoch {self.epoch + 1}, step {batch + 1} of "
+                f"{self.steps}: expected a finite number; try a smaller "
+                "fit.optimizer.learning_rate."
+            )
+
+
+class EpochProgress(keras.callbacks.Callback):
+    """Shows a line an epoch, and a bar within an epoch.
+
+    Args:
+        epochs: Number of all epochs.
+        steps: Batches in an epoch.
+    """
+
+    def __init__(self, epochs: int, steps: int) -> None:
+        super().__init__()
+        self.epochs, self.steps = epochs, steps
+        self.first: int | None = None
+        self.progress: Progress | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self.first = epoch if self.first is None else self.first
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if self.progress is None:  # the first step compiles: it says nothing about the others
+            assert self.first is not None
+            total = (self.epochs - self.first) * self.steps - 1
+            self.progress = Progress("train", total, "steps", of="steps")
+        else:
+            self.progress.advance()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        assert self.progress is not None and self.first is not None
+        done = (epoch + 1 - self.first) * self.steps - 1
+        left = self.progress.seconds() / max(done, 1) * (self.epochs - epoch - 1) * self.steps
+        values = "  ".join(f"{name} {float(value):.4f}" for name, value in (logs or {}).items())
+        number = f"{epoch + 1:>{len(str(self.epochs))}}/{self.epochs}"
+        self.progress.tell(f"epoch {number}  {values}  {duration(left)} left")
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        if self.progress:
+            self.progress.clear()

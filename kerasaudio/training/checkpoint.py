@@ -1,0 +1,132 @@
+"""The files that a fit leaves and resumes from: best.keras, history.csv, last.weights.h5."""
+
+from __future__ import annotations
+
+import math
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kerasaudio.data.files import written
+from kerasaudio.errors import UserError
+from kerasaudio.training.history import Row, read_history, write_history
+
+SAVE_SECONDS = 10  # a run that is killed loses at most this much training
+BEST_MODEL = "best.keras"
+LAST_STATE = "last.weights.h5"
+HISTORY = "history.csv"
+
+
+class Checkpoint:
+    """Keeps the best weights and the history of a fit, and the state to resume it from.
+
+    It saves the whole model, of which the one that trains may be a part. Between two saves the
+    best weights are in memory alone.
+
+    Args:
+        folder: Folder that the files are in.
+        whole: The whole model.
+    """
+
+    def __init__(self, folder: Path, whole: keras.Model) -> None:
+        self.folder, self.whole = folder, whole
+        self.best: list[np.ndarray] | None = None  # where they are newer than best.keras
+        self.saved = -math.inf
+
+    def resume(self, model: keras.Model, steps: int) -> list[Row]:
+        """Gives a model the last saved state, if there is one.
+
+        Args:
+            model: The model that trains; its weights and optimizer are changed.
+            steps: Batches in an epoch.
+
+        Returns:
+            The history up to that state.
+        """
+        state = self.folder / LAST_STATE
+        if not state.is_file():
+            return []
+        model.optimizer.build(model.trainable_variables)
+        try:
+            model.load_weights(state)
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"{state} is damaged ({_first_line(error)}): train again.") from error
+        done = int(model.optimizer.iterations) // steps
+        return read_history(self.folder / HISTORY)[:done]
+
+    def after_epoch(self, model: keras.Model, rows: list[Row], best: bool) -> None:
+        """Remembers the weights if they are the best so far, and saves from time to time.
+
+        Args:
+            model: The model that trains.
+            rows: The history.
+            best: Whether this epoch is the best so far.
+        """
+        if best:
+            self.best = model.get_weights()
+        if time.monotonic() - self.saved > SAVE_SECONDS:
+            self.save(model, rows)
+
+    def save(self, model: keras.Model, rows: list[Row]) -> None:
+        """Saves best weights and history first, and last the state that counts on them.
+
+        Args:
+            model: The model that trains.
+            rows: The history.
+        """
+        if self.best is not None:
+            current = model.get_weights()
+            model.set_weights(self.best)
+            save_model(self.whole, self.folder / BEST_MODEL)
+            model.set_weights(current)
+            self.best = None
+        write_history(self.folder / HISTORY, rows)
+        with written(self.folder / LAST_STATE) as partial:
+            model.save_weights(partial, overwrite=True)
+        self.saved = time.monotonic()
+
+    def finish(self, model: keras.Model, rows: list[Row]) -> None:
+        """Leaves best.keras and the whole history, and the model with its best weights.
+
+        Args:
+            model: The model that trained.
+            rows: The history.
+        """
+        if self.best is not None:
+            model.set_weights(self.best)
+            save_model(self.whole, self.folder / BEST_MODEL)
+        else:
+            model.set_weights(load_model(self.folder / BEST_MODEL).get_weights())
+        write_history(self.folder / HISTORY, rows)
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Writes a .keras file, whole or not at all.
+
+    Raises:
+        UserError: If it cannot be written.
+    """
+    with written(path) as partial:
+        model.save(partial)
+
+
+def load_model(path: Path) -> keras.Model:
+    """Returns the model of a .keras file, not compiled. Code in the file is never run.
+
+    Raises:
+        UserError: If the file is missing or damaged.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(
+            f"{path} could not be read as a Keras model ({_first_line(error)}): train again."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

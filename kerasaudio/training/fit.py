@@ -1,0 +1,79 @@
+"""Fits a model: the same function for a run and for a trial of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from kerasaudio.experiment import Experiment, Splits
+from kerasaudio.scoring.tasks import scoring
+from kerasaudio.training import pipeline
+from kerasaudio.training.assemble import trainable_part
+from kerasaudio.training.callbacks import (
+    EpochSeeds,
+    Recorder,
+    Schedule,
+    StopOnNaN,
+    WatchedMetrics,
+)
+from kerasaudio.training.checkpoint import Checkpoint
+from kerasaudio.training.history import Row, watched_metrics
+from kerasaudio.training.inference import BATCH
+
+
+def fit(
+    model: keras.Model,
+    experiment: Experiment,
+    splits: Splits,
+    checkpoint: Checkpoint | None = None,
+    watch: Sequence[str] = (),
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> list[Row]:
+    """Trains a model, or goes on training it from a checkpoint.
+
+    Args:
+        model: The whole model, as `assemble` returns it.
+        experiment: The experiment, whose `fit` says how to train.
+        splits: Training and validation examples.
+        checkpoint: What keeps the best weights and resumes. With it, the model ends with the
+            weights to keep; without it, with those of the last epoch.
+        watch: More columns that the history should have, such as "val_macro_f1".
+        callbacks: More callbacks, for example to show progress.
+
+    Returns:
+        The history: a row for each epoch with "epoch", "loss", "val_loss" and the metrics.
+
+    Raises:
+        UserError: If the fit keeps by a metric that the task does not have, if the loss is no
+            longer a number, or if a file of the data set cannot be read.
+    """
+    settings = experiment.fit
+    answers = scoring(experiment.data.task, experiment.data.labels)
+    extra = watched_metrics(experiment, watch)
+    steps = pipeline.steps_per_epoch(splits.train, settings.batch_size)
+    trained = trainable_part(model, splits.train)
+    rows = checkpoint.resume(trained, steps) if checkpoint else []
+    recorder = Recorder(rows, settings, answers.metrics, checkpoint)
+    first = len(rows)
+    if first < settings.epochs and not recorder.stalled():
+        epochs = range(first, settings.epochs)
+        batches = pipeline.training_batches(
+            splits.train, settings.batch_size, settings.seed, epochs
+        )
+        watched = [WatchedMetrics(extra, splits.valid, answers)] if extra else []
+        own = [EpochSeeds(), StopOnNaN(steps), *watched]
+        with pipeline.reading():
+            trained.fit(
+                batches,
+                validation_data=pipeline.batches(splits.valid, BATCH),
+                initial_epoch=first,
+                epochs=settings.epochs,
+                steps_per_epoch=steps,
+                shuffle=False,  # the batches are shuffled already
+                verbose=0,
+                callbacks=[*own, recorder, Schedule(settings, rows), *callbacks],
+            )
+    if checkpoint:
+        checkpoint.finish(trained, rows)
+    return rows

@@ -1,0 +1,56 @@
+"""A member of a stack after its last epoch, and the file that keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kerasaudio.data.files import written
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A member after its last epoch.
+
+    Args:
+        history: One row for each epoch: its number from 1, and the metrics.
+        weights: Kernel, bias, kernel, ...
+    """
+
+    history: list[dict[str, float]]
+    weights: list[np.ndarray]
+
+    def write(self, path: Path, trial: str) -> None:
+        """Writes the history and the weights to a file.
+
+        Args:
+            path: The file.
+            trial: Number of the trial that this is.
+
+        Raises:
+            UserError: If the file cannot be written.
+        """
+        rows = [list(row.values()) for row in self.history]
+        with written(path) as partial, partial.open("wb") as file:
+            np.savez(file, *self.weights, trial=trial, names=list(self.history[0]), rows=rows)
+
+    @classmethod
+    def read(cls, path: Path, trial: str) -> Trained | None:
+        """Returns what `write` wrote, or `None` if there is no file or it is of another trial.
+
+        Args:
+            path: The file.
+            trial: Number of the wanted trial.
+        """
+        if not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as file:
+            if str(file["trial"]) != trial:
+                return None
+            history = [
+                dict(zip(file["names"].tolist(), row, strict=True)) for row in file["rows"].tolist()
+            ]
+            weights = [file[name] for name in file.files if name.startswith("arr_")]
+        return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
