@@ -71,7 +71,7 @@ class Progress:
 
     def _show(self) -> None:
         if self._bar is None:
-            print(f"{self.command:9} {self._count()} files, {self._rate()}", flush=True)
+            print(f"{self.command:9} {self._count()} {self.of}, {self._rate()}", flush=True)
             return
         state = f"{self._count()}  {self._rate()}"
         self._bar.update(self._bar.task_ids[0], completed=self.done, state=state)

@@ -97,16 +97,16 @@ def test_a_best_trial_that_was_stopped_goes_on(command, tmp_path, monkeypatch):
     own.write_text(NORMALISED)
     search = ("search", "--experiment", own, "--epochs", 3)
     assert command(*search, "--runs", tmp_path / "whole").code == 0
-    on_epoch_end = EpochProgress.on_epoch_end
+    on_epoch_begin = EpochProgress.on_epoch_begin
 
     def interrupt(self, epoch, logs=None):
-        on_epoch_end(self, epoch, logs)
-        if epoch == 2:  # the third epoch, which is not saved yet
+        on_epoch_begin(self, epoch, logs)
+        if epoch == 2:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(checkpoint, "SAVE_SECONDS", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(EpochProgress, "on_epoch_end", interrupt)
+        patch.setattr(EpochProgress, "on_epoch_begin", interrupt)
         outcome = command(*search)
     assert outcome.code == 130
     assert "the same command goes on" in outcome.err
