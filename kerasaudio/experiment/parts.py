@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -162,7 +162,7 @@ class DataSet(ABC):
         return UserError(f"The data set {type(self).__name__} has no {what}: name another one.")
 
 
-class FrontEnd(Protocol):
+class FrontEnd(Hashable, Protocol):
     """What an example passes through before the architecture; part of the Keras model."""
 
     @property
@@ -180,7 +180,7 @@ class FrontEnd(Protocol):
         ...
 
 
-class Architecture(Protocol):
+class Architecture(Hashable, Protocol):
     """A network from features to logits."""
 
     def __call__(self, features: keras.KerasTensor, labels: int) -> keras.KerasTensor:
