@@ -1,10 +1,11 @@
-"""Examine a data set's files: unreadable, silent, clipped, missing, extra, of a wrong length or rate, there twice.
+"""Examine a data set's files: unreadable, silent, clipped, missing, extra, or there twice.
 
     python -m kerasaudio.doctor gtzan --data ROOT
     python -m kerasaudio.doctor magnatagatune --data ROOT
+    python -m kerasaudio.doctor gtzan_cnn1d:gap --data ROOT
 
-Exit code 1 where training would be affected: files that it has to leave out, and copies in different splits or with
-different labels.
+The exit code is 1 if training would be affected: by files that it has to leave out, and by copies
+in different splits or with different labels.
 """
 
 from __future__ import annotations
@@ -15,57 +16,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasaudio import options
-from kerasaudio.data.progress import Progress
+from kerasaudio.experiment import data_sets
+from kerasaudio.training.backend import import_keras
 
 if TYPE_CHECKING:
-    from kerasaudio.data.health import Fault
+    from kerasaudio.experiment import Fault
 
-SETS = ("gtzan", "magnatagatune")
-LISTED = ("missing", "not annotated")  # kinds that may be thousands, told in a line
-SHOWN = 5  # clips of those
+COUNTED = ("missing", "not annotated")  # there may be thousands, so they get one line
+SHOWN = 5  # names in that line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
+    """Runs the command and returns its exit code."""
     parser = options.parser("doctor", __doc__ or "")
-    parser.add_argument("set", choices=SETS, help="which data set")
+    parser.add_argument("name", metavar="SET", help="data set, or an experiment that uses it")
     parser.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
+    options.add_set(parser)
     chosen = parser.parse_args(arguments)
-    options.import_keras()
-    found = {"gtzan": gtzan, "magnatagatune": magnatagatune}[chosen.set](chosen.data)
-    for fault in found:
-        if fault.kind not in LISTED:
-            print(f"{'!' if fault.harmful else ' '} {fault.kind:13} {fault.name}: {fault.detail}")
-    for kind in LISTED:
-        names = [fault.name for fault in found if fault.kind == kind]
-        if names:
+    import_keras()
+    from kerasaudio.data.progress import Progress
+
+    data = data_sets.find(chosen.name, "examine", chosen.set).data
+    with Progress("doctor", data.files(chosen.data), "clips") as progress:
+        found = data.examine(chosen.data, progress.advance)
+    for line in _lines(found):
+        print(line)
+    return 1 if any(fault.harmful for fault in found) else 0
+
+
+def _lines(found: Sequence[Fault]) -> list[str]:
+    lines = [
+        f"{'!' if fault.harmful else ' '} {fault.kind:13} {fault.name}: {fault.detail}"
+        for fault in found
+        if fault.kind not in COUNTED
+    ]
+    for kind in COUNTED:
+        if names := [fault.name for fault in found if fault.kind == kind]:
             more = ", ..." if len(names) > SHOWN else ""
-            print(f"  {kind:13} {len(names)} clips: {', '.join(names[:SHOWN])}{more}")
-    counts = Counter(fault.kind for fault in found)
-    print(
-        ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
-        or "nothing wrong was found"
-    )
+            lines.append(f"  {kind:13} {len(names)} clips: {', '.join(names[:SHOWN])}{more}")
+    counts = Counter(fault.kind for fault in found).most_common()
+    lines.append(", ".join(f"{n} {kind}" for kind, n in counts) or "nothing wrong was found")
     harmful = sum(fault.harmful for fault in found)
-    print(f"{harmful} of these affect training" if harmful else "none of these affects training")
-    return 1 if harmful else 0
-
-
-def gtzan(root: Path) -> list[Fault]:
-    """The faults of GTZAN's clips."""
-    from kerasaudio.data.gtzan_audio import GtzanAudio
-
-    return GtzanAudio().examine(root)
-
-
-def magnatagatune(root: Path) -> list[Fault]:
-    """The faults of MagnaTagATune's clips, which are read to the end."""
-    from kerasaudio.data.magnatagatune import MagnaTagATune, clip_files
-
-    progress = Progress("doctor", len(clip_files(root / MagnaTagATune.folder)), "clips")
-    found = MagnaTagATune().examine(root, progress.advance)
-    progress.clear()
-    return found
+    none = "none of these affects training"
+    return [*lines, f"{harmful} of these affect training" if harmful else none]
 
 
 if __name__ == "__main__":

@@ -141,6 +141,17 @@ def explore(data: DataSet, root: Path) -> Exploration:
     )
 
 
+def summary(facts: Exploration) -> list[str]:
+    """Returns the most important facts about a table as lines of text."""
+    rows, features = facts.features.shape
+    ratios = ", ".join(f"{ratio:.8f}" for ratio in facts.components.ratios)
+    return [
+        f"table     {rows} rows, {features} features, {facts.duplicates} duplicate rows",
+        f"PCA       explained variance {ratios} (columns scaled to 0..1)",
+        *(f"pair      {pair.first}, {pair.second}: {pair.r:+.4f}" for pair in facts.pairs[:5]),
+    ]
+
+
 def _file(data: DataSet) -> str:
     return f"{data.folder}/{data.FILE}" if isinstance(data, GtzanFeatures) else data.folder
 

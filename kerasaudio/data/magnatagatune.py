@@ -179,9 +179,7 @@ class MagnaTagATune(DataSet):
 
     def prepare(self, root: Path, out: Path, workers: int, advance: Advance) -> list[str]:
         """Writes PART/NAME.npy for each PART/NAME.mp3; see `DataSet.prepare`."""
-        return magnatagatune_arrays.convert(
-            root / self.folder, out / self.folder, workers, advance
-        )
+        return magnatagatune_arrays.convert(root / self.folder, out / self.folder, workers, advance)
 
     def write_standin(self, root: Path) -> None:
         """Writes synthetic clips in the real layout; see `DataSet.write_standin`."""
@@ -229,9 +227,7 @@ class MagnaTagATune(DataSet):
         }
 
 
-def _examined(
-    paths: Mapping[int, Path], samples: int
-) -> tuple[dict[int, Stored], dict[str, str]]:
+def _examined(paths: Mapping[int, Path], samples: int) -> tuple[dict[int, Stored], dict[str, str]]:
     """Files that can be used, by row, and why others cannot, by "PART/NAME"."""
     usable, bad = {}, {}
     for row, path in paths.items():

@@ -181,9 +181,7 @@ def describe(faults: Sequence[RecordFault]) -> str:
     return f"{len(faults)} bad records ({'; '.join(map(str, faults[:NAMED]))}{more})"
 
 
-def in_chunks(
-    paths: Sequence[str], size: int
-) -> Iterator[tuple[list[Record], list[RecordFault]]]:
+def in_chunks(paths: Sequence[str], size: int) -> Iterator[tuple[list[Record], list[RecordFault]]]:
     """Yields the records of many files, with the faults between them.
 
     Args:

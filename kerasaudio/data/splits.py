@@ -68,14 +68,14 @@ def table_splits(
         labels: All labels, in the order of the model's outputs.
     """
     numbers = {label: number for number, label in enumerate(labels)}
-    parts = {
-        split: Examples(
+    train, valid, test = (
+        Examples(
             tuple(names[rows]),
             truth[rows].map(numbers).to_numpy(np.int32),
             Rows(features.loc[rows].to_numpy(np.float32)),
         )
-        for split, rows in members.items()
-    }
+        for rows in (members["train"], members["valid"], members["test"])
+    )
     held_out = features.loc[members["valid"].append(members["test"])]
     straddling = len(held_out.merge(features.loc[members["train"]].drop_duplicates()))
-    return with_content(Splits(**parts, notes={"duplicates across splits": straddling}))
+    return with_content(Splits(train, valid, test, {"duplicates across splits": straddling}))

@@ -121,7 +121,7 @@ def _class(name: str, module: ModuleType | None) -> type:
 def frozen(value: Value) -> Value:
     """Returns a dataclass with tuples where it has lists, so that it can be hashed."""
     if is_dataclass(value) and not isinstance(value, type):
-        changes = {
+        changes: dict[str, Any] = {
             field.name: frozen(getattr(value, field.name)) for field in fields(value) if field.init
         }
         return replace(value, **changes)

@@ -65,7 +65,7 @@ def watched_metrics(experiment: Experiment, watch: Sequence[str] = ()) -> list[s
     from_keras = [metric.name for metric in head(data.task, data.labels, settings.loss).metrics]
     from_keras = [LOSS, f"val_{LOSS}", *(f"val_{name}" for name in from_keras)]
     known = list(dict.fromkeys([*from_keras, *(f"val_{name}" for name in metrics_of(data.task))]))
-    wanted = {column: "The objective of the search" for column in watch}
+    wanted = dict.fromkeys(watch, "The objective of the search")
     if settings.keep != "last":
         wanted[kept_column(settings.keep)] = f"fit.keep={settings.keep}"
     for column, setting in wanted.items():
