@@ -28,9 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise UserError(f"compare {chosen.runs[0]}: expected two runs or more.")
     import_keras()
     from kerasaudio.runs.compare import compare
-    from kerasaudio.runs.folder import open_run
 
-    for line in compare([open_run(path) for path in chosen.runs]):
+    for line in compare(chosen.runs):
         print(line)
     return 0
 

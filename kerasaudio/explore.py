@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasaudio import options
+from kerasaudio.data.files import write_text
+from kerasaudio.data.standin import data_root
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import data_sets
 from kerasaudio.training.backend import import_keras
@@ -18,27 +20,29 @@ from kerasaudio.training.backend import import_keras
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("explore", __doc__ or "")
-    parser.add_argument("name", metavar="SET", help="data set, or an experiment that uses it")
+    parser.add_argument(
+        "name", metavar="SET", help="data set, or an experiment that uses it; example: gtzan"
+    )
     options.add_set(parser)
     options.add_data(parser)
     options.add_runs(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="PAGE.html", help="the page (default: SET.html)"
+        "--out",
+        type=Path,
+        metavar="PAGE.html",
+        help="file that gets the page (default: SET.html); example: page.html",
     )
     chosen = parser.parse_args(arguments)
     out = chosen.out or Path(f"{Path(chosen.name).stem.replace(':', '-')}.html")
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent}: choose another --out.")
     import_keras()
-    from kerasaudio.data.exploration import explore, summary
-    from kerasaudio.data.files import write_text
-    from kerasaudio.data.standin import data_root
-    from kerasaudio.reports.exploration_page import page
+    from kerasaudio.reports.exploration_page import explored_page
 
     experiment = data_sets.find(chosen.name, "table", chosen.set)
-    facts = explore(experiment.data, data_root(chosen.data, chosen.runs, experiment))
-    write_text(out, page(facts))
-    for line in summary(facts):
+    page, summary = explored_page(experiment.data, data_root(chosen.data, chosen.runs, experiment))
+    write_text(out, page)
+    for line in summary:
         print(line)
     print(f"page      {out}")
     return 0

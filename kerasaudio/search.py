@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kerasaudio import options
+from kerasaudio.data.standin import data_root
 from kerasaudio.training.backend import import_keras
 
 STRATEGIES = ("grid", "random", "bayesian", "hyperband")
@@ -26,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.show_names()
         return 0
     import_keras()
-    from kerasaudio.data.standin import data_root
-    from kerasaudio.tuning.search import search
-    from kerasaudio.tuning.settings import SearchSettings
+    from kerasaudio.tuning.search import SearchSettings, search
 
     entry, experiment = options.requested(chosen)
     names = ("strategy", "trials", "epochs", "select_on", "objective", "refit", "seed")

@@ -1,20 +1,22 @@
 """An experiment is a value: its parts, how they are found by name, set from text and stored."""
 
 from kerasaudio.experiment.examples import Examples, Inputs, Splits
-from kerasaudio.experiment.parts import Architecture, DataSet, Fault, FrontEnd
-from kerasaudio.experiment.tasks import Binary, MultiLabel, SingleLabel, Task
-from kerasaudio.experiment.values import (
-    SEEDS,
+from kerasaudio.experiment.optimizers import (
     SGD,
     Adagrad,
     Adam,
     AdamW,
     Cosine,
+    Plateau,
+    RMSprop,
+)
+from kerasaudio.experiment.parts import Architecture, DataSet, Fault, FrontEnd
+from kerasaudio.experiment.tasks import Binary, MultiLabel, SingleLabel, Task
+from kerasaudio.experiment.values import (
+    SEEDS,
     CrossEntropy,
     Experiment,
     Fit,
-    Plateau,
-    RMSprop,
     TargetFirst,
     WeightedBinary,
     with_facts,

@@ -79,12 +79,12 @@ def decode(value: Any, module: ModuleType | None = None) -> Any:
         return value
     name = OLD_CLASSES.get(str(value.get("type")), str(value.get("type")))
     renamed = OLD_FIELDS.get(name, {})
-    members = {
-        renamed.get(member, member): decode(item, module)
+    members: dict[str, Any] = {
+        str(renamed.get(member, member)): decode(item, module)
         for member, item in value.items()
         if member != "type"
     }
-    kind = _class(name, module)
+    kind: Any = _class(name, module)
     try:
         return kind(**members)
     except TypeError as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kerasaudio.data.exploration import MEAN, Exploration, Pair
+from pathlib import Path
+
+from kerasaudio.data.exploration import MEAN, Exploration, Pair, explore, summary
+from kerasaudio.experiment import DataSet
 from kerasaudio.reports import exploration_figures as figures
 from kerasaudio.reports.page import (
     Block,
@@ -20,6 +23,20 @@ from kerasaudio.reports.page import (
 
 DRAWN = 200  # features that are drawn by label, at most
 STANDIN = "STAND-IN: this table is synthetic. These figures say nothing about real sound."
+
+
+def explored_page(data: DataSet, root: Path) -> tuple[str, list[str]]:
+    """Explores a data set's table and returns the page about it, and lines for the console.
+
+    Args:
+        data: A data set that is a table.
+        root: The data root.
+
+    Raises:
+        UserError: If the table cannot be read, or the data set is no table.
+    """
+    exploration = explore(data, root)
+    return page(exploration), summary(exploration)
 
 
 def page(exploration: Exploration) -> str:

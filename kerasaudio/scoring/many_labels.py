@@ -10,11 +10,15 @@ import numpy as np
 import pandas as pd
 
 from kerasaudio.experiment import Examples
-from kerasaudio.scoring import curves
 from kerasaudio.scoring.bootstrap import measure
 from kerasaudio.scoring.intervals import TAILS, resampled
 from kerasaudio.scoring.metrics import BESIDE_A_TARGET, BINARY, MULTI_LABEL, Metric, d_prime
-from kerasaudio.scoring.one_label import binary_sample, label_scores, predictions
+from kerasaudio.scoring.one_label import (
+    binary_sample,
+    binary_scores,
+    chosen_threshold,
+    predictions,
+)
 from kerasaudio.scoring.samples import ManyLabels, OneLabel
 from kerasaudio.scoring.scores import Scores, Threshold
 
@@ -51,13 +55,7 @@ class MultiLabelScoring:
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> Scores:
-        """Returns the scores of a split.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, labels)`.
-            threshold: Not used.
-        """
+        """Returns the scores of a split; see `Scoring`."""
         sample = ManyLabels(examples.targets, probabilities)
         order = np.argsort(sample.losses, kind="stable")
         return replace(
@@ -80,13 +78,7 @@ class MultiLabelScoring:
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Returns predictions by file name: labels, loss and every label's probability.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, labels)`.
-            threshold: Not used.
-        """
+        """Returns predictions by file name: labels, loss and every label's probability."""
         sample = ManyLabels(examples.targets, probabilities)
         held = [
             ", ".join(self.labels[number] for number in np.flatnonzero(row))
@@ -127,44 +119,24 @@ class TargetScoring:
         self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
     ) -> Threshold | None:
         """Returns the threshold that a fit asks for; see `BinaryScoring.choose_threshold`."""
-        if goal == "half":
-            return Threshold()
-        sample = self._sample(y_true, probabilities, Threshold())
-        value = curves.best_threshold(sample.y_true, sample.probabilities[:, 1], goal)
-        return Threshold(value, f"{goal.replace('_', ' ')} on validation")
+        return chosen_threshold(self._sample(y_true, probabilities, Threshold()), goal)
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> Scores:
-        """Returns the scores of a split.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, labels)`.
-            threshold: Probability from which on the answer is yes. `None` is one half.
-        """
+        """Returns the scores of a split; see `Scoring`."""
         threshold = threshold or Threshold()
         sample = self._sample(examples.targets, probabilities, threshold)
-        positive = sample.probabilities[:, 1]
         every = ManyLabels(examples.targets, probabilities)
         return replace(
-            label_scores(sample, self.pair, BINARY),
-            threshold=threshold,
-            calibration=curves.calibration(sample.y_true, positive),
-            curves=curves.curves(sample.y_true, positive),
+            binary_scores(sample, self.pair, threshold),
             all_labels=all_label_scores(every, self.labels, BESIDE_A_TARGET, FEW_RESAMPLES),
         )
 
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Returns the predictions about the target by file name.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, labels)`.
-            threshold: Probability from which on the answer is yes. `None` is one half.
-        """
+        """Returns the predictions about the target by file name."""
         sample = self._sample(examples.targets, probabilities, threshold or Threshold())
         return {"predictions.csv": predictions(examples.ids, sample, self.pair)}
 

@@ -46,13 +46,7 @@ class SingleLabelScoring:
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> Scores:
-        """Returns the scores of a split.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, labels)`.
-            threshold: Not used.
-        """
+        """Returns the scores of a split; see `Scoring`."""
         sample = OneLabel(examples.targets, probabilities)
         scores = label_scores(sample, self.labels, SINGLE_LABEL, examples.clips)
         if not examples.clips:
@@ -63,13 +57,7 @@ class SingleLabelScoring:
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Returns predictions by file name: of examples, and of clips where examples are windows.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, labels)`.
-            threshold: Not used.
-        """
+        """Returns predictions by file name: of examples, and of clips if those are windows."""
         sample = OneLabel(examples.targets, probabilities)
         found = {"predictions.csv": predictions(examples.ids, sample, self.labels)}
         if examples.clips:
@@ -100,48 +88,21 @@ class BinaryScoring:
     def choose_threshold(
         self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
     ) -> Threshold | None:
-        """Returns the threshold that a fit asks for.
-
-        Args:
-            y_true: Label numbers of the validation examples, of shape `(examples,)`.
-            probabilities: The model's output, of shape `(examples, 2)`.
-            goal: "half", "best_accuracy" or "best_f1".
-        """
-        if goal == "half":
-            return Threshold()
-        value = curves.best_threshold(y_true, positive_probability(probabilities), goal)
-        return Threshold(value, f"{goal.replace('_', ' ')} on validation")
+        """Returns the threshold that a fit asks for."""
+        return chosen_threshold(self._sample(y_true, probabilities, Threshold()), goal)
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> Scores:
-        """Returns the scores of a split.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, 2)`.
-            threshold: Probability from which on the answer is yes. `None` is one half.
-        """
+        """Returns the scores of a split; see `Scoring`."""
         threshold = threshold or Threshold()
         sample = self._sample(examples.targets, probabilities, threshold)
-        positive = sample.probabilities[:, 1]
-        return replace(
-            label_scores(sample, self.labels, BINARY),
-            threshold=threshold,
-            calibration=curves.calibration(sample.y_true, positive),
-            curves=curves.curves(sample.y_true, positive),
-        )
+        return binary_scores(sample, self.labels, threshold)
 
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Returns the predictions of examples by file name.
-
-        Args:
-            examples: The split.
-            probabilities: The model's output, of shape `(examples, 2)`.
-            threshold: Probability from which on the answer is yes. `None` is one half.
-        """
+        """Returns the predictions of examples by file name."""
         sample = self._sample(examples.targets, probabilities, threshold or Threshold())
         return {"predictions.csv": predictions(examples.ids, sample, self.labels)}
 
@@ -162,6 +123,36 @@ def binary_sample(y_true: np.ndarray, positive: np.ndarray, threshold: Threshold
     """
     pair = np.stack([1 - positive, positive], axis=1)
     return OneLabel(y_true.astype(int), pair, threshold=threshold.value)
+
+
+def binary_scores(sample: OneLabel, labels: tuple[str, ...], threshold: Threshold) -> Scores:
+    """Returns the scores of answers of yes or no, with curves and calibration.
+
+    Args:
+        sample: The answers.
+        labels: The negative and the positive label.
+        threshold: Probability from which on the answer is yes.
+    """
+    positive = sample.probabilities[:, 1]
+    return replace(
+        label_scores(sample, labels, BINARY),
+        threshold=threshold,
+        calibration=curves.calibration(sample.y_true, positive),
+        curves=curves.curves(sample.y_true, positive),
+    )
+
+
+def chosen_threshold(sample: OneLabel, goal: str) -> Threshold:
+    """Returns the threshold of a yes that validation answers choose.
+
+    Args:
+        sample: Answers about the validation examples.
+        goal: "half", "best_accuracy" or "best_f1".
+    """
+    if goal == "half":
+        return Threshold()
+    value = curves.best_threshold(sample.y_true, sample.probabilities[:, 1], goal)
+    return Threshold(value, f"{goal.replace('_', ' ')} on validation")
 
 
 def positive_probability(probabilities: np.ndarray) -> np.ndarray:

@@ -25,25 +25,48 @@ class Scoring(Protocol):
         ...
 
     def epoch_sample(self, y_true: np.ndarray, probabilities: np.ndarray) -> Sample:
-        """Returns the answers after an epoch, for metrics that a fit watches."""
+        """Returns the answers after an epoch, for metrics that a fit watches.
+
+        Args:
+            y_true: Targets, of shape `(examples, ...)`.
+            probabilities: The model's output, of shape `(examples, labels)`.
+        """
         ...
 
     def choose_threshold(
         self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
     ) -> Threshold | None:
-        """Returns the threshold that a fit asks for, from its validation examples."""
+        """Returns the threshold of a yes that a fit asks for; `None` where there is none.
+
+        Args:
+            y_true: Targets of the validation examples, of shape `(examples, ...)`.
+            probabilities: The model's output, of shape `(examples, labels)`.
+            goal: "half", "best_accuracy" or "best_f1".
+        """
         ...
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> Scores:
-        """Returns the scores of a split."""
+        """Returns the scores of a split.
+
+        Args:
+            examples: The split.
+            probabilities: The model's output, of shape `(examples, labels)`.
+            threshold: Probability from which on the answer is yes. `None` is one half.
+        """
         ...
 
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Returns tables of predictions by file name."""
+        """Returns tables of predictions, by the name of the file that they go to.
+
+        Args:
+            examples: The split.
+            probabilities: The model's output, of shape `(examples, labels)`.
+            threshold: Probability from which on the answer is yes. `None` is one half.
+        """
         ...
 
 

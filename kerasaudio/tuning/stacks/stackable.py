@@ -22,7 +22,7 @@ from kerasaudio.experiment import (
     RMSprop,
     SingleLabel,
 )
-from kerasaudio.experiment.values import Optimizer
+from kerasaudio.experiment.optimizers import Optimizer
 from kerasaudio.tuning.stacks.dense import Dense, dense_chain, drawn_seeds
 from kerasaudio.tuning.stacks.epoch import METRICS, Chain
 
