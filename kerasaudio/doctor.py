@@ -29,8 +29,14 @@ SHOWN = 5  # names in that line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("doctor", __doc__ or "")
-    parser.add_argument("name", metavar="SET", help="data set, or an experiment that uses it")
-    parser.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
+    options.add_set_name(parser)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="ROOT",
+        required=True,
+        help="folder that holds the data sets; example: /datasets",
+    )
     options.add_set(parser)
     chosen = parser.parse_args(arguments)
     import_keras()

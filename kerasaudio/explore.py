@@ -20,9 +20,7 @@ from kerasaudio.training.backend import import_keras
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("explore", __doc__ or "")
-    parser.add_argument(
-        "name", metavar="SET", help="data set, or an experiment that uses it; example: gtzan"
-    )
+    options.add_set_name(parser)
     options.add_set(parser)
     options.add_data(parser)
     options.add_runs(parser)
@@ -30,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--out",
         type=Path,
         metavar="PAGE.html",
-        help="file that gets the page (default: SET.html); example: page.html",
+        help="file that gets the page (default: SET.html); example: gtzan.html",
     )
     chosen = parser.parse_args(arguments)
     out = chosen.out or Path(f"{Path(chosen.name).stem.replace(':', '-')}.html")

@@ -21,20 +21,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("features", __doc__ or "")
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="recordings, or folders of them"
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of recordings, or of folders of them; example: music",
     )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="TABLE.csv", help="the table to write"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="TABLE.csv",
+        help="file that gets the table; example: music.csv",
     )
     parser.add_argument(
-        "--seconds", type=int, choices=(3, 30), default=30, help="length of a row (%(default)s)"
+        "--seconds",
+        type=int,
+        choices=(3, 30),
+        default=30,
+        help="seconds of sound that a row describes (default: %(default)s); example: 3",
     )
     parser.add_argument(
         "--workers",
         type=options.positive,
         default=_processors(),
         metavar="N",
-        help="processes that compute at the same time (default: %(default)s)",
+        help="processes that compute at the same time (default: %(default)s); example: 4",
     )
     chosen = parser.parse_args(arguments)
     from kerasaudio.data import feature_table

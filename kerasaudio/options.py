@@ -69,6 +69,15 @@ def add_experiment(options: argparse.ArgumentParser) -> None:
     add_runs(options)
 
 
+def add_set_name(options: argparse.ArgumentParser) -> None:
+    """Adds SET, for commands that look at a data set."""
+    options.add_argument(
+        "name",
+        metavar="SET",
+        help="data set, or an experiment or own .py file that uses it; example: gtzan",
+    )
+
+
 def add_set(options: argparse.ArgumentParser) -> None:
     """Adds --set."""
     options.add_argument(

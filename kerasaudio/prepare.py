@@ -23,18 +23,27 @@ from kerasaudio.training.backend import import_keras
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("prepare", __doc__ or "")
-    parser.add_argument("name", metavar="SET", help="data set, or an experiment that uses it")
-    parser.add_argument("--data", type=Path, metavar="ROOT", required=True, help="the data root")
+    options.add_set_name(parser)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="ROOT",
+        required=True,
+        help="folder that holds the data sets; example: /datasets",
+    )
     options.add_set(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="ROOT", help="data root of the new files (default: --data)"
+        "--out",
+        type=Path,
+        metavar="ROOT",
+        help="data root that gets the new files (default: --data); example: /scratch",
     )
     parser.add_argument(
         "--workers",
         type=options.positive,
         default=os.cpu_count() or 1,
         metavar="N",
-        help="files that are converted at the same time (default: %(default)s)",
+        help="files that are converted at the same time (default: %(default)s); example: 4",
     )
     chosen = parser.parse_args(arguments)
     import_keras()
