@@ -41,7 +41,7 @@ def parser(command: str, doc: str) -> Parser:
     return Parser(
         prog=f"python -m kerasaudio.{command}",
         description=first,
-        epilog=rest.strip() or None,
+        epilog=rest.strip("\n") or None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 

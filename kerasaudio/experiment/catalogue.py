@@ -130,11 +130,16 @@ def load_module(name: str) -> ModuleType:
     except (ImportError, SyntaxError) as error:
         raise UserError(f"{path} could not be loaded: {error}.") from error
     except FAULTS as error:
-        raise _broken(path, error) from error
+        raise broken(path, error) from error
 
 
-def _broken(path: Path, error: Exception) -> UserError:
-    """What went wrong in an experiment file, and in which of its lines."""
+def broken(path: Path, error: Exception) -> UserError:
+    """Returns what went wrong in an experiment file, and in which of its lines, as a UserError.
+
+    Args:
+        path: The file.
+        error: One of `FAULTS`.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     where = f", line {lines[-1]}" if lines else ""

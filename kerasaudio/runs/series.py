@@ -51,7 +51,7 @@ def train_series(
         "data": str(root.resolve()),
         "runs": {member: serialization.encode(each) for member, each in members.items()},
     }
-    create_folder(path)
+    path = create_folder(path)
     write_json(path / PLAN, plan)
     try:
         return _run(path, members, root, cache)

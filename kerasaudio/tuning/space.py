@@ -16,7 +16,7 @@ from keras_tuner.errors import FailedTrialError
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Experiment, with_facts
-from kerasaudio.experiment.catalogue import Entry
+from kerasaudio.experiment.catalogue import FAULTS, Entry, broken
 from kerasaudio.experiment.overrides import adjusted
 from kerasaudio.experiment.serialization import frozen
 from kerasaudio.tuning.oracles import CONDITIONAL
@@ -59,7 +59,10 @@ def point_maker(
         return with_facts(replace(entry.experiment, data=data), root).data
 
     def point(hp: HyperParameters) -> Experiment:
-        value = space(hp)
+        try:
+            value = space(hp)
+        except FAULTS as error:
+            raise broken(Path(str(entry.module.__file__)), error) from error
         if not isinstance(value, Experiment):
             raise UserError(
                 f"space(hp) of {entry.name} returned {value!r}: expected an Experiment."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
@@ -21,11 +22,14 @@ from kerasaudio.training.assemble import assemble
 from kerasaudio.training.fit import fit
 from kerasaudio.tuning.oracles import ResumableOracle
 from kerasaudio.tuning.space import Space, explore, widest
-from kerasaudio.tuning.stacks.blocks import Load, Trainer
+from kerasaudio.tuning.stacks.blocks import Load, Trainer, fits
 from kerasaudio.tuning.stacks.epoch import METRICS
 from kerasaudio.tuning.stacks.runtime import use_one_thread_per_operation
 from kerasaudio.tuning.stacks.stackable import Member, member
 from kerasaudio.tuning.stacks.trained import Trained
+
+# What makes a trial fail and lets the search go on: an impossible point, or one that is too large.
+IMPOSSIBLE = (FailedTrialError, UserError, MemoryError, tf.errors.OpError)
 
 BEST_LOSS = "best_val_loss"  # the lowest validation loss of all epochs of a trial
 
@@ -158,8 +162,13 @@ class Tuner(BaseTuner):
             yield [trial]
 
     def _member(self, experiment: Experiment) -> Member | None:
-        """The experiment as a member of a stack, if stacks compute what trials are selected on."""
-        return member(experiment) if self.objective in METRICS else None
+        """The experiment as a member of a stack, if stacks can train it.
+
+        They compute the columns of `METRICS` alone, and a member that fits into no stack's memory
+        trains by itself, where only its own trial fails.
+        """
+        found = member(experiment) if self.objective in METRICS else None
+        return found if found and fits(found) else None
 
     def _member_at(self, make: Callable[[], Experiment]) -> Member | None:
         try:
@@ -189,8 +198,8 @@ class Tuner(BaseTuner):
             experiment = self.experiment(trial)
             splits = self.load(experiment.data, experiment.frontend)
             rows = train_trial(experiment, splits, self.objective)
-        except (FailedTrialError, UserError) as error:
-            trial.status, trial.message = TrialStatus.FAILED, str(error)
+        except IMPOSSIBLE as error:
+            trial.status, trial.message = TrialStatus.FAILED, " ".join(str(error).split())
             return
         self._complete(trial, rows)
 

@@ -22,8 +22,19 @@ def test_a_run_leaves_everything_and_says_that_it_ran_on_the_standin(command, tm
     outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=3")
     assert (outcome.code, outcome.err) == (0, "")
     run = tmp_path / "runs" / "gtzan_mlp-001"
-    expected = {"experiment.json", "environment.json", "splits.json", "history.csv", "best.keras", "scores.json"}
-    assert {path.name for path in run.iterdir()} == expected | {"predictions.csv", "report.html", "tensorboard"}
+    expected = {
+        "experiment.json",
+        "environment.json",
+        "splits.json",
+        "history.csv",
+        "best.keras",
+        "scores.json",
+    }
+    assert {path.name for path in run.iterdir()} == expected | {
+        "predictions.csv",
+        "report.html",
+        "tensorboard",
+    }
     assert "STAND-IN" in outcome.out
     scores = json.loads((run / "scores.json").read_text())
     assert scores["provenance"]["synthetic"] is True
@@ -39,7 +50,9 @@ def test_predictions_give_the_accuracy_that_is_reported(trained):
     rows = pd.read_csv(trained / "predictions.csv")
     scores = json.loads((trained / "scores.json").read_text())
     assert len(rows) == scores["provenance"]["n"] == 300
-    assert (rows.truth == rows.prediction).mean() == pytest.approx(scores["metrics"]["accuracy"]["value"])
+    assert (rows.truth == rows.prediction).mean() == pytest.approx(
+        scores["metrics"]["accuracy"]["value"]
+    )
     np.testing.assert_allclose(rows.iloc[:, 3:].sum(axis=1), 1, atol=1e-5)
     assert (rows.columns[3:][rows.iloc[:, 3:].to_numpy().argmax(1)] == rows.prediction).all()
 
@@ -73,7 +86,10 @@ def test_an_interrupted_run_resumes_to_what_it_would_have_been(command, tmp_path
     monkeypatch.setattr(EpochProgress, "on_epoch_end", interrupt)
     outcome = command("train", *arguments)
     assert outcome.code == 130
-    assert "4 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-002" in outcome.err
+    assert (
+        "4 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-002"
+        in outcome.err
+    )
     whole, half = tmp_path / "runs" / "gtzan_mlp-001", tmp_path / "runs" / "gtzan_mlp-002"
     refused = command("evaluate", half)
     assert (refused.code, refused.err.count("\n")) == (2, 1)
@@ -95,7 +111,10 @@ def test_a_run_that_is_stopped_while_it_is_scored_has_nothing_to_train_again(com
         patch.setattr(train, "write_results", interrupt)
         outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=3")
     assert outcome.code == 130
-    assert "3 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-001" in outcome.err
+    assert (
+        "3 epochs are saved. Go on with: python -m kerasaudio.train --resume runs/gtzan_mlp-001"
+        in outcome.err
+    )
     resumed = command("train", "--resume", "runs/gtzan_mlp-001")
     assert resumed.code == 0
     assert "epoch " in outcome.out
@@ -115,17 +134,29 @@ def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):
 
 def test_an_own_file_is_part_of_the_command_that_goes_on(command, tmp_path, monkeypatch):
     own = tmp_path / "own.py"
-    own.write_text("from kerasaudio.experiment.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n")
+    own.write_text(
+        "from kerasaudio.experiment.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n"
+    )
 
     def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "fit", interrupt)
-    assert f"--resume runs/own-001 --experiment {own}\n" in command("train", "--experiment", own).err
+    assert (
+        f"--resume runs/own-001 --experiment {own}\n" in command("train", "--experiment", own).err
+    )
 
 
 def test_patience_stops_early_and_the_best_epoch_is_kept(command, tmp_path):
-    command("train", "--experiment", "gtzan_mlp", "--set", "fit.patience=2", "--set", "fit.keep=best_loss")
+    command(
+        "train",
+        "--experiment",
+        "gtzan_mlp",
+        "--set",
+        "fit.patience=2",
+        "--set",
+        "fit.keep=best_loss",
+    )
     rows = pd.read_csv(tmp_path / "runs" / "gtzan_mlp-001" / "history.csv")
     best = rows.val_loss.idxmin()
     assert len(rows) == best + 1 + 2 < 50
@@ -134,10 +165,15 @@ def test_patience_stops_early_and_the_best_epoch_is_kept(command, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("keep", "metric", "pick"), [("best_loss", "val_loss", "idxmin"), ("best_accuracy", "val_accuracy", "idxmax")]
+    ("keep", "metric", "pick"),
+    [("best_loss", "val_loss", "idxmin"), ("best_accuracy", "val_accuracy", "idxmax")],
 )
-def test_the_weights_kept_are_those_of_the_epoch_that_is_named(command, tmp_path, keep, metric, pick):
-    command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=15", "--set", f"fit.keep={keep}")
+def test_the_weights_kept_are_those_of_the_epoch_that_is_named(
+    command, tmp_path, keep, metric, pick
+):
+    command(
+        "train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=15", "--set", f"fit.keep={keep}"
+    )
     run = tmp_path / "runs" / "gtzan_mlp-001"
     rows = pd.read_csv(run / "history.csv")
     chosen = rows.loc[getattr(rows[metric], pick)()]
@@ -147,7 +183,9 @@ def test_the_weights_kept_are_those_of_the_epoch_that_is_named(command, tmp_path
 
 
 def test_seeds_give_mean_and_spread(command, tmp_path):
-    outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2", "--seeds", 2, "--seed", 7)
+    outcome = command(
+        "train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2", "--seeds", 2, "--seed", 7
+    )
     folder = tmp_path / "runs" / "gtzan_mlp-001"
     each = [json.loads((folder / f"seed-{seed}" / "scores.json").read_text()) for seed in (7, 8)]
     values = [scores["metrics"]["accuracy"]["value"] for scores in each]
@@ -162,7 +200,9 @@ def test_seeds_give_mean_and_spread(command, tmp_path):
     ("several", "summary"),
     [(("--seeds", 3), "seeds.json"), (("--protocols", "filtered,random_70_30"), "protocols.json")],
 )
-def test_several_runs_go_on_after_one_was_interrupted(command, tmp_path, monkeypatch, several, summary):
+def test_several_runs_go_on_after_one_was_interrupted(
+    command, tmp_path, monkeypatch, several, summary
+):
     arguments = ("--experiment", "gtzan_mlp", "--set", "fit.epochs=2", *several)
     assert command("train", *arguments).code == 0
     on_epoch_end, heard = EpochProgress.on_epoch_end, []
@@ -193,14 +233,25 @@ def test_several_runs_that_cannot_begin_leave_nothing(command, tmp_path):
 
 def test_a_loss_that_is_no_number_stops_the_run_and_says_where(command):
     outcome = command(
-        "train", "--experiment", "gtzan_mlp", "--set", "fit.optimizer=SGD", "--set", "fit.optimizer.learning_rate=1e30"
+        "train",
+        "--experiment",
+        "gtzan_mlp",
+        "--set",
+        "fit.optimizer=SGD",
+        "--set",
+        "fit.optimizer.learning_rate=1e30",
     )
     assert outcome.code == 2
-    assert re.match(r"error: The loss became (nan|inf) in epoch \d+, step \d+ of 18: .*learning_rate.*\n$", outcome.err)
+    assert re.match(
+        r"error: The loss became (nan|inf) in epoch \d+, step \d+ of 18: .*learning_rate.*\n$",
+        outcome.err,
+    )
 
 
 def test_selecting_on_test_is_stamped_everywhere(command, tmp_path):
-    outcome = command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2", "--set", "fit.select_on=test")
+    outcome = command(
+        "train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2", "--set", "fit.select_on=test"
+    )
     run = tmp_path / "runs" / "gtzan_mlp-001"
     assert json.loads((run / "scores.json").read_text())["provenance"]["selected_on"] == "test"
     assert json.loads((run / "splits.json").read_text())["selected_on"] == "test"

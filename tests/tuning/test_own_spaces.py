@@ -213,3 +213,25 @@ def test_dense_models_on_spectrograms_from_the_cache_are_stacked(command, tmp_pa
         for runs in ("cached", "whole")
     )
     pd.testing.assert_frame_equal(cached, whole, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("units", "reason"),
+    [
+        ('hp.Choice("units", [8, 10**13])', "OOM"),
+        ('8 // hp.Choice("divisor", [1, 0])', "own.py, line 10, could not be run: ZeroDivision"),
+    ],
+)
+def test_a_point_that_cannot_be_trained_fails_alone(search, tmp_path, units, reason):
+    space = f"return replace(experiment, model=MLP(({units},), (0.1,)))"
+    outcome = search(space, "--strategy", "grid", "--set", "fit.batch_size=280")
+    assert outcome.code == 0, outcome.err
+    (failed,) = pd.read_csv(the_search(tmp_path) / "failed.csv").reason
+    assert reason in failed
+    assert len(pd.read_csv(the_search(tmp_path) / "trials.csv")) == 1
+
+
+def test_a_space_whose_first_point_raises_is_one_line_with_its_number(search, tmp_path):
+    outcome = search('return replace(experiment, model=MLP((hp.Choice("units", [8, "x"]),), (0,)))')
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "own.py, line 10, could not be run" in outcome.err

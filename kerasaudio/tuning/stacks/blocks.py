@@ -161,6 +161,11 @@ def _units(member: Member) -> list[int]:
     return [layer.units for layer in member.layers]
 
 
+def fits(member: Member) -> bool:
+    """Returns whether a member is small enough to train in a stack."""
+    return BYTES_PER_WEIGHT * _cost(member) <= MEMORY // THREADS
+
+
 def _cost(member: Member) -> int:
     return _multiplications(member.layers[0].inputs, _units(member))
 
