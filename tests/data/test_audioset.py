@@ -10,6 +10,7 @@ from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget, class_number,
 from kerasaudio.data.audioset_standin import example
 from kerasaudio.data.augment import Mix, Shift, ShiftAndMix
 from kerasaudio.errors import UserError
+from kerasaudio.experiment import MultiLabel
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def test_short_clips_are_dropped_or_padded_with_frames_of_zero(root):
     assert len(AudioSetTarget().load(root).test) == 17
     padded = AudioSetTarget(short="pad").load(root).test
     assert len(padded) == 20
-    assert (padded.inputs[5, 4:] == 0).all() and (padded.inputs[5, :4] > 0).all()
+    assert (padded.inputs.array[5, 4:] == 0).all() and (padded.inputs.array[5, :4] > 0).all()
 
 
 @pytest.mark.parametrize("augment, copies", [(Shift(7), 2), (Mix(), 1), (ShiftAndMix(), 3)])
@@ -136,6 +137,13 @@ def test_all_labels_at_once(root):
     assert splits.notes["classes without a test clip"] == 524
 
 
+def test_the_target_is_named_as_the_labels_name_it():
+    for text in ("speech", "/m/09x0r", "Speech"):
+        assert AudioSetTags(target=text).task == MultiLabel(target="Speech")
+    with pytest.raises(UserError, match="did you mean 'Speech'"):
+        AudioSetTags(target="Speach")
+
+
 def test_the_real_set_has_the_published_counts(real_data):
     splits = AudioSetTarget().load(real_data)
     assert (len(splits.train), len(splits.valid)) == (17_425, 4_357)
@@ -148,7 +156,7 @@ def test_real_clips_equal_those_that_tensorflows_chain_reads(real_data):
     files = sorted(str(path) for path in (real_data / "audioset" / "bal_train").glob("*.tfrecord"))[
         :20
     ]
-    frames = dict(zip(splits.train.ids[:200], splits.train.inputs[:200], strict=True))
+    frames = dict(zip(splits.train.ids[:200], splits.train.inputs.array[:200], strict=True))
     seen = 0
     for raw in tf.data.TFRecordDataset(files):
         context, lists = tf.io.parse_single_sequence_example(
@@ -165,7 +173,7 @@ def test_real_clips_equal_those_that_tensorflows_chain_reads(real_data):
     assert seen > 50
 
 
-@pytest.mark.parametrize("change", [{"validation": 0.0}, {"tolerated": 1.0}])
+@pytest.mark.parametrize("change", [{"validation": 0.0}, {"max_bad_files": 1.0}])
 def test_shares_that_are_none(change):
     with pytest.raises(UserError, match="expected a share"):
         replace(AudioSetTarget(), **change)

@@ -10,7 +10,7 @@ RATE = 22_050
 
 @pytest.fixture
 def clips(tmp_path):
-    """Five sound clips of GTZAN's length: two of them train, one valid, one test, one is in no split."""
+    """Five good clips of GTZAN's length: two train, one validates, one tests, one does neither."""
     folder = tmp_path / "root" / "gtzan" / "genres_original"
     for seed, name in enumerate(
         ("rock.00000", "rock.00001", "rock.00038", "rock.00010", "jazz.00073")

@@ -102,7 +102,7 @@ def test_straddling_duplicates_are_counted(copy):
 def test_inputs_are_the_rows_of_the_table(standin_root):
     rows = pd.read_csv(table_path(standin_root)).set_index("filename")
     test = GtzanFeatures().load(standin_root).test
-    inputs = test.inputs
+    inputs = test.inputs.array
     np.testing.assert_array_equal(
         inputs, rows.loc[list(test.ids), list(FEATURES)].to_numpy(np.float32)
     )

@@ -15,7 +15,7 @@ THREE = ("classical", "jazz", "rock")
 
 @pytest.fixture
 def small(tmp_path):
-    """Twelve clips of a second for each of three genres, with which nothing says that they are made up."""
+    """18 clips of a second for each of three genres, which nothing calls synthetic."""
     for genre in THREE:
         folder = tmp_path / "gtzan" / "genres" / genre
         folder.mkdir(parents=True)
@@ -132,20 +132,23 @@ def test_a_set_that_is_not_whole_is_refused_unless_partial(small):
     assert "partial (3 genres)" in data.protocol
 
 
-def test_rotten_files_are_named_and_passed_over_within_a_share(small):
+def test_bad_files_are_named_and_passed_over_within_a_share(small):
     folder = small / "gtzan" / "genres" / "jazz"
     good = sorted(folder.iterdir())
     good[0].write_bytes(b"")
     good[1].write_text("not sound")
     soundfile.write(good[2], np.zeros(22_050), 22_050, format="AU")
     soundfile.write(good[3], np.ones(220) / 2, 22_050, format="AU")
-    data = GtzanAudio(**SHORT, partial=True, split="random_clips", rotten=0.1).with_facts(small)
+    data = GtzanAudio(**SHORT, partial=True, split="random_clips", max_bad_files=0.1).with_facts(
+        small
+    )
     told = data.load(small).notes["passed over"].split("; ")
     assert [line.partition(":")[0] for line in told] == [path.name for path in good[:4]]
     assert "silent" in told[2]
     assert "0.01 s long, expected at least 0.54 s" in told[3]
     with pytest.raises(
-        UserError, match=r"4 of 54 sound files cannot be used, first jazz.*at most 5%"
+        UserError,
+        match=r"4 of 54 sound files cannot be used, first jazz.*at most 5 %.*data.max_bad_files=",
     ):
         GtzanAudio(**SHORT, partial=True, split="random_clips").with_facts(small).load(small)
 
@@ -161,7 +164,7 @@ def test_a_link_out_of_the_set_is_left_alone(small, tmp_path_factory):
 
 @pytest.mark.parametrize(
     "values",
-    [{"windows": 0}, {"rotten": 1.0}, {"genres": ("rock",)}, {"genres": ("rock", "polka")}],
+    [{"windows": 0}, {"max_bad_files": 1.0}, {"genres": ("rock",)}, {"genres": ("rock", "polka")}],
 )
 def test_fields_that_make_no_sense_are_refused(values):
     with pytest.raises(UserError, match="data\\."):

@@ -1,4 +1,4 @@
-"""The 57 features beside librosa, on synthetic sound, and beside the published table, on the real clips."""
+"""The 57 features against librosa, on synthetic sound, and the published table, on real clips."""
 
 import runpy
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from scipy.ndimage import median_filter
 
-from kerasaudio.data import gtzan_features
+from kerasaudio.data import gtzan_filters
 from kerasaudio.data.gtzan_features import FEATURES, RATE, features
 from kerasaudio.data.running_median import running_median
 
@@ -74,7 +74,7 @@ def test_silence_has_finite_features():
 
 
 def test_a_pure_tone():
-    """A sine of 1 kHz and amplitude 0.5: rms 0.5 / sqrt(2), 2000 sign changes a second, its frequency as centroid."""
+    """A sine of 1 kHz, amplitude 0.5: rms 0.5 / sqrt(2), 2000 sign changes a second."""
     sound = (0.5 * np.sin(2 * np.pi * 1000 * np.arange(2 * RATE) / RATE)).astype(np.float32)
     found = dict(zip(FEATURES, features(sound), strict=True))
     assert found["rms_mean"] == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
@@ -87,10 +87,10 @@ def test_a_pure_tone():
 def test_filters_are_librosas(tuning):
     from librosa import filters
 
-    bank = filters.mel(sr=RATE, n_fft=gtzan_features.FRAME, n_mels=gtzan_features.MEL_BANDS)
-    np.testing.assert_allclose(gtzan_features.mel_filters().T, bank, rtol=1e-4, atol=1e-8)
-    bank = filters.chroma(sr=RATE, n_fft=gtzan_features.FRAME, tuning=tuning)
-    np.testing.assert_allclose(gtzan_features.chroma_filters(tuning), bank, rtol=1e-4, atol=1e-7)
+    bank = filters.mel(sr=RATE, n_fft=gtzan_filters.FRAME, n_mels=gtzan_filters.MEL_BANDS)
+    np.testing.assert_allclose(gtzan_filters.mel_filters().T, bank, rtol=1e-4, atol=1e-8)
+    bank = filters.chroma(sr=RATE, n_fft=gtzan_filters.FRAME, tuning=tuning)
+    np.testing.assert_allclose(gtzan_filters.chroma_filters(tuning), bank, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("shape", [(1292, 300), (16, 7), (31, 1), (17, 192), (40, 193)])

@@ -1,17 +1,20 @@
 """MagnaTagATune: files read against NumPy and soundfile, and what is refused."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-from kerasaudio.data.arrays import clips, reader, stored
+from kerasaudio.data.arrays import ClipFiles, stored
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune, clip_files
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS
 from kerasaudio.data.read import read
 from kerasaudio.errors import UserError
+from kerasaudio.experiment import catalogue
+from kerasaudio.scoring.provenance import provenance
 from kerasaudio.training import pipeline
 
 LENGTH = 400  # samples of the clips below, ten windows of 40
@@ -140,7 +143,7 @@ def test_a_broken_clip_is_one_line_or_passed_over_by_name(home, reason):
         and "clip-13.npy" in str(told.value)
         and "\n" not in str(told.value)
     )
-    splits = load(home, rotten=0.1)
+    splits = load(home, max_bad_files=0.1)
     assert "clip-13.npy" in splits.notes["passed over"]
     assert splits.test.ids == ("e/clip-14", "f/clip-15")
 
@@ -201,15 +204,11 @@ def test_test_clips_that_do_not_differ_are_one_line(home):
 
 
 def test_validation_on_the_test_clips_is_never_silent(home):
-    from kerasaudio.experiment import Experiment, Fit
-    from kerasaudio.scoring import provenance
-
-    value = Experiment(
-        MagnaTagATune(split="13-3", samples=LENGTH), None, None, Fit(keep="best_auc")
-    )
+    data = MagnaTagATune(split="13-3", samples=LENGTH)
+    value = replace(catalogue.load("magnatagatune:crnn").experiment, data=data)
     splits = load(home, split="13-3")
     assert splits.valid.ids == splits.test.ids
-    assert "SELECTED ON TEST" in str(provenance.stamp(value, splits, "test", home.parent))
+    assert "SELECTED ON TEST" in str(provenance(value, splits, "test", home.parent))
     assert not set(splits.selected_on_test().train.ids) & set(splits.test.ids)
 
 
@@ -256,11 +255,12 @@ def test_the_standin_has_the_real_layout_and_tags_of_both_vocabularies(tmp_path)
         assert [len(examples) for _, examples in splits] == [24, 2, 6]
         assert splits.train.targets.any(axis=0).sum() > 25
     file = stored(tmp_path / "magnatagatune" / "0" / "standin-00000-0-29.npy", SAMPLES)
-    samples = next(iter(clips([file]).map(reader(12_000, SAMPLES, 1.0))))
+    files = ClipFiles((file,), 12_000, SAMPLES, 1.0)
+    samples, _ = next(iter(files.batches(None, np.zeros(1), 1)))
     assert 0.05 < float(np.abs(samples).max()) <= 1
 
 
-@pytest.mark.parametrize("changes", [{"samples": 0}, {"full_scale": 0.0}, {"rotten": 1.0}])
+@pytest.mark.parametrize("changes", [{"samples": 0}, {"full_scale": 0.0}, {"max_bad_files": 1.0}])
 def test_settings_that_cannot_be_are_one_line(changes):
     with pytest.raises(UserError, match=f"data.{next(iter(changes))} is"):
         MagnaTagATune(**changes)

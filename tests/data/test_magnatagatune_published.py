@@ -1,4 +1,4 @@
-"""MagnaTagATune: vocabularies and splits against published counts, and the real clip against librosa."""
+"""MagnaTagATune: vocabularies and splits against published counts, a real clip against librosa."""
 
 import csv
 from collections import Counter
@@ -10,15 +10,17 @@ from kerasaudio.data.magnatagatune import PROTOCOLS, SAMPLES, UNREADABLE, MagnaT
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS, read_annotations
 from kerasaudio.data.read import sixteen_bit
 
-# train (parts 0 to b), validation (c) and test (d to f); the train counts with the three unreadable clips
-MERGED_COUNTS = """ambient 1340/108/508, baroque 242/15/40, bass 261/30/46, beat 1541/180/402, cello 491/64/20,
-chant 228/6/78, choir 567/11/213, classical 3360/276/722, country 418/56/67, dance 434/62/153, drum 1959/198/541,
-eastern 311/43/52, electro 2008/205/551, fast 1628/200/503, female 1486/62/519, flute 825/46/164, folk 179/23/41,
-foreign 200/7/68, guitar 3476/509/876, hard 178/38/107, harp 418/64/141, harpsichord 885/44/194, heavy 331/62/190,
-india 1078/150/174, jazz 411/24/120, loud 738/75/273, male 1566/175/428, modern 258/20/49, new age 470/32/148,
-no beat 164/14/64, no piano 231/22/71, no singer 1848/187/515, opera 875/50/373, orchestra 246/7/43, piano 1491/98/467,
-pop 744/55/196, quiet 766/55/251, rock 1571/236/564, singer 928/73/307, sitar 670/154/102, slow 2492/249/806,
-soft 687/49/249, solo 596/71/159, strange 443/48/149, string 2170/258/414, synth 1287/114/333, techno 2104/252/598,
+# Train (parts 0 to b), validation (c) and test (d to f); train counts the three unreadable clips.
+MERGED_COUNTS = """ambient 1340/108/508, baroque 242/15/40, bass 261/30/46, beat 1541/180/402,
+cello 491/64/20, chant 228/6/78, choir 567/11/213, classical 3360/276/722, country 418/56/67,
+dance 434/62/153, drum 1959/198/541, eastern 311/43/52, electro 2008/205/551, fast 1628/200/503,
+female 1486/62/519, flute 825/46/164, folk 179/23/41, foreign 200/7/68, guitar 3476/509/876,
+hard 178/38/107, harp 418/64/141, harpsichord 885/44/194, heavy 331/62/190, india 1078/150/174,
+jazz 411/24/120, loud 738/75/273, male 1566/175/428, modern 258/20/49, new age 470/32/148,
+no beat 164/14/64, no piano 231/22/71, no singer 1848/187/515, opera 875/50/373,
+orchestra 246/7/43, piano 1491/98/467, pop 744/55/196, quiet 766/55/251, rock 1571/236/564,
+singer 928/73/307, sitar 670/154/102, slow 2492/249/806, soft 687/49/249, solo 596/71/159,
+strange 443/48/149, string 2170/258/414, synth 1287/114/333, techno 2104/252/598,
 trance 172/22/59, violin 1510/154/243, vocal 1985/154/674"""
 
 

@@ -45,7 +45,7 @@ def test_inputs_and_targets_belong_to_their_ids(wine):
     bunch = load_wine()
     for _, examples in splits:
         rows = [int(name.removeprefix("no ")) for name in examples.ids]
-        found = examples.inputs
+        found = examples.inputs.array
         np.testing.assert_allclose(found, bunch.data[rows], rtol=1e-6)
         np.testing.assert_array_equal(np.array([2, 0, 1])[bunch.target[rows]], examples.targets)
 

@@ -9,7 +9,7 @@ import soundfile
 import tensorflow as tf
 
 from kerasaudio.data.read import read, read_window
-from kerasaudio.data.windows import reader
+from kerasaudio.data.windows import Window, examples
 from kerasaudio.errors import UserError
 
 RATE = 22_050
@@ -73,16 +73,23 @@ def test_a_chunk_of_odd_length_before_the_samples_is_passed_over(tmp_path):
 
 
 def test_windows_come_in_batches_inside_tf_data(tmp_path):
-    paths = [str(tmp_path / f"{name}.wav") for name in ("one", "two")]
+    paths = [tmp_path / f"{name}.wav" for name in ("one", "two")]
     for number, path in enumerate(paths):
         soundfile.write(path, sound() * (0.5 + 0.5 * number), RATE)
-    rows = tf.data.Dataset.from_tensor_slices((paths * 2, [0, 0, 2000, 6000])).batch(4)
-    batch = next(iter(rows.map(reader(RATE, 2500)))).numpy()
-    expected = [
-        read_window(path, RATE, start, 2500)
-        for path, start in zip(paths * 2, [0, 0, 2000, 6000], strict=True)
-    ]
-    np.testing.assert_array_equal(batch, expected)
+    places = list(zip(paths * 2, [0, 0, 2000, 6000], strict=True))
+    found = examples(
+        [Window(path.stem, n, path, n, start) for n, (path, start) in enumerate(places)], RATE, 2500
+    )
+    order = [3, 0, 2, 1]
+    numbers = tf.data.Dataset.from_tensor_slices(np.array(order, np.int64))
+    batches = list(found.inputs.batches(numbers, found.targets, 3).as_numpy_iterator())
+    assert [targets.tolist() for _, targets in batches] == [order[:3], order[3:]]
+    expected = [read_window(places[n][0], RATE, places[n][1], 2500) for n in order]
+    np.testing.assert_array_equal(np.concatenate([inputs for inputs, _ in batches]), expected)
+    both = found + found
+    assert len(both) == len(both.inputs) == 8
+    in_order = list(both.inputs.batches(None, both.targets, 32).as_numpy_iterator())
+    np.testing.assert_array_equal(in_order[0][0][[7, 4, 6, 5]], expected)
 
 
 def test_a_truncated_file_gives_what_is_there(tmp_path):

@@ -1,4 +1,4 @@
-"""Rotten TFRecords; whole ones are written by TensorFlow, so that the framing is not only our own."""
+"""Bad TFRecords; good ones are written by TensorFlow, so the framing is not only our own."""
 
 import gzip
 import struct
@@ -93,7 +93,7 @@ def test_a_flipped_byte_costs_one_record_where_the_next_can_be_found(folder, whe
     (fault,) = clips.faults
     assert (Path(fault.path).name, fault.offset) == ("0.tfrecord", third)
     assert reason in fault.reason
-    # A wrong length hides where the next record begins; a wrong checksum of a right length does not.
+    # A wrong length hides where the next record begins; a wrong checksum of it does not.
     assert len(clips) == (CLIPS - CLIPS // 2 + 2 if where == 1 else CLIPS - 1)
 
 
@@ -151,11 +151,11 @@ def test_a_payload_that_is_no_example_does_not_take_its_batch_along(folder):
     assert "no SequenceExample" in clips.faults[0].reason
 
 
-def test_more_than_the_tolerated_share_stops_with_one_line(folder):
+def test_more_bad_records_than_are_left_out_stop_with_one_line(folder):
     damage(folder / "0.tfrecord", flip(20))
     with pytest.raises(
         UserError,
-        match=r"1 rotten records \(0.tfrecord, byte 0: .*more than data.tolerated \(1.000%\)",
+        match=r"1 bad records \(0.tfrecord, byte 0: .*at most 1 %.*data.max_bad_files=",
     ):
         read_folder(folder, 0.01)
     assert len(read_folder(folder, 0.05)) == CLIPS - 1
@@ -165,7 +165,7 @@ def test_a_folder_without_records_says_what_belongs_there(tmp_path):
     with pytest.raises(UserError, match="has no \\*.tfrecord files"):
         read_folder(tmp_path / "missing", 0.01)
     (tmp_path / "a.tfrecord").write_bytes(b"")
-    with pytest.raises(UserError, match="not one whole record"):
+    with pytest.raises(UserError, match="not one good record"):
         read_folder(tmp_path, 0.01)
 
 

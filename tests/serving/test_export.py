@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from kerasaudio.data.audioset import AudioSetTarget
 from kerasaudio.data.gtzan import FEATURES, GENRES
+from kerasaudio.data.rows import rows_of
 from kerasaudio.errors import UserError
 from kerasaudio.runs.folder import open_run
 from kerasaudio.serving import saved_model
@@ -68,7 +69,7 @@ def test_a_model_of_bytes_is_exported_and_gives_the_runs_scores(command, tmp_pat
     outcome = command("export", run)
     assert outcome.code == 0, outcome.err
     examples = AudioSetTarget().load(tmp_path / "runs" / "standin").test
-    frames = examples.inputs.astype(np.float32)
+    frames = rows_of(examples).astype(np.float32)
     model = tf.saved_model.load(run / "saved_model")
     scores = model.signatures["serving_default"](inputs=tf.constant(frames))["scores"].numpy()
     predicted = pd.read_csv(run / "predictions.csv")

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+from kerasaudio.data.files import NotWritten
 from kerasaudio.training.cache import Cache, CacheFull
 
 RECORDS = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
@@ -59,7 +60,7 @@ def test_a_file_that_was_cut_off_does_not_hold_all(shelf, length):
 
 def test_a_write_that_fails_leaves_nothing(shelf):
     shelf.path("clip").mkdir()
-    with pytest.raises(OSError, match="clip"):
+    with pytest.raises(NotWritten, match="clip"):
         shelf.write("clip", RECORDS)
     assert sorted(path.suffix for path in shelf.folder.iterdir()) == [".json", ".records"]
 

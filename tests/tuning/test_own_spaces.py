@@ -219,7 +219,7 @@ def test_dense_models_on_spectrograms_from_the_cache_are_stacked(command, tmp_pa
     ("units", "reason"),
     [
         ('hp.Choice("units", [8, 10**13])', "OOM"),
-        ('8 // hp.Choice("divisor", [1, 0])', "own.py, line 10, could not be run: ZeroDivision"),
+        ('8 // hp.Choice("divisor", [1, 0])', "own.py, line 11, could not be run: ZeroDivision"),
     ],
 )
 def test_a_point_that_cannot_be_trained_fails_alone(search, tmp_path, units, reason):
@@ -234,4 +234,4 @@ def test_a_point_that_cannot_be_trained_fails_alone(search, tmp_path, units, rea
 def test_a_space_whose_first_point_raises_is_one_line_with_its_number(search, tmp_path):
     outcome = search('return replace(experiment, model=MLP((hp.Choice("units", [8, "x"]),), (0,)))')
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert "own.py, line 10, could not be run" in outcome.err
+    assert "own.py, line 11, could not be run" in outcome.err

@@ -1,0 +1,240 @@
+"""The run folder: what is in it, how it is made, and when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kerasaudio.data.files import write_json
+from kerasaudio.data.standin import is_standin
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Experiment, Splits, serialization
+from kerasaudio.experiment.catalogue import load_module
+from kerasaudio.runs import old_formats
+from kerasaudio.scoring.provenance import Provenance
+from kerasaudio.scoring.scores import Scores
+from kerasaudio.training.cache import Cache
+from kerasaudio.training.checkpoint import BEST_MODEL, HISTORY, LAST_STATE
+from kerasaudio.training.precompute import load_splits
+
+NUMBERED = re.compile(r"(.+-)(\d{3,})")  # names of runs: gtzan_mlp-001
+
+NEEDED = {  # members of a run's JSON files
+    "experiment.json": ("name", "experiment"),
+    "environment.json": ("data",),
+    "splits.json": ("members", "synthetic"),
+    "scores.json": ("provenance", "metrics", "labels"),
+    "series.json": ("kind", "name", "data", "runs"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder. It is whole once scores.json is there.
+
+    Args:
+        path: The folder.
+    """
+
+    path: Path
+
+    @property
+    def best_model(self) -> Path:
+        """The Keras model with the weights to keep."""
+        return self.path / BEST_MODEL
+
+    @property
+    def last_state(self) -> Path:
+        """The state that training resumes from; there until the run is whole."""
+        return self.path / LAST_STATE
+
+    @property
+    def history(self) -> Path:
+        """The table of losses and metrics, a row an epoch."""
+        return self.path / HISTORY
+
+    @property
+    def begun(self) -> bool:
+        """Whether everything is there that is written before training starts."""
+        return (self.path / "splits.json").is_file()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has been scored."""
+        return (self.path / "scores.json").is_file()
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return str(self.read("experiment.json")["name"])
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Returns the content of one of the run's JSON files, in today's form.
+
+        Args:
+            name: Name of the file, such as "splits.json".
+
+        Raises:
+            UserError: If the file is missing or damaged.
+        """
+        try:
+            found = json.loads((self.path / name).read_text(encoding="utf-8"))
+            found = old_formats.updated(name, found)
+            missing = [key for key in NEEDED.get(name, ()) if key not in found]
+            if missing:
+                raise ValueError(f"it lacks {missing[0]!r}")
+            return found
+        except FileNotFoundError as error:
+            seeds = sorted(self.path.glob("seed-*"))
+            hint = f"; name one of its runs, such as {seeds[0]}" if seeds else ""
+            raise UserError(
+                f"{self.path} has no {name}: expected the folder of a run made by train{hint}."
+            ) from error
+        except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+            raise UserError(f"{self.path / name} is damaged ({error}): train again.") from error
+
+    def write(self, name: str, value: dict[str, Any]) -> None:
+        """Writes one of the run's JSON files, whole or not at all."""
+        write_json(self.path / name, value)
+
+    def experiment(self, file: str | None = None) -> Experiment:
+        """Returns the run's experiment.
+
+        Args:
+            file: The run's experiment file, where that defines classes of its own.
+
+        Raises:
+            UserError: If it cannot be rebuilt.
+        """
+        value = self.read("experiment.json")["experiment"]
+        found = serialization.decode(value, load_module(file) if file else None)
+        if not isinstance(found, Experiment):
+            raise UserError(f"{self.path / 'experiment.json'} is damaged: train again.")
+        return found
+
+    @property
+    def scores(self) -> Scores:
+        """The scores of the test split."""
+        return Scores.from_json(self.read("scores.json"))
+
+    @property
+    def provenance(self) -> Provenance:
+        """What the scores were measured on."""
+        return Provenance(**self.read("scores.json")["provenance"])
+
+    def data_root(self) -> Path:
+        """Returns the data root that the run was trained with."""
+        return Path(self.read("environment.json")["data"])
+
+    def load_splits(self, experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
+        """Returns the splits that the run was trained on.
+
+        Args:
+            experiment: The run's experiment.
+            root: The data root.
+            cache: Cache of what the front end precomputes, or `None`.
+
+        Raises:
+            UserError: If the data root holds other data now.
+        """
+        splits = load_splits(experiment, root, cache)
+        described = self.read("splits.json")
+        same = (splits.members_hash(), is_standin(root)) == (
+            described["members"],
+            described["synthetic"],
+        )
+        if not same or splits.content != (described.get("content") or splits.content):
+            raise UserError(
+                f"{self.path} was trained on other data than {root} holds now: "
+                "give --data, or train again."
+            )
+        return splits
+
+
+def free_name(runs: Path, name: str) -> Path:
+    """Returns the first of `runs/NAME-001`, `-002`, ... that is not taken. Nothing is made.
+
+    Args:
+        runs: Folder of all runs.
+        name: Name of an experiment, or path of an experiment file.
+    """
+    file, _, member = name.partition(":")
+    stem = "-".join(filter(None, (Path(file).stem if file.endswith(".py") else file, member)))
+    number = 1
+    while (runs / f"{stem}-{number:03d}").exists():
+        number += 1
+    return runs / f"{stem}-{number:03d}"
+
+
+def create_folder(path: Path) -> Path:
+    """Makes a folder that is not there yet, and returns it.
+
+    Two processes may want the same name at once: if the name ends in a number, as that of a run
+    does, the one that is later gets the next number.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        UserError: If that is not possible.
+    """
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError as error:
+        numbered = NUMBERED.fullmatch(path.name)
+        if not numbered or not path.is_dir():
+            raise UserError(
+                f"The folder {path} could not be made: it is there. Choose another with --runs."
+            ) from error
+        return create_folder(path.with_name(f"{numbered[1]}{int(numbered[2]) + 1:03d}"))
+    except OSError as error:
+        raise UserError(
+            f"The folder {path} could not be made: {error.strerror}. Choose another with --runs."
+        ) from error
+    return path
+
+
+def open_run(path: Path) -> Run:
+    """Returns a finished run.
+
+    Raises:
+        UserError: If there is none, or only a part of one.
+    """
+    run = Run(path)
+    if not path.is_dir():
+        raise UserError(f"There is no run folder {path}: expected a folder made by train.")
+    run.read("experiment.json")
+    if not run.finished:
+        raise UserError(
+            f"{path} is half a run (no scores.json): finish it with train --resume {path}."
+        )
+    return run
+
+
+@contextlib.contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Keeps other processes away from a folder; on a drive without locks it does nothing.
+
+    Raises:
+        UserError: If another process is at work in the folder.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"Another process works in {folder}: wait for it, or stop it."
+            ) from error
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(handle)

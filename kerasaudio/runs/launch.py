@@ -1,0 +1,78 @@
+"""Starts what `train` was asked for: one run, or one for each seed or protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasaudio.data.standin import data_root
+from kerasaudio.experiment import Experiment
+from kerasaudio.experiment.catalogue import Entry
+from kerasaudio.runs import protocols, seeds, series
+from kerasaudio.runs.folder import Run, free_name
+from kerasaudio.runs.train import resume, train
+from kerasaudio.training.cache import Cache
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where runs go and how many there are.
+
+    Args:
+        data: The data root, or `None` for the default.
+        runs: Folder that gets the run folders.
+        seed: First seed of several runs, or `None` for 0.
+        seeds: Number of seeds, or `None` for one run.
+    """
+
+    data: Path | None = None
+    runs: Path = Path("runs")
+    seed: int | None = None
+    seeds: int | None = None
+
+
+def start(
+    entry: Entry,
+    experiment: Experiment,
+    settings: Settings,
+    splits: str | None = None,
+    cache: Cache | None = None,
+) -> list[Run]:
+    """Trains new runs into the first free folder.
+
+    Args:
+        entry: The experiment's entry in the catalogue.
+        experiment: The experiment, with all fields set.
+        settings: Where runs go and how many there are.
+        splits: Values of `data.split` separated by commas, or `None`.
+        cache: Cache of what the front end precomputes, or `None`.
+
+    Raises:
+        UserError: If the data or the experiment is not as expected.
+    """
+    root = data_root(settings.data, settings.runs, experiment)
+    print(f"{entry.name}: {entry.title}")
+    path = free_name(settings.runs, entry.name)
+    if splits:
+        members = protocols.under(experiment, splits.split(","))
+        return series.train_series(path, "protocols", members, entry.name, root, cache)
+    if settings.seeds:
+        first = settings.seed or 0
+        members = seeds.under(experiment, range(first, first + settings.seeds))
+        return series.train_series(path, "seeds", members, entry.name, root, cache)
+    return [train(experiment, entry.name, root, path, cache)]
+
+
+def go_on(path: Path, file: str | None, data: Path | None, cache: Cache | None) -> None:
+    """Goes on with an interrupted run or series.
+
+    Args:
+        path: Folder of the run or series.
+        file: Its experiment file, where that defines classes of its own.
+        data: The data root; `None` takes the one that it began with.
+        cache: Cache of what the front end precomputes, or `None`.
+    """
+    if series.is_series(path):
+        series.resume_series(path, file, data, cache)
+    else:
+        resume(path, file, data, cache)

@@ -1,0 +1,106 @@
+"""What a finished run leaves: scores.json, predictions and report.html."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+
+from kerasaudio.data.files import write_text
+from kerasaudio.experiment import Examples, Experiment, Splits, serialization
+from kerasaudio.reports import run_page
+from kerasaudio.reports.mistakes import worst_mistakes
+from kerasaudio.runs.folder import Run
+from kerasaudio.scoring.baselines import Rows, quick_accuracies
+from kerasaudio.scoring.intervals import Score
+from kerasaudio.scoring.provenance import provenance
+from kerasaudio.scoring.scores import Threshold
+from kerasaudio.scoring.tasks import scoring
+from kerasaudio.training import pipeline
+from kerasaudio.training.history import Row, kept_epoch
+from kerasaudio.training.inference import predict
+
+
+def write_results(
+    run: Run,
+    model: keras.Model,
+    experiment: Experiment,
+    splits: Splits,
+    root: Path,
+    history: Sequence[Row],
+) -> None:
+    """Scores the test split, writes what was found, and prints the scores.
+
+    Args:
+        run: The run.
+        model: The whole model, with the weights to keep.
+        experiment: The run's experiment.
+        splits: Its splits.
+        root: The data root.
+        history: The history of the fit.
+    """
+    data = experiment.data
+    answers = scoring(data.task, data.labels)
+    probabilities = predict(model, splits.test)
+    threshold = _threshold(model, experiment, splits)
+    scores = answers.score(splits.test, probabilities, threshold)
+    tables = answers.tables(splits.test, probabilities, threshold)
+    for name, table in tables.items():
+        write_text(run.path / name, table.to_csv(index=False))
+    measured_on = provenance(experiment, splits, "test", root)
+    epoch = kept_epoch(history, experiment.fit.keep, answers.metrics)
+    baselines = _baselines(experiment, splits)
+    page = run_page.page(
+        name=run.name,
+        provenance=measured_on,
+        splits=run.read("splits.json"),
+        history=history,
+        kept_epoch=epoch,
+        keep=experiment.fit.keep,
+        scores=scores,
+        mistakes=worst_mistakes(tables["predictions.csv"]),
+        baselines=baselines,
+        experiment=serialization.table(experiment),
+        environment=run.read("environment.json"),
+    )
+    write_text(run.path / "report.html", page)
+    run.write(
+        "scores.json",
+        {
+            "provenance": asdict(measured_on),
+            **scores.to_json(),
+            "kept_epoch": epoch,
+            "baselines": [{"model": each, "accuracy": asdict(score)} for each, score in baselines],
+        },
+    )
+    for line in scores.lines():
+        print(f"test      {line}")
+    for each, score in baselines:
+        print(f"baseline  {each}: accuracy {score}")
+    print(f"report    {run.path / 'report.html'}")
+
+
+def _threshold(model: keras.Model, experiment: Experiment, splits: Splits) -> Threshold | None:
+    """The threshold of a yes that the fit asks for; validation examples choose it."""
+    goal, data = experiment.fit.threshold, experiment.data
+    if goal == "half":
+        return None
+    probabilities = predict(model, splits.valid)
+    answers = scoring(data.task, data.labels)
+    return answers.choose_threshold(splits.valid.targets, probabilities, goal)
+
+
+def _baselines(experiment: Experiment, splits: Splits) -> list[tuple[str, Score]]:
+    """Accuracies of quick classical methods, for experiments on tables."""
+    if not experiment.data.columns:
+        return []
+    train, test = rows(splits.train), rows(splits.test)
+    return quick_accuracies(train, test, experiment.fit.seed)
+
+
+def rows(examples: Examples) -> Rows:
+    """Returns the rows of a table that the examples are, with their label numbers."""
+    batch = next(pipeline.batches(examples, len(examples)).as_numpy_iterator())
+    return Rows(batch[0], examples.targets)

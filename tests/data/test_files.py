@@ -1,0 +1,69 @@
+"""Files are written whole or not at all, through links and into pipes; links that lead out."""
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from kerasaudio.data.files import NotWritten, is_inside, write_json, write_text, written
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path):
+    path = tmp_path / "table.csv"
+    write_text(path, "old")
+    with pytest.raises(ZeroDivisionError), written(path) as partial:
+        assert partial.parent == tmp_path and partial.suffix == ".csv"
+        partial.write_text("half")
+        assert path.read_text() == "old"
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    write_json(path, {"a": [1]})
+    assert path.read_text() == '{\n "a": [\n  1\n ]\n}\n'
+
+
+def test_a_link_stays_one_and_a_pipe_is_written_into(tmp_path):
+    (tmp_path / "target").mkdir()
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "target" / "file")
+    write_text(link, "through")
+    assert link.is_symlink() and (tmp_path / "target" / "file").read_text() == "through"
+    os.mkfifo(pipe)
+    heard = []
+    listener = threading.Thread(target=lambda: heard.append(pipe.read_text()))
+    listener.start()
+    write_text(pipe, "into")
+    listener.join()
+    assert heard == ["into"] and pipe.is_fifo()
+    write_text(type(pipe)("/dev/null"), "away")
+
+
+@pytest.mark.parametrize("name", ["nowhere/file", "folder"])
+def test_what_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NotWritten, match=r"could not be written: .*Choose another place\."):
+        write_text(tmp_path / name, "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_many_threads_write_the_same_file(tmp_path):
+    path = tmp_path / "file"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: write_text(path, str(n) * 10_000), range(200)))
+    assert len(set(path.read_text())) < 4 and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_out_of_a_folder_is_not_inside(tmp_path):
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_text("")
+    (folder / "file").write_text("")
+    (folder / "in").symlink_to(folder / "file")
+    (folder / "out").symlink_to(outside)
+    assert [is_inside(folder / name, folder) for name in ("file", "in", "out", "../outside")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
