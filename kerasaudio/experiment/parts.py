@@ -76,7 +76,7 @@ class DataSet(ABC):
 
     @abstractmethod
     def load(self, root: Path) -> Splits:
-        """Returns the splits.
+        """Returns the splits, all at once: those of one draw belong together.
 
         Args:
             root: The data root, the folder above `folder`.

@@ -1,4 +1,9 @@
-"""What a model of sound answers about sound of any length."""
+"""What a model of sound answers about sound of any length.
+
+A model that averages windows itself is asked once for the whole sound, so that its answer is
+averaged where the paper averages; another model is asked for each window, and the mean of its
+probabilities is the answer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Inputs -> front end -> architecture -> logits -> probabilities: one compiled Keras model."""
+"""Inputs -> front end -> architecture -> logits -> probabilities: one compiled Keras model.
+
+The front end is inside the model, so that an exported model takes what the data set gives and
+cannot be fed by anything else. Statistics are Keras layers that are adapted to the training split
+alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The files that a fit leaves and resumes from: best.keras, history.csv, last.weights.h5."""
+"""The files that a fit leaves and resumes from: best.keras, history.csv, last.weights.h5.
+
+They are saved every ten seconds at most, so that saving costs nothing worth measuring and a killed
+run loses at most that much training.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A KerasTuner tuner whose trials are ordinary experiments."""
+"""A KerasTuner tuner whose trials are ordinary experiments.
+
+A trial has a seed of its own, the experiment's plus the trial's number, and is judged after its
+last epoch, as in the papers. Only the best trial is scored on the test examples.
+"""
 
 from __future__ import annotations
 
