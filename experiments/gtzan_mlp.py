@@ -9,8 +9,8 @@ Expect: with --data ROOT --seeds 5, mean test accuracy 0.711 ± 0.020 (n = 300 e
 epochs chosen on 140 validation rows); with --set data.split=filtered, 0.532 ± 0.009 (n = 290).
 About three seconds a run on two cores.
 
-`keep="best_accuracy"`: on `filtered` the validation loss is lowest after three epochs while accuracy
-rises for forty more (test accuracy 0.445 with "best_loss", 0.532 with "best_accuracy"; on
+`keep="best_accuracy"`: on `filtered` the validation loss is lowest after three epochs while
+accuracy rises for forty more (test accuracy 0.445 with "best_loss", 0.532 with "best_accuracy"; on
 `random_70_30`, ten seeds, 0.711 and 0.726).
 """
 

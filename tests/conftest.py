@@ -1,4 +1,7 @@
-"""Fixtures: commands run in this process, a stand-in, a trained run, and real data where KERASAUDIO_DATA names it."""
+"""Fixtures: commands in this process, stand-ins, a trained run, and real data if there is any.
+
+The environment variable KERASAUDIO_DATA names the root of real data.
+"""
 
 from __future__ import annotations
 

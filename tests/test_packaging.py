@@ -1,4 +1,4 @@
-"""The wheel and the editable install: experiments are found and a run works outside the checkout."""
+"""The wheel and the editable install find the experiments and run outside the checkout."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def python(binary: Path | str, *arguments: object, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The python of a fresh environment that holds the wheel; its dependencies are borrowed from this one."""
+    """The python of a fresh environment with the wheel; its dependencies are this one's."""
     folder = tmp_path_factory.mktemp("wheel")
     python(sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT, cwd=folder)
     (wheel,) = folder.glob("*.whl")

@@ -1,1 +1,1 @@
-"""Data sets: labelled examples, their splits and their stand-ins. One file a set."""
+"""Data sets: labelled examples, their splits and synthetic stand-ins for them."""

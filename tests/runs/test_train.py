@@ -135,7 +135,8 @@ def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):
 def test_an_own_file_is_part_of_the_command_that_goes_on(command, tmp_path, monkeypatch):
     own = tmp_path / "own.py"
     own.write_text(
-        "from kerasaudio.experiment.catalogue import load\nexperiment = load('gtzan_mlp').experiment\n"
+        "from kerasaudio.experiment.catalogue import load\n"
+        "experiment = load('gtzan_mlp').experiment\n"
     )
 
     def interrupt(*arguments, **settings):

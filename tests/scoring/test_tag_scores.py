@@ -28,7 +28,7 @@ def scored(ids, truth, probabilities, tags=TAGS):
 
 @pytest.fixture
 def drawn():
-    """Scores that tell something of three tags, with ties; one tag that all clips have and one that none has."""
+    """Probabilities that say something about three tags, with ties; the others cannot be rated."""
     random = np.random.default_rng(3)
     truth = (random.random((300, 5)) < [1, 0.4, 0.03, 0.2, 0]).astype(np.uint8)
     each = np.round(1 / (1 + np.exp(-(truth + random.normal(size=truth.shape)))), 2).astype(

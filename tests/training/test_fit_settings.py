@@ -12,7 +12,8 @@ from kerasaudio.tuning.space import explore, grid_size
 
 
 def test_plateau_waits_more_than_its_patience_as_pytorchs_does():
-    # torch.optim.lr_scheduler.ReduceLROnPlateau(patience=2): the third epoch in a row without a better one acts.
+    # torch.optim.lr_scheduler.ReduceLROnPlateau(patience=2): the third epoch without a better one
+    # acts.
     plateau = Plateau(patience=2)
     assert [plateau.scale([1.0] * n, 50) for n in (1, 3, 4, 6, 7)] == pytest.approx(
         [1, 1, 0.1, 0.1, 0.01]
@@ -30,7 +31,7 @@ def test_cosine_ends_at_nothing():
 
 
 def test_weighted_binary_is_pytorchs_bce_with_logits():
-    # Worked by hand: -w*y*log(sigmoid(x)) - (1-y)*log(1-sigmoid(x)), mean over the two labels, then over the batch.
+    # Worked by hand: -w*y*log(sigmoid(x)) - (1-y)*log(1-sigmoid(x)), mean over labels and batch.
     logits = np.array([[0.5, -1.0], [2.0, 0.3]], np.float32)
     hot, weights = np.array([[0, 1], [1, 0]]), np.array([1.0, 3.0])
     sigmoid = 1 / (1 + np.exp(-logits))
@@ -66,7 +67,8 @@ def test_a_grid_of_the_space_is_the_papers_table(member, rows):
 
 
 def test_plateau_can_wait_for_the_validation_auc_to_rise():
-    # torch.optim.lr_scheduler.ReduceLROnPlateau(mode="max", factor=0.2, patience=3): the fourth without a rise acts.
+    # torch.optim.lr_scheduler.ReduceLROnPlateau(mode="max", factor=0.2, patience=3): the fourth
+    # epoch without a rise acts.
     plateau = Plateau(factor=0.2, patience=3, watch="val_auc")
     assert [plateau.scale([0.8] + [0.7] * n, 20) for n in (0, 3, 4, 7, 8)] == pytest.approx(
         [1, 1, 0.2, 0.2, 0.04]

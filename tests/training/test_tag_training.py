@@ -1,4 +1,4 @@
-"""Commands on tags: training, search, export and prediction of MagnaTagATune's networks on a small stand-in."""
+"""Commands on tags: training, search, export and prediction on a small stand-in."""
 
 import io
 import json
