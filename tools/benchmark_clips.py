@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Read MagnaTagATune's .npy clips into training batches: the pipeline against numpy.load in a PyTorch loader loop.
+"""Measures reading .npy clips into batches against numpy.load in a PyTorch DataLoader.
 
     python tools/benchmark_clips.py --torch VENV/bin/python [--data ROOT] [--clips 400]
 
-VENV is any environment that has torch and numpy. Both read the same files, shuffled, scale them to [-1, 1] in float32
-and give batches of ten with their fifty tags; the loop runs in one process and, again, with two workers. Each takes its
-turn in a process of its own, in every round; a process passes over the clips once unmeasured and then several times
-measured. Prints clips per second (medians of the rounds) and the ratios. Without --data, stand-in clips are made.
+VENV is any environment that has torch and numpy. Both read the same files, shuffled, scale them to
+[-1, 1] in float32 and give batches of ten with their fifty tags; the loop runs in one process and,
+again, with two workers. Each takes its turn in a process of its own, in every round; a process
+passes over the clips once unmeasured and then several times measured. Prints clips per second
+(medians of the rounds) and the ratios. Without --data, stand-in clips are made.
 """
 
 import argparse
@@ -80,7 +81,8 @@ def pipeline(chosen):
 
     train = MagnaTagATune(partial=True).load(chosen.data).train
     n = min(chosen.clips, len(train))
-    some = replace(train, ids=train.ids[:n], targets=train.targets[:n], inputs=train.inputs.take(n))
+    inputs = replace(train.inputs, files=train.inputs.files[:n])
+    some = replace(train, ids=train.ids[:n], targets=train.targets[:n], inputs=inputs)
 
     batches = iter(pipeline.training_batches(some, BATCH, 0, range(PASSES + 1)))
 

@@ -1,9 +1,10 @@
-"""Seconds a clip of the 57 features, beside the same features by plain librosa calls.
+"""Measures the 57 features of a clip against the same features by plain librosa calls.
 
 python tools/benchmark_features.py [FOLDER]
 
-One core each (the thread pools of NumPy and SciPy are held to one). "First clip" is a fresh process, imports and
-librosa's compilation included, without any cache that an earlier process left. Without a folder, synthetic clips.
+One core each (the thread pools of NumPy and SciPy are held to one). "First clip" is a fresh
+process, imports and librosa's compilation included, without any cache that an earlier process left.
+Without a folder, synthetic clips.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def ours(samples: np.ndarray) -> list[float]:
 
 
 def plain_librosa(samples: np.ndarray) -> list[float]:
-    """The table's columns as its users compute them, with the padding that librosa had when it was made."""
+    """The table's columns by librosa, with the padding that it had when the table was made."""
     import librosa
     from librosa import feature
 
@@ -131,7 +132,8 @@ def main() -> None:
     ):
         ratio = seconds["plain_librosa"] / seconds["ours"]
         print(
-            f"{title:32} ours {seconds['ours']:6.3f} s   librosa {seconds['plain_librosa']:6.3f} s   {ratio:5.1f} x"
+            f"{title:32} ours {seconds['ours']:6.3f} s   "
+            f"librosa {seconds['plain_librosa']:6.3f} s   {ratio:5.1f} x"
         )
         if "each" in title:
             print(f"{'':32} {1 / seconds['ours']:.1f} clips per second and core")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Decode 30-s clips and compute their log-mel: the pipeline and the front end against a loop over librosa.
+"""Measures decoding and log-mel of 30-s clips against a loop over librosa.
 
     python tools/benchmark_log_mel.py --data ROOT      (default: stand-in clips)
 
@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from kerasaudio import options
+from kerasaudio.training.backend import import_keras
 
-options.import_keras()
+import_keras()
 
 import keras  # noqa: E402
 import librosa  # noqa: E402
@@ -23,15 +23,16 @@ import tensorflow as tf  # noqa: E402
 from kerasaudio.data.clips import find  # noqa: E402
 from kerasaudio.data.gtzan import GENRES  # noqa: E402
 from kerasaudio.data.gtzan_audio import GtzanAudio  # noqa: E402
-from kerasaudio.data.windows import reader  # noqa: E402
+from kerasaudio.data.windows import Window, examples  # noqa: E402
 from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
+from kerasaudio.training.pipeline import batches  # noqa: E402
 
 RATE, SAMPLES = 22_050, 660_000
 
 
 def ours(paths, model):
-    rows = tf.data.Dataset.from_tensor_slices((paths, [0] * len(paths))).batch(4)
-    for batch in rows.map(reader(RATE, SAMPLES), num_parallel_calls=2).prefetch(2):
+    clips = [Window(str(path), 0, Path(path), 0, 0) for path in paths]
+    for batch, _ in batches(examples(clips, RATE, SAMPLES), 4):
         model(batch)
 
 
@@ -69,7 +70,8 @@ def main():
         ]
     own, other = (len(paths) / median(times) for times in zip(*each, strict=True))
     print(
-        f"{len(paths)} clips: pipeline {own:.1f} clips/s, librosa {other:.1f} clips/s, ratio {own / other:.2f}"
+        f"{len(paths)} clips: pipeline {own:.1f} clips/s, librosa {other:.1f} clips/s, "
+        f"ratio {own / other:.2f}"
     )
 
 

@@ -1,14 +1,15 @@
-"""The 21 networks of genres from sound: weights, seconds an epoch, and whether they learn 16 windows by heart.
+"""Measures the 21 networks of genres from sound: weights, step times, and learning by heart.
 
-    python tools/benchmark_networks.py --data ROOT [--only gtzan_cnn1d:gap,...]     (default: stand-in clips)
+    python tools/benchmark_networks.py --data ROOT [--only gtzan_cnn1d:gap,...]
     python tools/benchmark_networks.py --data ROOT --waiting
     python tools/benchmark_networks.py --torch VENV/bin/python
 
-An epoch is that of the 443 training clips of the filtered split, extrapolated from the median of a few steps on one
-batch behind the cache. By heart: steps on 16 fixed windows, dropout on, with the experiment's own optimizer, until the
-loss is below 0.05, at most 200; "not 200" had it above that in all 200. --waiting: the share of an epoch from the cache
-that goes by until a batch is there. --torch: a training step of gtzan_cnn1d:gap on made-up spectrograms, and the same
-network's in PyTorch. VENV is any environment that has torch and numpy.
+An epoch is that of the 443 training clips of the filtered split, extrapolated from the median of a
+few steps on one cached batch. By heart: steps on 16 fixed windows, with dropout and the
+experiment's own optimizer, until the loss is below 0.05, at most 200; "not 200" means that it was
+above that in all 200. --waiting: the share of an epoch from the cache that goes by until a batch is
+there. --torch: a training step of gtzan_cnn1d:gap on made-up spectrograms, and the same network's
+in PyTorch. VENV is any environment that has torch and numpy. Without --data, stand-in clips.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ def main() -> None:
     if chosen.part:
         print(torch_step())
         return
-    from kerasaudio import options
+    from kerasaudio.training.backend import import_keras
 
-    options.import_keras()
+    import_keras()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
     if chosen.torch:
         face_torch(chosen.torch)
@@ -70,15 +71,16 @@ def standin(folder: Path) -> Path:
 
 
 def opened(name: str, root: Path, folder: Path) -> tuple[Any, Any]:
-    """The experiment on the clips that are there, and its splits behind a cache in `folder`."""
-    from kerasaudio.experiment import fields, with_facts
+    """The experiment on the clips that are there, and its splits with a cache in `folder`."""
+    from kerasaudio.experiment import with_facts
     from kerasaudio.experiment.catalogue import load
-    from kerasaudio.training import pipeline
+    from kerasaudio.experiment.overrides import override
     from kerasaudio.training.cache import Cache
+    from kerasaudio.training.precompute import load_splits
 
-    experiment = fields.override(load(name).experiment, "data.partial=True")
+    experiment = override(load(name).experiment, "data.partial=True")
     experiment = with_facts(experiment, root)
-    return experiment, pipeline.load_splits(experiment, root, Cache(folder / "cache", 10**10))
+    return experiment, load_splits(experiment, root, Cache(folder / "cache", 10**10))
 
 
 def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
@@ -88,7 +90,8 @@ def table(root: Path, folder: Path, chosen: argparse.Namespace) -> None:
         name for name in names() if name.startswith(tuple(f"{family}:" for family in FAMILIES))
     ]
     print(
-        f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}{'by heart':>10}{'loss':>9}"
+        f"{'network':26}{'weights':>12}{'batch':>7}{'s a step':>10}{'s an epoch':>12}"
+        f"{'by heart':>10}{'loss':>9}"
     )
     for name in chosen.only.split(",") if chosen.only else every:
         print(row(name, root, folder, 60 * chosen.minutes), flush=True)
@@ -98,11 +101,11 @@ def row(name: str, root: Path, folder: Path, limit: float) -> str:
     import keras
 
     from kerasaudio.training import pipeline
-    from kerasaudio.training.assemble import assemble, behind
+    from kerasaudio.training.assemble import assemble, trainable_part
 
     experiment, splits = opened(name, root, folder)
     size = experiment.fit.batch_size
-    model = behind(assemble(experiment, splits.train), splits.train)
+    model = trainable_part(assemble(experiment, splits.train), splits.train)
     weights = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     few = next(iter(pipeline.training_batches(splits.train, WINDOWS, 0, range(1))))
     losses = by_heart(model, few, limit)
@@ -141,21 +144,23 @@ def wait(root: Path, folder: Path) -> None:
     from waiting import share
 
     from kerasaudio.training import pipeline
-    from kerasaudio.training.assemble import assemble, behind
+    from kerasaudio.training.assemble import assemble, trainable_part
+    from kerasaudio.training.precompute import load_splits
 
     experiment, kept = opened("gtzan_cnn1d:gap", root, folder)
     for title, splits in (
         ("from the cache", kept),
-        ("without a cache", pipeline.load_splits(experiment, root)),
+        ("without a cache", load_splits(experiment, root)),
     ):
         batches = pipeline.training_batches(splits.train, experiment.fit.batch_size, 0, range(40))
         steps = pipeline.steps_per_epoch(splits.train, experiment.fit.batch_size)
         waited, seconds = share(
-            behind(assemble(experiment, splits.train), splits.train), batches, steps
+            trainable_part(assemble(experiment, splits.train), splits.train), batches, steps
         )
         windows = 40 * len(splits.train)
         print(
-            f"{title:16} {waited:6.1%} of {seconds:.1f} s waiting for batches; {windows / seconds:.0f} windows a second"
+            f"{title:16} {waited:6.1%} of {seconds:.1f} s waiting for batches; "
+            f"{windows / seconds:.0f} windows a second"
         )
 
 
@@ -190,7 +195,7 @@ def face_torch(python: Path) -> None:
 
 
 def torch_step() -> float:
-    """Seconds of a step of the same network in eager PyTorch, on as many threads as it takes by itself."""
+    """Seconds of a step of the same network in eager PyTorch, on its default number of threads."""
     import torch
 
     torch.manual_seed(0)

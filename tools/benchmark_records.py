@@ -1,10 +1,11 @@
-"""How fast AudioSet's balanced training set becomes batches, beside TensorFlow's plain chain, in one process.
+"""Measures reading AudioSet's records into batches against TensorFlow's plain chain.
 
     python tools/benchmark_records.py DATA_ROOT
 
-First reading: files to batches of (512, 10, 128) bytes. Later epochs: the same batches again. The plain chain reads and
-parses anew each time. Repeats take turns; the table shows medians. Then the share of training `linear` for ten epochs
-that goes by waiting for batches, beyond what fetching one that is in memory takes.
+First reading: files to batches of (512, 10, 128) bytes. Later epochs: the same batches again. The
+plain chain reads and parses anew each time. Repeats take turns; the table shows medians. Then the
+share of training `linear` for ten epochs that goes by waiting for batches, beyond what fetching one
+that is in memory takes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import tensorflow as tf
 from waiting import share
 
 from kerasaudio.data import embeddings
-from kerasaudio.data.splits import Examples
+from kerasaudio.data.rows import Rows
+from kerasaudio.experiment import Examples
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
@@ -56,7 +58,7 @@ def count(batches: tf.data.Dataset) -> int:
 def batches(folder: Path) -> tf.data.Dataset:
     """The clips of a folder in batches, as the pipeline has them."""
     clips = embeddings.read_folder(folder, 0.01)
-    return pipeline.batches(Examples(tuple(clips.ids), clips.lengths, clips.frames), BATCH)
+    return pipeline.batches(Examples(tuple(clips.ids), clips.lengths, Rows(clips.frames)), BATCH)
 
 
 def first_reading(folder: Path) -> int:
@@ -66,7 +68,7 @@ def first_reading(folder: Path) -> int:
 
 
 def compare(folder: Path) -> None:
-    """The table of records a second, by the clock and by the processor's time, which other programs disturb less."""
+    """Prints records a second, by the clock and by the processor's time."""
     files = sorted(str(path) for path in folder.glob("*.tfrecord"))
     kept = batches(folder)
     ways: dict[str, Callable[[], int]] = {
@@ -89,7 +91,8 @@ def compare(folder: Path) -> None:
     for name in ways:
         took, used = statistics.median(clock[name]), statistics.median(processor[name])
         print(
-            f"{name:26} {took:8.3f} {clips / took:10.0f} {slow / took:6.1f} {used:7.3f} {busy / used:6.1f}"
+            f"{name:26} {took:8.3f} {clips / took:10.0f} {slow / took:6.1f} "
+            f"{used:7.3f} {busy / used:6.1f}"
         )
 
 

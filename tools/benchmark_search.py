@@ -1,9 +1,10 @@
-"""gtzan_mlp's 768 experiments in stacks, against stock KerasTuner and against a PyTorch loop.
+"""Measures the search of gtzan_mlp's 768 points against KerasTuner's own and PyTorch.
 
 python tools/benchmark_search.py --data ROOT --torch VENV/bin/python
 
-VENV is any environment that has torch and numpy; without --torch that comparison is left out. All figures of one call
-come from one run on one machine, ours and PyTorch's in turns, because a machine's pace changes; compare only those.
+VENV is any environment that has torch and numpy; without --torch that comparison is left out. All
+figures of one call come from one run on one machine, ours and PyTorch's in turns, because a
+machine's pace changes; compare only those.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def our_part(chosen: argparse.Namespace) -> dict[str, Any]:
     found = part("ours", chosen, sys.executable)
     found["seconds"] = found["until"] - started
     print(
-        f"ours      768 trials in {found['seconds']:.1f} s from the start of the process to trials.csv; "
+        f"ours      768 trials in {found['seconds']:.1f} s from the process' start to trials.csv; "
         f"{found['cpu']:.1f} s of CPU time",
         flush=True,
     )
@@ -105,28 +106,31 @@ def our_part(chosen: argparse.Namespace) -> dict[str, Any]:
 def describe(found: dict[str, Any], plain: float) -> None:
     """The turn whose time is the median."""
     print(
-        f"ours      {found['seconds'] / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it while stacks train"
+        f"ours      {found['seconds'] / 768:.4f} s a trial, {found['training'] / 768:.4f} s of it "
+        "while stacks train"
     )
     print(
-        f"          {found['rate']:.0f} GFLOP/s in training, a plain matrix product {plain:.0f} GFLOP/s"
+        f"          {found['rate']:.0f} GFLOP/s in training, "
+        f"a plain matrix product {plain:.0f} GFLOP/s"
     )
     print(
         f"          {found['oracle']:.2f} s in the oracle, {found['oracle'] / found['seconds']:.1%}"
     )
     print(
-        f"          memory after each block, MB: {', '.join(f'{size:.0f}' for size in found['memory'])}",
+        "          memory after each block, MB: "
+        + ", ".join(f"{size:.0f}" for size in found["memory"]),
         flush=True,
     )
 
 
 def write_points(points: list[dict[str, Any]], root: Path, folder: Path) -> list[Path]:
-    """The points, and each half of the grid, with the examples that they train on and are validated on."""
+    """Writes the points, both halves of the grid, and the examples that they train on."""
     import numpy as np
 
     from kerasaudio.data.gtzan import GtzanFeatures
 
     splits = GtzanFeatures().load(root).selected_on_test()
-    x, valid = (each.inputs for each in (splits.train, splits.valid))
+    x, valid = (each.inputs.array for each in (splits.train, splits.valid))
     mean, deviation = x.mean(0), x.std(0)
     np.savez(
         folder / "examples.npz", x=(x - mean) / deviation, y=splits.train.targets,
@@ -187,19 +191,20 @@ def show(
 
 def ours(chosen: argparse.Namespace) -> dict[str, Any]:
     """The search command, with clocks on its oracle and on its compiled program."""
-    from kerasaudio import options, search
+    from kerasaudio.search import main as search
+    from kerasaudio.training.backend import import_keras
 
-    options.import_keras()
-    from kerasaudio.reports import search_report
+    import_keras()
+    from kerasaudio.tuning import trials
     from kerasaudio.tuning.oracles import GridOracle
     from kerasaudio.tuning.stacks.stacked import Stack
 
     clock: defaultdict[str, float] = defaultdict(float)
-    for method in ("create_trial", "update_trial", "end_trial", "keep"):
+    for method in ("create_trial", "update_trial", "end_trial", "write_state"):
         timed(GridOracle, method, clock, "oracle")
     timed(Stack, "train", clock, "training")
     memory, until, cpu = [], [], []
-    log = search_report.write_trials
+    log = trials.write_trials
 
     def write(table: Any, folder: Path) -> None:
         log(table, folder)
@@ -207,9 +212,9 @@ def ours(chosen: argparse.Namespace) -> dict[str, Any]:
         cpu.append(time.process_time())
         memory.append(resident())
 
-    search_report.write_trials = write
+    trials.write_trials = write
     with tempfile.TemporaryDirectory() as folder:
-        search.main(
+        search(
             [
                 "--experiment",
                 "gtzan_mlp",
@@ -264,7 +269,7 @@ def resident() -> float:
 
 
 def plain_product(chosen: argparse.Namespace, size: int = 2048, times: int = 20) -> float:
-    """GFLOP/s of one large matrix product on all cores: a process that searches has one thread for it."""
+    """GFLOP/s of one large matrix product on all cores; a searching process has one thread."""
     import tensorflow as tf
 
     matrix = tf.random.normal((size, size))

@@ -1,4 +1,4 @@
-"""Are stacked trials, with dropout, statistically those of Keras alone? Random points of gtzan_mlp's grid.
+"""Compares trials that train together with the same trials alone: are their scores alike?
 
 python tools/compare_stacked.py --data ROOT
 """
@@ -18,10 +18,10 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import SGD, Adam, Experiment, RMSprop
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.models.mlp import MLP
-from kerasaudio.training.pipeline import load_splits
+from kerasaudio.training.precompute import load_splits
 from kerasaudio.tuning.stacks import stackable
 from kerasaudio.tuning.stacks.blocks import Trainer
-from kerasaudio.tuning.tuner import fit_trial
+from kerasaudio.tuning.tuner import train_trial
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     stacked = [each.history[-1] for each in Trainer(lambda *_: splits, None).train(members)]
     alone = []
     for point in points:
-        alone.append({name: values[-1] for name, values in fit_trial(point, splits).items()})
+        alone.append(train_trial(point, splits, "val_accuracy")[-1])
         print(f"\r{len(alone)} of {len(points)} trained alone", end="", flush=True)
     print(f"\n{chosen.points} points x {chosen.seeds} seeds, {len(splits.valid)} validation rows")
     for metric in ("val_accuracy", "val_loss", "accuracy", "loss"):
@@ -75,15 +75,16 @@ def seeded(point: Experiment, seed: int) -> Experiment:
 
 
 def compare(metric: str, pair: np.ndarray) -> str:
-    """One line on (2, points, seeds) values: means, spread, and tests of their paired differences."""
+    """A line on (2, points, seeds) values: means, spread, and tests of paired differences."""
     difference = pair[0] - pair[1]
     each = difference.mean(axis=1)  # a point's own: seeds share their weights and batches
     half = stats.t.ppf(0.975, len(each) - 1) * stats.sem(each)
     wilcoxon = stats.wilcoxon(each).pvalue
     spread = pair.std(axis=2, ddof=1).mean(axis=1)
     return (
-        f"{metric:12}  stacked {pair[0].mean():.4f}  alone {pair[1].mean():.4f}  difference {each.mean():+.4f} "
-        f"± {half:.4f} (95 %)  Wilcoxon p {wilcoxon:.2f}  spread over seeds {spread[0]:.4f} and {spread[1]:.4f}"
+        f"{metric:12}  stacked {pair[0].mean():.4f}  alone {pair[1].mean():.4f}  "
+        f"difference {each.mean():+.4f} ± {half:.4f} (95 %)  Wilcoxon p {wilcoxon:.2f}  "
+        f"spread over seeds {spread[0]:.4f} and {spread[1]:.4f}"
     )
 
 

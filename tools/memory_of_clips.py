@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""Resident memory while an epoch of MagnaTagATune's clips passes through the pipeline: flat, however many there are.
+"""Measures memory while an epoch of clips goes through the pipeline: flat, however many.
 
     python tools/memory_of_clips.py [--clips 3000] [--keep FOLDER]
 
-Makes as many stand-in clips (700 kB each), passes over them all once in shuffled batches of ten, and prints the
-process's resident memory (Linux) every tenth of the way, and what the clips would take as float32.
+Makes as many stand-in clips (700 kB each), passes over them all once in shuffled batches of ten,
+and prints the process's resident memory (Linux) every tenth of the way, and what the clips would
+take as float32.
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.training.backend import import_keras
 
-options.import_keras()
+import_keras()
 
 from kerasaudio.data import magnatagatune_standin  # noqa: E402
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune  # noqa: E402
@@ -39,7 +40,8 @@ def main():
         clips = splits.train + splits.test
         steps = pipeline.steps_per_epoch(clips, BATCH)
         print(
-            f"{len(clips)} clips, {len(clips) * SAMPLES * 4 / 1e9:.2f} GB as float32; at first {resident():.0f} MB"
+            f"{len(clips)} clips, {len(clips) * SAMPLES * 4 / 1e9:.2f} GB as float32; "
+            f"at first {resident():.0f} MB"
         )
         for step, _ in enumerate(pipeline.training_batches(clips, BATCH, 0, range(1)), start=1):
             if step % max(steps // 10, 1) == 0:

@@ -1,4 +1,4 @@
-"""benchmark_search.py's points in eager PyTorch, for an environment that has torch and numpy and nothing of ours."""
+"""Trains benchmark_search.py's points in eager PyTorch; needs torch and numpy alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def loop(path: Path) -> dict[str, float]:
 
 
 def fit(point: dict[str, Any], x: Any, y: Any, valid: Any, valid_y: Any) -> list[list[float]]:
-    """Loss and accuracy of training and of validation after each epoch: what a stacked trial records too.
+    """Returns loss and accuracy of training and validation after each epoch, as a trial has them.
 
     Those of training are added up where the tensors are, and fetched once an epoch.
     """

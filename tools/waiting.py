@@ -18,10 +18,11 @@ class Training(NamedTuple):
 
 
 def share(model: keras.Model, batches: tf.data.Dataset, steps: int) -> tuple[float, float]:
-    """Train on every batch, on an epoch of `steps` before the clock runs: the share spent waiting, and all seconds.
+    """Trains on every batch and returns the share of the time spent waiting, and all seconds.
 
-    To fetch a batch that is in memory takes a training loop's time too. That is no waiting: as many steps on one such
-    batch tell its share, which is subtracted.
+    An epoch of `steps` is trained before the clock runs. To fetch a batch that is in memory takes
+    time, too. That is no waiting: as many steps on one such batch tell its share, which is
+    subtracted.
     """
     train(model, batches.take(steps))
     training = train(model, batches)
