@@ -50,6 +50,9 @@ class Checkpoint:
 
         Returns:
             The history up to that state.
+
+        Raises:
+            UserError: If the state is damaged.
         """
         state = self.folder / LAST_STATE
         if not state.is_file():
