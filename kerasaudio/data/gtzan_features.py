@@ -1,7 +1,9 @@
 """The 57 numbers of GTZAN's published feature table, computed from sound.
 
-The table was made with librosa, whose transforms mirrored the signal at its ends then. Here one
-short-time transform serves all features, and nothing has to be compiled first; tests compare each
+The table was made with librosa, whose transforms mirrored the signal at its ends then. The quirks
+of that version are repeated, so that the numbers equal the published ones: the harmonic and the
+percussive part are silent after the last whole hop. One short-time transform serves all features,
+and nothing has to be compiled first, because neither librosa nor numba runs; tests compare each
 step with librosa.
 
 Source: McFee et al., librosa; FitzGerald 2010 for harmonic and percussive parts; Ellis 2007 for

@@ -63,7 +63,9 @@ class Fit:
             papers did. Such scores are too good and say so.
         threshold: Probability from which on the answer to a yes-or-no question is yes: "half", or
             the value that gives the best accuracy or F1 on the validation examples.
-        seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1.
+        seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order
+            and the dropout masks of an epoch depend on the seed and the epoch's number alone, which
+            makes resuming exact. `--seed` also sets the seed of a split that is drawn.
     """
 
     epochs: int = 50

@@ -1,4 +1,8 @@
-"""The best trial of a search as a run: with the weights from its stack, or trained again."""
+"""The best trial of a search as a run: with the weights from its stack, or trained again.
+
+The weights of the best trial so far are kept in `best.npz`, which is written after each stack. At
+the end of the search they become `winner/best.keras`, and only then are the test examples scored.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""KerasTuner's oracles with a state that survives: one file, written as a whole."""
+"""KerasTuner's oracles with a state that survives: one file, written as a whole.
+
+KerasTuner itself writes a file for each trial and one for the oracle; after a kill these can
+disagree, and its grid cannot go on at all.
+"""
 
 from __future__ import annotations
 
