@@ -26,7 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--baselines",
-        "--rivals",
         action="store_true",
         help="tune five classical methods on the same rows and compare them with the run; takes "
         "about a minute, for tables with one label a row",

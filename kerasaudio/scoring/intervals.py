@@ -1,8 +1,8 @@
 """A number with its 95 % confidence interval.
 
-Shares of right answers have Wilson's interval, everything else a bootstrap of 1000
-resamples, with a fixed seed, over examples, or over clips where the examples are windows. An interval speaks of the test examples only; what the seed
-changes is told by several runs (`train --seeds`).
+Shares of right answers have Wilson's interval, everything else a bootstrap of 1000 resamples, with
+a fixed seed, over examples, or over clips where the examples are windows. An interval speaks of the
+test examples only; what the seed changes is told by several runs (`train --seeds`).
 """
 
 from __future__ import annotations
