@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from kerasaudio.runs.train import train
-from kerasaudio.training.checkpoint import load_model
 
 from kerasaudio.data.gtzan import GENRES
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import override
+from kerasaudio.runs.train import train
 from kerasaudio.serving import saved_model
 from kerasaudio.serving.predict import predict
 from kerasaudio.serving.sound import window_probabilities
+from kerasaudio.training.checkpoint import load_model
 
 SMALL = ("data.window_samples=16000", "data.windows=2", "fit.epochs=1", "fit.batch_size=32")
 

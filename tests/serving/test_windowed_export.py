@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 import soundfile
-from kerasaudio.training.checkpoint import load_model, save_model
 
 from kerasaudio.frontends.low_pass import LowPass
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
@@ -18,6 +17,7 @@ from kerasaudio.serving import saved_model, windows
 from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.sound import timelines
 from kerasaudio.serving.sources import find_sources
+from kerasaudio.training.checkpoint import load_model, save_model
 
 WINDOW, RATE, LABELS = 1200, 12_000, 3
 NETWORK = StridedCNN(length=32, stride=16, filters=(4, 4), units=6)
