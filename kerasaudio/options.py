@@ -136,7 +136,7 @@ def add_run_data(options: argparse.ArgumentParser) -> None:
 
 
 def add_cache(options: argparse.ArgumentParser) -> None:
-    """Adds --cache and --cache-limit."""
+    """Adds --cache, --cache-limit and --cache-memory."""
     options.add_argument(
         "--cache",
         type=Path,
@@ -152,6 +152,14 @@ def add_cache(options: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="maximum size of the cache; 0 disables it (default: 10GB); example: 500MB",
     )
+    options.add_argument(
+        "--cache-memory",
+        type=size,
+        metavar="SIZE",
+        help="memory for cached spectrograms, which are read from the cache's files where they "
+        "take more; 0 always reads the files (default: a quarter of the free memory); "
+        "example: 2GB",
+    )
 
 
 def cache_folder() -> Path:
@@ -161,10 +169,12 @@ def cache_folder() -> Path:
 
 
 def cache(chosen: argparse.Namespace) -> Cache | None:
-    """Returns the cache that --cache and --cache-limit ask for, or `None`."""
-    from kerasaudio.training.cache import Cache
+    """Returns the cache that --cache, --cache-limit and --cache-memory ask for, or `None`."""
+    from kerasaudio.training.cache import Cache, Memory
 
-    return Cache(chosen.cache, chosen.cache_limit) if chosen.cache_limit else None
+    if not chosen.cache_limit:
+        return None
+    return Cache(chosen.cache, chosen.cache_limit, Memory(chosen.cache_memory))
 
 
 def size(text: str) -> int:

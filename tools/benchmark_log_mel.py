@@ -7,7 +7,6 @@ Prints clips per second of both, taken in turns, and the ratio of the medians.
 """
 
 import argparse
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -19,15 +18,14 @@ import_keras()
 import keras  # noqa: E402
 import librosa  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from sound_clips import clip_paths  # noqa: E402
 
-from kerasaudio.data.clips import find  # noqa: E402
-from kerasaudio.data.gtzan import GENRES  # noqa: E402
-from kerasaudio.data.gtzan_audio import GtzanAudio  # noqa: E402
+from kerasaudio.data.gtzan_audio import RATE  # noqa: E402
 from kerasaudio.data.windows import Window, examples  # noqa: E402
 from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
 from kerasaudio.training.pipeline import batches  # noqa: E402
 
-RATE, SAMPLES = 22_050, 660_000
+SAMPLES = 660_000
 
 
 def ours(paths, model):
@@ -55,12 +53,7 @@ def main():
     options.add_argument("--data", type=Path)
     options.add_argument("--rounds", type=int, default=3)
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        root = chosen.data or Path(made)
-        if not chosen.data:
-            GtzanAudio().write_standin(root)
-        clips = find(root / "gtzan" / "genres_original", GENRES, RATE, SAMPLES).clips[:40]
-        paths = [str(clip.path) for clip in clips]
+    with clip_paths(chosen.data, SAMPLES) as paths:
         inputs = keras.Input((SAMPLES,))
         model = tf.function(keras.Model(inputs, LogMel()(inputs, RATE)))
         ours(paths[:8], model), librosas(paths[:1])

@@ -2,14 +2,16 @@
 
     python tools/benchmark_networks.py --data ROOT [--only gtzan_cnn1d:gap,...]
     python tools/benchmark_networks.py --data ROOT --waiting
+    python tools/benchmark_networks.py --data ROOT --reading
     python tools/benchmark_networks.py --torch VENV/bin/python
 
 An epoch is that of the 443 training clips of the filtered split, extrapolated from the median of a
 few steps on one cached batch. By heart: steps on 16 fixed windows, with dropout and the
 experiment's own optimizer, until the loss is below 0.05, at most 200; "not 200" means that it was
 above that in all 200. --waiting: the share of an epoch from the cache that goes by until a batch is
-there. --torch: a training step of gtzan_cnn1d:gap on made-up spectrograms, and the same network's
-in PyTorch. VENV is any environment that has torch and numpy. Without --data, stand-in clips.
+there. --reading: windows a second of the cache's readers, without training. --torch: a training
+step of gtzan_cnn1d:gap on made-up spectrograms, and the same network's in PyTorch. VENV is any
+environment that has torch and numpy. Without --data, stand-in clips.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ def main() -> None:
         "--minutes", type=float, default=30, help="of learning by heart a network (%(default)s)"
     )
     options.add_argument("--waiting", action="store_true")
+    options.add_argument("--reading", action="store_true")
     options.add_argument("--torch", type=Path, metavar="PYTHON")
     options.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -57,6 +60,10 @@ def main() -> None:
         root = chosen.data or standin(Path(made))
         if chosen.waiting:
             wait(root, Path(made))
+        elif chosen.reading:
+            from cached_epochs import compare
+
+            compare(opened("gtzan_cnn1d:gap", root, Path(made))[0], root, Path(made))
         else:
             table(root, Path(made), chosen)
 

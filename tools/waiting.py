@@ -1,4 +1,4 @@
-"""How much of a training's time goes by until a batch is there."""
+"""Measures which share of a training is spent waiting for batches."""
 
 from __future__ import annotations
 

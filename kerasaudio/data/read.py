@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasaudio.data.wav import ends_early, parse
 from kerasaudio.errors import UserError
 
 SUFFIXES = frozenset(
@@ -52,18 +53,35 @@ def read(path: Path, rate: int) -> np.ndarray:
     except (soundfile.LibsndfileError, OSError) as error:
         if not path.exists():
             raise UserError(f"{path} was not found: expected a sound file.") from error
-        reason = (
-            getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-        )
-        raise UserError(
-            f"{path} could not be read as sound: {str(reason).strip().rstrip('.')}."
-        ) from error
+        raise UserError(f"{path} could not be read as sound: {_reason(path, error)}.") from error
     if not len(samples):
-        raise UserError(f"{path} holds no samples: expected sound.")
+        raise UserError(f"{path} holds no samples: {_why_empty(path)}.")
     if not np.isfinite(samples).all():
         raise UserError(f"{path} holds samples that are not numbers: expected finite values.")
     mono = samples.mean(axis=1)
     return mono if found == rate else _resampled(mono, found, rate)
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Why libsndfile refuses a file; it says of MP4 that there is no such file."""
+    try:
+        with path.open("rb") as file:
+            if file.read(8)[4:] == b"ftyp":
+                return "its content is MP4, such as AAC; convert it to WAV, FLAC or MP3"
+    except OSError as other:
+        return str(other.strerror)
+    found = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
+    return str(found).strip().rstrip(".")
+
+
+def _why_empty(path: Path) -> str:
+    wav = parse(path)
+    if wav is None or not wav.size:
+        return "expected sound"
+    return (
+        f"its header says {wav.promised} bytes of sound, and {wav.size} follow, as if "
+        "the recorder was stopped before it wrote the size; write the file anew, as ffmpeg does"
+    )
 
 
 def _resampled(samples: np.ndarray, found: int, rate: int) -> np.ndarray:
@@ -100,12 +118,9 @@ def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
                 file.seek(min(start, file.frames))
                 window = file.read(samples, dtype="float32", always_2d=True).mean(axis=1)
     except (soundfile.LibsndfileError, OSError) as error:
-        raise UserError(f"{path} could not be read as sound: {error}.") from error
+        raise UserError(f"{path} could not be read as sound: {_reason(path, error)}.") from error
     if len(window) < samples:
-        raise UserError(
-            f"{path} ends before sample {start + samples}: "
-            "expected the length that it had at first."
-        )
+        raise ends_early(path, start + samples)
     return window
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.read import READ_AT_ONCE, read_window
+from kerasaudio.data.wav import PCM, Kind, Wav, parse, read_numbers
 from kerasaudio.experiment.examples import Examples
 
-PARALLEL = 2  # batches that are read at the same time
+PARALLEL = min(8, os.cpu_count() or 1)  # batches that are read at the same time
 
 
 @dataclass(frozen=True)
@@ -43,23 +46,29 @@ class Window:
 class WindowFiles:
     """Inputs that are windows of files, in order.
 
-    In order, at most 32 windows come in a batch: more would not fit into memory as spectrograms.
+    Of a WAV file of plain numbers at the right rate only the window's bytes are read, and decoded
+    inside tf.data. libsndfile reads all others. In order, at most 32 windows come in a batch: more
+    would not fit into memory as spectrograms.
 
     Args:
         places: The file and the first sample of each window.
-        read: Function from a file and a first sample to one input, float32 of shape `shape`.
-        shape: Shape of one input.
+        rate: Sampling rate in Hz that the sound is converted to.
+        samples: Length of a window; the shape of an input is `(samples,)`.
     """
 
     places: tuple[tuple[Path, int], ...]
-    read: Callable[[Path, int], np.ndarray]
-    shape: tuple[int, ...]
+    rate: int
+    samples: int
 
     def __len__(self) -> int:
         return len(self.places)
 
     def __add__(self, other: WindowFiles) -> WindowFiles:
         return replace(self, places=self.places + other.places)
+
+    def read(self, path: Path, start: int) -> np.ndarray:
+        """Returns one window, float32 of shape `(samples,)`; see `read.read_window`."""
+        return read_window(path, self.rate, start, self.samples)
 
     def batches(
         self, numbers: tf.data.Dataset | None, targets: np.ndarray, batch_size: int
@@ -68,16 +77,79 @@ class WindowFiles:
         if numbers is None:
             numbers = tf.data.Dataset.range(len(self))
             batch_size = min(batch_size, READ_AT_ONCE)
-        truth = tf.constant(targets)
+        truth, windows = tf.constant(targets), self._reader()
 
         def read(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            found = tf.numpy_function(self._read, (rows,), tf.float32, stateful=False)
-            return tf.ensure_shape(found, (None, *self.shape)), tf.gather(truth, rows)
+            return windows(rows), tf.gather(truth, rows)
 
         return numbers.batch(batch_size).map(read, num_parallel_calls=PARALLEL).prefetch(1)
 
-    def _read(self, rows: np.ndarray) -> np.ndarray:
-        return np.stack([self.read(*self.places[row]) for row in rows])
+    @cached_property
+    def _wavs(self) -> dict[Path, Wav | None]:
+        """The header of each file, parsed once; `None` for what libsndfile has to read."""
+        found = {path: parse(path) for path in dict(self.places)}
+        return {path: wav if wav and wav.rate == self.rate else None for path, wav in found.items()}
+
+    def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """A function for tf.data from windows' numbers to the windows; files may differ in kind."""
+        wavs = (self._wavs[path] for path, _ in self.places)
+        each = [wav.kind if wav else None for wav in wavs]
+        kinds = list(dict.fromkeys(each))
+        if len(kinds) == 1:
+            return partial(self._windows, kinds[0])
+        numbered = {kind: number for number, kind in enumerate(kinds)}
+        kind_of = tf.constant([numbered[kind] for kind in each])
+
+        def read(rows: tf.Tensor) -> tf.Tensor:
+            found = tf.gather(kind_of, rows)
+            places = [tf.where(found == number)[:, 0] for number in range(len(kinds))]
+            parts = [
+                self._windows(kind, tf.gather(rows, place))
+                for kind, place in zip(kinds, places, strict=True)
+            ]
+            return tf.dynamic_stitch([tf.cast(place, tf.int32) for place in places], parts)
+
+        return read
+
+    def _windows(self, kind: Kind | None, rows: tf.Tensor) -> tf.Tensor:
+        """(windows, samples) of files of one kind."""
+        if kind is None:
+            found = tf.numpy_function(self._decoded, (rows,), tf.float32, stateful=False)
+            return tf.ensure_shape(found, (None, self.samples))
+        raw = tf.numpy_function(partial(self._raw, kind), (rows,), kind.type, stateful=False)
+        raw = tf.ensure_shape(raw, (None, self.samples * kind.channels))
+        return _decode(raw, kind, self.samples)
+
+    def _decoded(self, rows: np.ndarray) -> np.ndarray:
+        found = np.empty((len(rows), self.samples), np.float32)
+        for window, row in zip(found, rows, strict=True):
+            window[:] = self.read(*self.places[row])
+        return found
+
+    def _raw(self, kind: Kind, rows: np.ndarray) -> np.ndarray:
+        """Numbers as they lie in the files.
+
+        TensorFlow's own operations take about twice the processor time: they read the whole file,
+        or make a data set for each window (`tools/benchmark_decoding.py`).
+        """
+        found = np.empty((len(rows), self.samples * kind.channels), kind.type)
+        for numbers, row in zip(found, rows, strict=True):
+            path, start = self.places[row]
+            wav = self._wavs[path]
+            assert wav is not None  # as of every file that has a kind
+            read_numbers(path, wav, start, numbers)
+        return found
+
+
+def _decode(raw: tf.Tensor, kind: Kind, samples: int) -> tf.Tensor:
+    """(windows, samples) on libsndfile's scale, the mean of the channels."""
+    found = tf.cast(raw, tf.float32)
+    if kind.tag == PCM:
+        found *= 2.0**-15 if kind.width == 2 else 2.0**-31
+    if kind.channels > 1:
+        each = tf.unstack(tf.reshape(found, (-1, samples, kind.channels)), axis=-1)
+        found = tf.add_n(each) / kind.channels
+    return found
 
 
 def examples(windows: Sequence[Window], rate: int, samples: int) -> Examples:
@@ -91,10 +163,6 @@ def examples(windows: Sequence[Window], rate: int, samples: int) -> Examples:
     return Examples(
         ids=tuple(window.id for window in windows),
         targets=np.array([window.target for window in windows], dtype=np.int32),
-        inputs=WindowFiles(
-            tuple((window.path, window.start) for window in windows),
-            lambda path, start: read_window(path, rate, start, samples),
-            (samples,),
-        ),
+        inputs=WindowFiles(tuple((window.path, window.start) for window in windows), rate, samples),
         clips=tuple(window.clip for window in windows),
     )

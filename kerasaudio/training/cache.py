@@ -12,8 +12,9 @@ import hashlib
 import json
 import math
 import os
+import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ import google_crc32c
 import numpy as np
 
 from kerasaudio.data.files import NotWritten, write_text, written
+from kerasaudio.data.memory import free_memory
 
 CHECKSUM = 4  # bytes behind each record
 SUFFIX = ".records"  # files with other names are never removed
 SHELF = "[0-9a-f]" * 16
+SHARE = 4  # a quarter of the free memory may be taken by what was cached
+ALIGNED = 64  # bytes: TensorFlow takes over arrays that begin at a multiple of it
 
 
 class CacheFull(Exception):
@@ -52,30 +56,32 @@ class Shelf:
         """Returns the file of a source."""
         return self.folder / f"{name}{SUFFIX}"
 
-    def read(self, name: str, number: int) -> np.ndarray | None:
-        """Returns one record, or `None` if it is missing or damaged.
+    def read(self, name: str, number: int, record: np.ndarray) -> bool:
+        """Reads one record; returns whether it is there and not damaged.
 
         Args:
             name: Name of the source.
             number: Number of the record in its file, from 0.
+            record: float32 array of shape `shape` that is filled.
         """
         try:
             with self.path(name).open("rb", buffering=0) as file:
                 file.seek(number * self.bytes)
-                record = file.read(self.bytes)
+                whole = file.readinto(record.data) == record.nbytes
+                return whole and _checksum(record) == file.read(CHECKSUM)
         except OSError:
-            return None
-        data, checksum = record[:-CHECKSUM], record[-CHECKSUM:]
-        if len(record) < self.bytes or _checksum(data) != checksum:
-            return None
-        return np.frombuffer(data, "<f4").reshape(self.shape)
+            return False
 
-    def holds(self, name: str, records: int) -> bool:
-        """Returns whether a file has that many records, none of them damaged.
+    def load(self, name: str, records: np.ndarray) -> bool:
+        """Reads the first records of a file; returns whether all are there and not damaged.
 
         If so, the file counts as used now.
+
+        Args:
+            name: Name of the source.
+            records: float32 array of shape `(records, *shape)` that is filled.
         """
-        if any(self.read(name, number) is None for number in range(records)):
+        if not all(self.read(name, number, record) for number, record in enumerate(records)):
             return False
         with contextlib.suppress(OSError):  # a file of somebody else
             os.utime(self.path(name))
@@ -93,7 +99,39 @@ class Shelf:
         """
         with written(self.path(name)) as partial, partial.open("wb") as file:
             for record in np.ascontiguousarray(records, "<f4"):
-                file.write(record.tobytes() + _checksum(record.tobytes()))
+                file.write(record.tobytes() + _checksum(record))
+
+
+class Memory:
+    """Keeps count of the memory that cached arrays take in this process."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        """Sets the limit.
+
+        Args:
+            limit: Maximum size of all arrays together, in bytes. `None` is a quarter of the free
+                memory, measured when an array is asked for.
+        """
+        self.limit = limit
+        self.held = 0
+
+    def array(self, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Returns a float32 array that TensorFlow can take over, or `None` if it is too large.
+
+        Its memory counts until nobody refers to the array any more.
+        """
+        size = 4 * math.prod(shape)
+        limit = (free_memory() + self.held) // SHARE if self.limit is None else self.limit
+        if self.held + size > limit:
+            return None
+        memory = np.empty(size + ALIGNED, np.uint8)
+        self.held += size
+        weakref.finalize(memory, self._release, size)
+        start = -memory.ctypes.data % ALIGNED
+        return memory[start : start + size].view(np.float32).reshape(shape)
+
+    def _release(self, size: int) -> None:
+        self.held -= size
 
 
 @dataclass(frozen=True)
@@ -103,10 +141,12 @@ class Cache:
     Args:
         folder: The folder; it is made when something is kept.
         limit: Maximum size of all files, in bytes.
+        memory: Memory for what training reads again and again.
     """
 
     folder: Path
     limit: int
+    memory: Memory = field(default_factory=Memory, compare=False)
 
     def shelf(self, about: Mapping[str, Any], shape: tuple[int, ...]) -> Shelf:
         """Returns the shelf of what was computed in one way; its folder is made if needed.
@@ -160,5 +200,5 @@ class Cache:
         return found
 
 
-def _checksum(data: bytes) -> bytes:
-    return google_crc32c.value(data).to_bytes(CHECKSUM, "little")
+def _checksum(record: np.ndarray) -> bytes:
+    return google_crc32c.value(record).to_bytes(CHECKSUM, "little")

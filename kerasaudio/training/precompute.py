@@ -1,10 +1,11 @@
 """Log-mel spectrograms are computed once and cached, before training begins.
 
 Some front ends begin with a layer without weights that says `runs_ahead`. What it gives for each
-window is computed once and kept on disk. The layer is left out of the model while it trains
-(`assemble.trainable_part`) and is part of it again when it is saved. A cached file belongs to the
-layer's settings and code and to the content of a sound file: every experiment and every trial with
-the same layer shares it, and a sound file that has changed is computed anew.
+window is computed once, kept on disk, and held in memory where it fits. The layer is left out of
+the model while it trains (`assemble.trainable_part`) and is part of it again when it is saved. A
+cached file belongs to the layer's settings and code and to the content of a sound file: every
+experiment and every trial with the same layer shares it, and a sound file that has changed is
+computed anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import metadata
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,11 @@ from kerasaudio.data.rows import with_content
 from kerasaudio.data.windows import WindowFiles
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Splits
+from kerasaudio.experiment.examples import Inputs
 from kerasaudio.training.cache import Cache, CacheFull, Shelf
+from kerasaudio.training.sound_files import THREADS, SoundFile, sound_files, windows_of
+from kerasaudio.training.spectrograms import CachedFiles, CachedRows, CachedWindow, as_tensor
 
-THREADS = 2  # one reads sound while the other computes
 PACKAGES = ("tensorflow", "keras", "librosa")  # whose versions could change a number
 
 # Columns of predictions.csv that are no labels.
@@ -81,11 +85,12 @@ def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> S
     model = first_layer(experiment)
     if model is None:
         return splits
-    files = _sound_files(splits)
+    files = sound_files(splits)
     try:
         shelf = cache.shelf(_describe(model), model.output_shape[1:])
+        cache.make_room({shelf.path(file.name): len(file.starts) * shelf.bytes for file in files})
         layer = _CachedLayer(model, windows.read, shelf)
-        computed = _compute_missing(layer, files, cache)
+        loaded = _load(layer, files, cache)
     except CacheFull as reason:
         print(f"cache     none, {reason}: every epoch computes anew; raise --cache-limit")
         return splits
@@ -93,10 +98,11 @@ def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> S
         print(f"cache     none, {str(reason).rstrip('.')} with --cache.")
         return splits
     print(
-        f"cache     {layer.name} of {len(files)} clips, {computed} computed now; "
+        f"cache     {layer.name} of {len(files)} clips, {loaded.computed} computed now; "
         f"{cache.used() / 1e9:.3f} of at most {cache.limit / 1e9:g} GB in {cache.folder}"
+        f"{'' if loaded.array is None else '; held in memory'}"
     )
-    return _with_inputs(splits, layer, files)
+    return _with_inputs(splits, layer, files, loaded)
 
 
 def first_layer(experiment: Experiment) -> keras.Model | None:
@@ -117,15 +123,6 @@ def first_layer(experiment: Experiment) -> keras.Model | None:
 
 
 @dataclass(frozen=True)
-class _SoundFile:
-    """A sound file, the first samples of its windows (ascending), and its name in the cache."""
-
-    path: Path
-    starts: tuple[int, ...]
-    name: str
-
-
-@dataclass(frozen=True)
 class _CachedLayer:
     """The front end's first layer, as a model from sound, and where its output is kept."""
 
@@ -142,42 +139,73 @@ class _CachedLayer:
         sound = np.stack([self.read_sound(path, start) for start in starts])
         return np.asarray(self.model(sound, training=False))
 
-    def keep(self, file: _SoundFile) -> None:
+    def fill(self, file: SoundFile, records: np.ndarray) -> None:
         """Computes all windows of a file and writes them."""
-        self.shelf.write(file.name, self.compute(file.path, file.starts))
+        records[:] = self.compute(file.path, file.starts)
+        self.shelf.write(file.name, records)
 
-    def reader(self, files: Sequence[_SoundFile]) -> Read:
-        """A function from a file and a first sample to what the layer gives.
-
-        What is missing or damaged by now is computed again.
-        """
-        places = {
-            (file.path, start): (file.name, number)
-            for file in files
-            for number, start in enumerate(file.starts)
-        }
-
-        def read(path: Path, start: int) -> np.ndarray:
-            kept = self.shelf.read(*places[path, start])
-            return self.compute(path, (start,))[0] if kept is None else kept
-
-        return read
+    def read(self, window: CachedWindow, record: np.ndarray) -> None:
+        """Reads one window; what is missing or damaged by now is computed again."""
+        if not self.shelf.read(window.name, window.number, record):
+            record[:] = self.compute(window.path, (window.start,))[0]
 
 
-def _with_inputs(splits: Splits, layer: _CachedLayer, files: Sequence[_SoundFile]) -> Splits:
-    read = layer.reader(files)
+@dataclass(frozen=True)
+class _Loaded:
+    """What the cache holds for some files.
+
+    Args:
+        array: All windows, or `None` if they do not fit into memory.
+        rows: First row of each file in `array`, by the file's name in the cache.
+        computed: Number of files that were computed now.
+    """
+
+    array: np.ndarray | None
+    rows: dict[str, int]
+    computed: int
+
+
+def _load(layer: _CachedLayer, files: Sequence[SoundFile], cache: Cache) -> _Loaded:
+    """Checks every file of the cache, computes and writes what it lacks."""
+    different = {file.name: file for file in files}  # of files that are the same, one
+    ends = list(accumulate(len(file.starts) for file in different.values()))
+    rows = dict(zip(different, [0, *ends], strict=False))
+    array = cache.memory.array((ends[-1], *layer.shelf.shape))
+
+    def records(file: SoundFile) -> np.ndarray:
+        if array is None:
+            return np.empty((len(file.starts), *layer.shelf.shape), np.float32)
+        return array[rows[file.name] :][: len(file.starts)]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        held = pool.map(lambda file: layer.shelf.load(file.name, records(file)), different.values())
+        missing = [file for file, there in zip(different.values(), held, strict=True) if not there]
+        with Progress("cache", len(missing), "clips") as progress:
+            for _ in pool.map(lambda file: layer.fill(file, records(file)), missing):
+                progress.advance()
+    return _Loaded(array, rows, len(missing))
+
+
+def _with_inputs(
+    splits: Splits, layer: _CachedLayer, files: Sequence[SoundFile], loaded: _Loaded
+) -> Splits:
+    found = {
+        (file.path, start): CachedWindow(file.name, number, file.path, start)
+        for file in files
+        for number, start in enumerate(file.starts)
+    }
+    tensor = None if loaded.array is None else as_tensor(loaded.array)
 
     def cached(examples: Examples) -> Examples:
-        inputs = WindowFiles(_windows(examples).places, read, layer.shelf.shape)
+        windows = tuple(found[place] for place in windows_of(examples).places)
+        inputs: Inputs = CachedFiles(windows, layer.read, layer.shelf.shape)
+        if tensor is not None:
+            rows = [loaded.rows[window.name] + window.number for window in windows]
+            inputs = CachedRows(tensor, np.array(rows))
         return replace(examples, inputs=inputs, precomputed=layer.name)
 
     train, valid, test = (cached(examples) for _, examples in splits)
     return replace(splits, train=train, valid=valid, test=test)
-
-
-def _windows(examples: Examples) -> WindowFiles:
-    assert isinstance(examples.inputs, WindowFiles)  # as all splits of a data set
-    return examples.inputs
 
 
 def _describe(model: keras.Model) -> dict[str, Any]:
@@ -188,45 +216,3 @@ def _describe(model: keras.Model) -> dict[str, Any]:
         "code": hashlib.sha256(code.encode()).hexdigest(),
         "versions": {package: metadata.version(package) for package in PACKAGES},
     }
-
-
-def _sound_files(splits: Splits) -> list[_SoundFile]:
-    """The files of all splits' windows; each is read once for its content."""
-    starts: dict[Path, set[int]] = {}
-    for _, examples in splits:
-        for path, start in _windows(examples).places:
-            starts.setdefault(path, set()).add(start)
-    with ThreadPoolExecutor(THREADS) as pool:
-        contents = list(pool.map(_digest, starts))
-    return [
-        _SoundFile(path, tuple(sorted(each)), _name(content, sorted(each)))
-        for (path, each), content in zip(starts.items(), contents, strict=True)
-    ]
-
-
-def _compute_missing(layer: _CachedLayer, files: Sequence[_SoundFile], cache: Cache) -> int:
-    """Computes and writes what the cache lacks; returns the number of files.
-
-    Raises CacheFull if not all of it fits into the cache.
-    """
-    shelf = layer.shelf
-    sizes = {shelf.path(file.name): len(file.starts) * shelf.bytes for file in files}
-    different = {file.name: file for file in files}.values()  # of files that are the same, one
-    missing = [file for file in different if not shelf.holds(file.name, len(file.starts))]
-    cache.make_room(sizes)
-    with Progress("cache", len(missing), "clips") as progress, ThreadPoolExecutor(THREADS) as pool:
-        for _ in pool.map(layer.keep, missing):
-            progress.advance()
-    return len(missing)
-
-
-def _digest(path: Path) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
-
-
-def _name(content: str, starts: list[int]) -> str:
-    return hashlib.sha256(f"{content} {starts}".encode()).hexdigest()[:40]

@@ -1,5 +1,6 @@
 """What is precomputed equals what the model computes, is shared, and follows its files."""
 
+import gc
 import json
 import os
 import shutil
@@ -16,8 +17,10 @@ from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import adjusted, override
 from kerasaudio.training import pipeline, precompute
 from kerasaudio.training.assemble import assemble, trainable_part
-from kerasaudio.training.cache import Cache
+from kerasaudio.training.cache import Cache, Memory
+from kerasaudio.training.spectrograms import CachedFiles, CachedRows
 
+ROUNDING = 2e-4  # dB, of a spectrogram that is computed in a batch of another size
 SMALL = ["data.window_samples=16000", "data.windows=2", "fit.epochs=2", "fit.batch_size=32"]
 
 
@@ -69,7 +72,7 @@ def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(
             [precompute.first_layer(experiment)(rows) for rows in np.array_split(sound, 7)]
         )
         assert found.shape == live.shape
-        np.testing.assert_allclose(found, live, atol=2e-4)
+        np.testing.assert_allclose(found, live, atol=ROUNDING)
     mel = {
         "sr": 16_000,
         "n_fft": 1024,
@@ -86,20 +89,31 @@ def test_every_window_is_as_the_model_computes_it_and_as_librosa_does(
     assert cache.used() == 160 * (32 * 128 * 4 + 4)
 
 
-def test_training_behind_the_cache_is_training_of_the_model(experiment, sounding, cache):
-    model = {}
-    for kept in (None, cache):
-        splits = precompute.load_splits(experiment, sounding, kept)
-        model[kept] = assemble(experiment, splits.train)
-        trained = trainable_part(model[kept], splits.train)
-        assert (trained is model[kept]) == (kept is None)
-        loss = [trained.train_on_batch(*batch)[0] for batch in pipeline.batches(splits.train, 32)]
-        assert int(model[kept].optimizer.iterations) == len(loss) == 3
-    assert model[None].input_shape == model[cache].input_shape == (None, 16_000)
-    for live, other in zip(model[None].weights, model[cache].weights, strict=True):
-        np.testing.assert_allclose(np.array(live), np.array(other), atol=2e-2, err_msg=live.path)
+def test_training_on_the_cache_is_training_of_the_model(experiment, sounding, cache):
+    """It differs by no more than what the spectrograms' own rounding may do.
+
+    Processors round a spectrogram differently in batches of other sizes, by up to ROUNDING. How
+    much of that reaches the probabilities after a few steps is found by adding noise of that size.
+    Gradient descent keeps the differences in proportion; Adam's first steps would not, for they
+    have the size of the learning rate, whatever the gradient.
+    """
+    experiment = override(experiment, "fit.optimizer=SGD", "fit.optimizer.learning_rate=0.005")
     sound = inputs(precompute.load_splits(experiment, sounding).test)
-    np.testing.assert_allclose(model[None](sound), model[cache](sound), atol=5e-3)
+
+    def probabilities(kept, noise=0.0):
+        splits = precompute.load_splits(experiment, sounding, kept)
+        model = assemble(experiment, splits.train)
+        trained = trainable_part(model, splits.train)
+        assert (trained is model) == (kept is None)
+        random = np.random.default_rng(0)
+        for batch, targets in pipeline.batches(splits.train, 32).as_numpy_iterator():
+            trained.train_on_batch(batch + noise * random.choice([-1, 1], batch.shape), targets)
+        assert int(model.optimizer.iterations) == 3
+        assert model.input_shape == (None, 16_000)
+        return np.array(model(sound))
+
+    live, cached, noisy = probabilities(None), probabilities(cache), probabilities(cache, ROUNDING)
+    assert np.abs(cached - live).max() <= np.abs(noisy - cached).max() < 0.05
 
 
 def test_a_second_experiment_and_another_split_compute_nothing(experiment, sounding, cache, capsys):
@@ -129,7 +143,7 @@ def test_a_changed_file_is_noticed_even_if_size_and_time_are_the_same(partial, f
     live = precompute.load_splits(partial, few)
     for name, examples in splits:
         expected = precompute.first_layer(partial)(inputs(dict(live)[name]))
-        np.testing.assert_allclose(inputs(examples), expected, atol=2e-4)
+        np.testing.assert_allclose(inputs(examples), expected, atol=ROUNDING)
 
 
 def test_files_that_are_the_same_are_computed_once(partial, few, cache, capsys):
@@ -151,7 +165,9 @@ def test_a_copy_elsewhere_under_another_name_is_known(partial, few, cache, capsy
     assert "0 computed now" in capsys.readouterr().out.splitlines()[1]
 
 
-def test_damage_is_rebuilt_and_never_served(partial, few, cache, capsys):
+@pytest.mark.parametrize("memory", [None, 0])
+def test_damage_is_rebuilt_and_never_served(partial, few, tmp_path, capsys, memory):
+    cache = Cache(tmp_path / "cache", 10**9, Memory(memory))
     expected = inputs(precompute.load_splits(partial, few, cache).train)
     splits = precompute.load_splits(partial, few, cache)
     files = sorted(cache.folder.glob("*/*.records"))
@@ -160,7 +176,7 @@ def test_damage_is_rebuilt_and_never_served(partial, few, cache, capsys):
         data[1000 + number] ^= 1
         path.write_bytes(data)
     files[0].unlink()
-    np.testing.assert_allclose(inputs(splits.train), expected, atol=2e-4)
+    np.testing.assert_allclose(inputs(splits.train), expected, atol=ROUNDING)
     capsys.readouterr()
     np.testing.assert_array_equal(
         inputs(precompute.load_splits(partial, few, cache).train), expected
@@ -168,6 +184,36 @@ def test_damage_is_rebuilt_and_never_served(partial, few, cache, capsys):
     assert "12 computed now" in capsys.readouterr().out
     precompute.load_splits(partial, few, cache)
     assert "0 computed now" in capsys.readouterr().out
+
+
+def test_batches_from_memory_and_from_files_are_the_same(partial, few, tmp_path, capsys):
+    size = 24 * 32 * 128 * 4
+    found = {}
+    for name, limit in {"held": size, "read": size - 1}.items():
+        cache = Cache(tmp_path / "cache", 10**9, Memory(limit))
+        splits = precompute.load_splits(partial, few, cache).selected_on_test()
+        assert capsys.readouterr().out.rstrip().endswith("held in memory") == (name == "held")
+        assert len(splits.train.inputs) == len(splits.train)
+        found[name] = [
+            *pipeline.training_batches(splits.train, 5, 0, range(2)).as_numpy_iterator(),
+            *pipeline.batches(splits.test, 5).as_numpy_iterator(),
+        ]
+    for one, other in zip(found["held"], found["read"], strict=True):
+        for part, same in zip(one, other, strict=True):
+            np.testing.assert_array_equal(part, same)
+
+
+def test_memory_of_splits_that_are_gone_is_free_again(partial, few, tmp_path):
+    size = 24 * 32 * 128 * 4
+    cache = Cache(tmp_path / "cache", 10**9, Memory(size))
+    splits = precompute.load_splits(partial, few, cache)
+    assert inputs(splits.train).shape[1:] == (32, 128)
+    assert cache.memory.held == size
+    assert isinstance(precompute.load_splits(partial, few, cache).train.inputs, CachedFiles)
+    del splits
+    gc.collect()
+    assert cache.memory.held == 0
+    assert isinstance(precompute.load_splits(partial, few, cache).train.inputs, CachedRows)
 
 
 def test_a_limit_that_is_too_small_is_told_and_the_model_computes(partial, few, tmp_path, capsys):
@@ -198,10 +244,12 @@ def test_commands_share_the_cache_and_the_whole_model_is_saved(command, sounding
     arguments = ("--experiment", "gtzan_cnn1d:gap", "--data", sounding, *settings)
     here = ("--cache", tmp_path / "kept", "--cache-limit", "1 GB")
     first = command("train", *arguments, *here)
+    assert "held in memory" in first.out
     assert first.code == 0, first.err
     run = tmp_path / "runs" / "gtzan_cnn1d-gap-001"
-    again = command("evaluate", run, *here)
+    again = command("evaluate", run, *here, "--cache-memory", "0")
     assert "0 computed now" in again.out
+    assert "held in memory" not in again.out
     without = command("evaluate", run, "--cache-limit", "0")
     assert "cache " not in without.out
     told = [line for line in again.out.splitlines() if "accuracy" in line]
