@@ -32,21 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     import_keras()
-    from kerasaudio.runs import evaluate
-    from kerasaudio.runs.folder import open_run
-    from kerasaudio.runs.tables import baseline_lines, evaluation_lines
+    from kerasaudio.runs.tables import evaluated_lines
 
-    run = open_run(chosen.run)
-    if chosen.baselines:
-        evaluate.check_baselines(run, chosen.experiment)
-    found = evaluate.evaluate(
-        run, chosen.split, chosen.experiment, chosen.data, options.cache(chosen)
-    )
-    for line in evaluation_lines(found):
-        print(line)
-    if chosen.baselines:
-        for line in baseline_lines(found):
-            print(line, flush=True)
+    settings = (chosen.split, chosen.experiment, chosen.data, options.cache(chosen))
+    for line in evaluated_lines(chosen.run, chosen.baselines, *settings):
+        print(line, flush=True)
     return 0
 
 

@@ -23,12 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_run(parser)
     chosen = parser.parse_args(arguments)
     import_keras()
-    from kerasaudio.runs.folder import open_run
-    from kerasaudio.serving.model_facts import read_facts
-    from kerasaudio.serving.saved_model import export
+    from kerasaudio.serving.saved_model import export_run
 
-    exported = export(open_run(chosen.run), chosen.experiment, chosen.data)
-    read_facts(exported.folder).warn_of_standin()
+    exported = export_run(chosen.run, chosen.experiment, chosen.data)
     print(f"exported  {exported.folder}")
     print(
         "checked   largest difference to the live model on the test examples: "

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasaudio import options
+from kerasaudio.data.files import write_text
 from kerasaudio.training.backend import import_keras
 
 
@@ -24,7 +25,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     chosen = _parse(arguments)
     import_keras()
-    from kerasaudio.data.files import write_text
     from kerasaudio.serving.predict import predict
 
     table = predict(

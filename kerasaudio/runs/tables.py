@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from kerasaudio.runs.evaluate import Evaluation, compare_baselines
+from kerasaudio.runs.evaluate import Evaluation, check_baselines, compare_baselines, evaluate
+from kerasaudio.runs.folder import open_run
 from kerasaudio.scoring.baselines import FOLDS
 from kerasaudio.scoring.scores import Scores
+from kerasaudio.training.cache import Cache
+
+
+def evaluated_lines(
+    path: Path,
+    baselines: bool,
+    split: str = "test",
+    file: str | None = None,
+    data: Path | None = None,
+    cache: Cache | None = None,
+) -> Iterator[str]:
+    """Scores a run again and yields what there is to print, as soon as it is known.
+
+    Args:
+        path: The run's folder.
+        baselines: Whether classical methods are tuned on the same rows, too.
+        split: "train", "valid" or "test".
+        file: The run's experiment file, where that defines classes of its own.
+        data: The data root; `None` takes the one that the run was trained with.
+        cache: Cache of what the front end precomputes, or `None`.
+
+    Raises:
+        UserError: If there is no such run, its data has changed, or it has no baselines.
+    """
+    run = open_run(path)
+    if baselines:
+        check_baselines(run, file)
+    evaluation = evaluate(run, split, file, data, cache)
+    yield from evaluation_lines(evaluation)
+    if baselines:
+        yield from baseline_lines(evaluation)
 
 
 def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:

@@ -18,7 +18,7 @@ from kerasaudio.data.files import PARTIAL, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment
 from kerasaudio.runs.folder import Run, open_run
-from kerasaudio.serving.model_facts import ModelFacts, model_inputs, write_facts
+from kerasaudio.serving.model_facts import ModelFacts, model_inputs, read_facts, write_facts
 from kerasaudio.serving.windows import over_clip, over_windows
 from kerasaudio.training import pipeline
 from kerasaudio.training.checkpoint import load_model
@@ -73,6 +73,22 @@ def export(run: Run, file: str | None = None, data: Path | None = None) -> Expor
             )
         _describe(folder, run, experiment, model, difference)
     return Exported(target, difference)
+
+
+def export_run(path: Path, file: str | None = None, data: Path | None = None) -> Exported:
+    """Exports the run in a folder, and warns on stderr if it was trained on a stand-in.
+
+    Args:
+        path: The run's folder.
+        file: The run's own experiment file, where it defines classes.
+        data: Data root, where the data was moved.
+
+    Raises:
+        UserError: If there is no such run, or the export fails.
+    """
+    exported = export(open_run(path), file, data)
+    read_facts(exported.folder).warn_of_standin()
+    return exported
 
 
 def exported_folder(path: Path, file: str | None = None, data: Path | None = None) -> Path:
