@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from kerasaudio.data.files import written
 from kerasaudio.data.read import read
 from kerasaudio.errors import UserError
+from kerasaudio.reports.drawing import plain
 from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.saved_model import Infer, load
 from kerasaudio.serving.sources import Source
@@ -117,8 +118,8 @@ def _figure(timeline: Timeline, labels: Sequence[str]) -> Figure:
         vmax=1,
         extent=(0, timeline.seconds * len(timeline.windows), len(labels) - 0.5, -0.5),
     )
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), [plain(label) for label in labels])
     axes.set_xlabel("seconds")
-    axes.set_title(timeline.name, loc="left", fontsize=11)
+    axes.set_title(plain(timeline.name), loc="left", fontsize=11)
     figure.colorbar(image, label="probability")
     return figure

@@ -13,7 +13,7 @@ from kerasaudio.experiment.overrides import override
 from kerasaudio.runs.train import train
 from kerasaudio.serving import saved_model
 from kerasaudio.serving.predict import predict
-from kerasaudio.serving.sound import window_probabilities
+from kerasaudio.serving.sound import Timeline, draw, window_probabilities
 from kerasaudio.training.checkpoint import load_model
 
 SMALL = ("data.window_samples=16000", "data.windows=2", "fit.epochs=1", "fit.batch_size=32")
@@ -106,3 +106,8 @@ def test_the_function_gives_what_the_command_prints(command, heard, sounding):
     song = next(sounding.rglob("pop.*.wav"))
     told = command("predict", heard, song, "--windows")
     assert predict(heard, song, windows=True).to_csv(index=False) == told.out
+
+
+def test_a_title_that_looks_like_a_formula_is_drawn_as_text(tmp_path):
+    timeline = Timeline("A$AP_Ferg__Work_(feat._A$AP).wav", np.full((3, 2), 0.5), np.ones(2), 1.0)
+    assert draw(timeline, ["ba$$", "drum"], tmp_path).stat().st_size > 1000
