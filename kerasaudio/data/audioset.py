@@ -2,23 +2,25 @@
 
 Source: Gemmeke et al. 2017; the features are VGGish's, whitened and quantized to bytes (Hershey et
 al. 2017).
-Files: audioset/{bal_train,unbal_train,eval}/*.tfrecord, see embeddings.py.
+Files: audioset/{bal_train,unbal_train,eval}/*.tfrecord, see embeddings.py. A part that is larger
+than the free memory stays in its files, with the same ids, targets, splits and batches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from kerasaudio.data import audioset_standin
 from kerasaudio.data.audioset_classes import class_number, classes
-from kerasaudio.data.audioset_parts import divide, read_parts
+from kerasaudio.data.audioset_parts import InMemory, divide, frame_inputs, read_parts
 from kerasaudio.data.augment import Augment, Mix, Shift, ShiftAndMix
 from kerasaudio.data.embeddings import BANDS, FRAMES, Clips
 from kerasaudio.data.faults import check_limit
+from kerasaudio.data.record_stream import RecordInputs
 from kerasaudio.data.rows import Rows, with_content
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Binary, DataSet, Examples, MultiLabel, Splits, Task
@@ -40,6 +42,8 @@ class AudioSetTarget(DataSet):
         short: Whether to drop clips of fewer than ten frames, or to pad them with frames of 0.
         max_bad_files: Largest share of the bytes of a part that are left out as bad records.
         augment: What makes more positive examples for training; `None` for nothing.
+        in_memory: Whether the frames are kept in memory, or read from the files for each batch;
+            "auto" keeps them if the free memory is large enough. Training is the same.
     """
 
     target: str = "Speech"
@@ -50,6 +54,7 @@ class AudioSetTarget(DataSet):
     short: Literal["drop", "pad"] = "drop"
     max_bad_files: float = 0.01
     augment: None | Shift | Mix | ShiftAndMix = None
+    in_memory: InMemory = "auto"
 
     folder: ClassVar[str] = "audioset"
     task: ClassVar[Task] = Binary()
@@ -79,8 +84,7 @@ class AudioSetTarget(DataSet):
 
     def load(self, root: Path) -> Splits:
         """Returns the splits; notes tell what was left out. See `DataSet.load`."""
-        folder = root / self.folder
-        pool, test, notes = read_parts(folder, self.part, self.max_bad_files, self.short)
+        pool, test, notes = _read(self, root)
         random = np.random.default_rng(self.seed)
         if self.split == "paper_leaky":
             every = self._examples(pool, random, augment=True)
@@ -98,14 +102,13 @@ class AudioSetTarget(DataSet):
 
     def _examples(self, clips: Clips, random: np.random.Generator, augment: bool) -> Examples:
         targets = (clips.labels[:, self.numbers()].sum(axis=1) > 0).astype(np.int32)
-        ids, frames = [clips.ids], [clips.frames]
-        positive = targets == 1
-        copies = self.augment(clips.frames[positive], random) if augment and self.augment else {}
-        for name, each in copies.items():
-            ids.append(clips.ids[positive] + f" {name}")
-            frames.append(each)
-        targets = np.concatenate([targets, np.ones(len(copies) * int(positive.sum()), np.int32)])
-        return Examples(tuple(np.concatenate(ids)), targets, Rows(np.concatenate(frames)))
+        positive = np.flatnonzero(targets)
+        changed = self.augment if augment else None
+        copies = changed.copies(len(positive), random) if changed else {}
+        ids = [clips.ids, *(clips.ids[positive] + f" {name}" for name in copies)]
+        targets = np.concatenate([targets, np.ones(len(copies) * len(positive), np.int32)])
+        inputs = frame_inputs(clips.frames, positive, copies)
+        return Examples(tuple(np.concatenate(ids)), targets, inputs)
 
     def write_standin(self, root: Path) -> None:
         """Writes synthetic records in the real layout; see `DataSet.write_standin`."""
@@ -124,6 +127,8 @@ class AudioSetTags(DataSet):
         validation: Share of the part that validates.
         short: Whether to drop clips of fewer than ten frames, or to pad them with frames of 0.
         max_bad_files: Largest share of the bytes of a part that are left out as bad records.
+        in_memory: Whether the frames are kept in memory, or read from the files for each batch;
+            "auto" keeps them if the free memory is large enough. Training is the same.
     """
 
     target: str = "Speech"
@@ -133,6 +138,7 @@ class AudioSetTags(DataSet):
     validation: float = 0.2
     short: Literal["drop", "pad"] = "drop"
     max_bad_files: float = 0.01
+    in_memory: InMemory = "auto"
 
     folder: ClassVar[str] = "audioset"
     shape: ClassVar[tuple[int | None, ...]] = (FRAMES, BANDS)
@@ -156,8 +162,7 @@ class AudioSetTags(DataSet):
 
     def load(self, root: Path) -> Splits:
         """Returns the splits; notes tell what was left out. See `DataSet.load`."""
-        folder = root / self.folder
-        pool, test, notes = read_parts(folder, self.part, self.max_bad_files, self.short)
+        pool, test, notes = _read(self, root)
         random = np.random.default_rng(self.seed)
         inside, outside = divide(pool, self.validation, self.split, random)
         train, valid, tested = (_tagged(clips) for clips in (pool[inside], pool[outside], test))
@@ -170,14 +175,20 @@ class AudioSetTags(DataSet):
         audioset_standin.write(root / self.folder)
 
 
+def _read(data: AudioSetTarget | AudioSetTags, root: Path) -> tuple[Clips, Clips, dict[str, Any]]:
+    folder = root / data.folder
+    return read_parts(folder, data.part, data.max_bad_files, data.short, data.in_memory)
+
+
 def _tagged(clips: Clips) -> Examples:
-    return Examples(tuple(clips.ids), clips.labels.toarray().astype(np.uint8), Rows(clips.frames))
+    targets = clips.labels.toarray().view(np.uint8)
+    return Examples(tuple(clips.ids), targets, frame_inputs(clips.frames))
 
 
 def _chosen(examples: Examples, rows: np.ndarray) -> Examples:
-    assert isinstance(examples.inputs, Rows)
+    assert isinstance(examples.inputs, Rows | RecordInputs)
     ids = tuple(examples.ids[row] for row in rows)
-    return Examples(ids, examples.targets[rows], Rows(examples.inputs.array[rows]))
+    return Examples(ids, examples.targets[rows], examples.inputs[rows])
 
 
 def _check(data: AudioSetTarget | AudioSetTags) -> None:

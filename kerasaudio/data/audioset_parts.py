@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from kerasaudio.data.embeddings import FRAMES, Clips, read_folder
+from kerasaudio.data.augment import Copy
+from kerasaudio.data.embedding_folder import read_folder
+from kerasaudio.data.embeddings import FRAMES, Clips
+from kerasaudio.data.memory import free_memory
+from kerasaudio.data.record_places import StoredRecords, find_files
+from kerasaudio.data.record_stream import RecordInputs, record_inputs
 from kerasaudio.data.records import describe
+from kerasaudio.data.rows import Rows
+
+InMemory = Literal["auto", "always", "never"]
+# Memory that loading and training take for a byte of the files: what is read, the splits' copies
+# of it, and TensorFlow's copy of those.
+TAKEN = 4
 
 
 def read_parts(
-    folder: Path, part: str, max_bad_files: float, short: str
+    folder: Path, part: str, max_bad_files: float, short: str, in_memory: InMemory
 ) -> tuple[Clips, Clips, dict[str, Any]]:
     """Returns the clips of a part and those of `eval`. No YouTube id is in both.
 
@@ -21,6 +33,7 @@ def read_parts(
         part: "bal_train" or "unbal_train".
         max_bad_files: Largest share of the bytes of a part that are left out as bad records.
         short: Whether to "drop" or "pad" clips of fewer than ten frames.
+        in_memory: Whether frames are kept in memory; "auto" if free memory is large enough.
 
     Returns:
         The clips of `part`, those of `eval`, and notes about what was left out.
@@ -28,7 +41,9 @@ def read_parts(
     Raises:
         UserError: If files are missing, or have too many bad records.
     """
-    pool, test = (read_folder(folder / name, max_bad_files) for name in (part, "eval"))
+    folders = [folder / part, folder / "eval"]
+    keep = in_memory == "always" or (in_memory == "auto" and _fit(folders))
+    pool, test = (read_folder(each, max_bad_files, keep) for each in folders)
     notes: dict[str, Any] = {}
     if faults := pool.faults + test.faults:
         notes["passed over"] = describe(faults)
@@ -41,6 +56,33 @@ def read_parts(
     apart = ~np.isin(pool.ids.astype(str), test.ids.astype(str))
     notes["clips left out for their id is in eval"] = int((~apart).sum())
     return pool[apart], test, notes
+
+
+def frame_inputs(
+    frames: np.ndarray | StoredRecords,
+    positive: np.ndarray | None = None,
+    copies: Mapping[str, Copy] | None = None,
+) -> Rows | RecordInputs:
+    """Returns the frames of some clips as inputs, and behind them those of augmented copies.
+
+    Args:
+        frames: The frames, in memory or in files.
+        positive: Numbers of the clips that are copied; `None` if there are no copies.
+        copies: How the copies are made, by name.
+    """
+    chosen = np.arange(0) if positive is None else positive
+    if isinstance(frames, StoredRecords):
+        return record_inputs(frames, chosen, copies or {})
+    if not copies:
+        return Rows(frames)
+    copied = frames[chosen]
+    changed = [copy.change(copied, copied[copy.partners]) for copy in copies.values()]
+    return Rows(np.concatenate([frames, *changed]))
+
+
+def _fit(folders: list[Path]) -> bool:
+    size = sum(file.size for folder in folders for file in find_files(folder))
+    return TAKEN * size <= free_memory()
 
 
 def divide(

@@ -3,14 +3,91 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 LOWEST, HIGHEST = 0, 255
 
 
+class Change(Protocol):
+    """How a copy is made from a clip and from a partner, which is another clip or the same."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of a copy's numbers."""
+        ...
+
+    def __call__(self, frames: np.ndarray, partners: np.ndarray) -> np.ndarray:
+        """(clips, frames, bands), twice -> copies of the same shape."""
+        ...
+
+
 @dataclass(frozen=True)
-class Shift:
+class Add:
+    """Adds a constant to all bytes; frames of 0, which are padding, stay 0.
+
+    Args:
+        constant: The constant, in byte steps.
+    """
+
+    constant: int
+    dtype = np.dtype(np.uint8)
+
+    def __call__(self, frames: np.ndarray, partners: np.ndarray) -> np.ndarray:
+        """(clips, frames, bands), twice -> copies of the same shape."""
+        real = frames.any(axis=-1, keepdims=True)
+        shifted = (frames.astype(np.int16) + self.constant).clip(LOWEST, HIGHEST)
+        return np.where(real, shifted, 0).astype(self.dtype)
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Half of each clip plus half of its partner."""
+
+    dtype = np.dtype(np.float32)
+
+    def __call__(self, frames: np.ndarray, partners: np.ndarray) -> np.ndarray:
+        """(clips, frames, bands), twice -> copies of the same shape."""
+        mixed = 0.5 * frames.astype(self.dtype) + 0.5 * partners.astype(self.dtype)
+        return mixed.clip(LOWEST, HIGHEST)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One copy of each of some clips.
+
+    Args:
+        change: How it is made.
+        partners: Number of each clip's partner among the clips, of shape `(clips,)`.
+    """
+
+    change: Change
+    partners: np.ndarray
+
+
+class Copies:
+    """What all augmentations have in common."""
+
+    def copies(self, clips: int, random: np.random.Generator) -> dict[str, Copy]:
+        """Returns how the copies of some clips are made, by name.
+
+        Args:
+            clips: Number of clips.
+            random: Where partners are drawn.
+        """
+        raise NotImplementedError
+
+    def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
+        """(clips, frames, bands) -> copies of the same shape, by name."""
+        return {
+            name: copy.change(frames, frames[copy.partners])
+            for name, copy in self.copies(len(frames), random).items()
+        }
+
+
+@dataclass(frozen=True)
+class Shift(Copies):
     """Two copies of each clip: all bytes higher and lower by a constant.
 
     Args:
@@ -21,34 +98,24 @@ class Shift:
 
     constant: int = 5
 
-    def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-        """(clips, frames, bands) -> copies of the same shape, by name.
-
-        Frames of 0, which are padding, stay 0.
-        """
-        real = frames.any(axis=-1, keepdims=True)
-        each = {
-            f"{sign:+d}": frames.astype(np.int16) + sign for sign in (self.constant, -self.constant)
-        }
-        return {
-            name: np.where(real, shifted.clip(LOWEST, HIGHEST), 0).astype(frames.dtype)
-            for name, shifted in each.items()
-        }
+    def copies(self, clips: int, random: np.random.Generator) -> dict[str, Copy]:
+        """Returns how the copies of some clips are made, by name; see `Copies.copies`."""
+        same = np.arange(clips)
+        signs = (self.constant, -self.constant)
+        return {f"{sign:+d}": Copy(Add(sign), same) for sign in signs}
 
 
 @dataclass(frozen=True)
-class Mix:
+class Mix(Copies):
     """Half of each clip plus half of another one, which is drawn."""
 
-    def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-        """(clips, frames, bands) -> mixes of the same shape, by name."""
-        partners = random.permutation(len(frames))
-        mixed = 0.5 * frames.astype(np.float32) + 0.5 * frames[partners].astype(np.float32)
-        return {"mix": mixed.clip(LOWEST, HIGHEST)}
+    def copies(self, clips: int, random: np.random.Generator) -> dict[str, Copy]:
+        """Returns how the copies of some clips are made, by name; see `Copies.copies`."""
+        return {"mix": Copy(Halves(), random.permutation(clips))}
 
 
 @dataclass(frozen=True)
-class ShiftAndMix:
+class ShiftAndMix(Copies):
     """The copies of `Shift` and those of `Mix`.
 
     Args:
@@ -59,9 +126,9 @@ class ShiftAndMix:
     shift: Shift = field(default_factory=Shift)
     mix: Mix = field(default_factory=Mix)
 
-    def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-        """(clips, frames, bands) -> copies of the same shape, by name."""
-        return self.shift(frames, random) | self.mix(frames, random)
+    def copies(self, clips: int, random: np.random.Generator) -> dict[str, Copy]:
+        """Returns how the copies of some clips are made, by name; see `Copies.copies`."""
+        return self.shift.copies(clips, random) | self.mix.copies(clips, random)
 
 
 Augment = Shift | Mix | ShiftAndMix

@@ -55,11 +55,13 @@ class Record(NamedTuple):
         path: The file.
         offset: The first byte of the payload's frame.
         payload: The payload.
+        file: Number of the file among those that are read together.
     """
 
     path: str
     offset: int
     payload: bytes
+    file: int = 0
 
     def fault(self, reason: str) -> RecordFault:
         """Returns this record as one that is left out."""
@@ -83,11 +85,26 @@ def frame(payload: bytes) -> bytes:
     return length + FOOTER.pack(masked_crc(length)) + payload + FOOTER.pack(masked_crc(payload))
 
 
-def read_records(path: str) -> tuple[list[Record], list[RecordFault]]:
+def checked(data: bytes, start: int, end: int) -> bytes | None:
+    """Returns a payload, or `None` if its checksum is another one or it is not whole.
+
+    Args:
+        data: Bytes with the payload and its checksum.
+        start: Where the payload begins.
+        end: Where its checksum ends.
+    """
+    payload = data[start : end - FOOTER.size]
+    if end > len(data) or masked_crc(payload) != _checksum(data, end - FOOTER.size):
+        return None
+    return payload
+
+
+def read_records(path: str, file: int = 0) -> tuple[list[Record], list[RecordFault]]:
     """Returns all good records of a file, in order, and all faults.
 
     Args:
         path: The file.
+        file: Number of the file, which its records get.
 
     Raises:
         UserError: If the file cannot be read.
@@ -109,7 +126,7 @@ def read_records(path: str) -> tuple[list[Record], list[RecordFault]]:
                 "the file is gzip-compressed; expected plain TFRecords: run gunzip",
             )
         ]
-    return _walk(path, data)
+    return _walk(path, data, file)
 
 
 def _content(path: str) -> bytes:
@@ -126,7 +143,7 @@ def _content(path: str) -> bytes:
     return b"".join(parts)
 
 
-def _walk(path: str, data: bytes) -> tuple[list[Record], list[RecordFault]]:
+def _walk(path: str, data: bytes, file: int) -> tuple[list[Record], list[RecordFault]]:
     records, faults = [], []
     offset, size = 0, len(data)
     while offset < size:
@@ -139,7 +156,7 @@ def _walk(path: str, data: bytes) -> tuple[list[Record], list[RecordFault]]:
             and following <= size
             and masked_crc(payload := data[start:end]) == _checksum(data, end)
         ):
-            records.append(Record(path, offset, payload))
+            records.append(Record(path, offset, payload, file))
         else:
             reason, following = _what_is_wrong(data, offset)
             faults.append(RecordFault(path, offset, following - offset, reason))
@@ -181,17 +198,20 @@ def describe(faults: Sequence[RecordFault]) -> str:
     return f"{len(faults)} bad records ({'; '.join(map(str, faults[:NAMED]))}{more})"
 
 
-def in_chunks(paths: Sequence[str], size: int) -> Iterator[tuple[list[Record], list[RecordFault]]]:
+def in_chunks(
+    paths: Sequence[str], size: int, first: int = 0
+) -> Iterator[tuple[list[Record], list[RecordFault]]]:
     """Yields the records of many files, with the faults between them.
 
     Args:
         paths: The files.
         size: Least number of records that come together; the last ones may be fewer.
+        first: Number of the first file, which its records get.
     """
     records: list[Record] = []
     faults: list[RecordFault] = []
-    for path in paths:
-        found, broken = read_records(path)
+    for file, path in enumerate(paths, first):
+        found, broken = read_records(path, file)
         records += found
         faults += broken
         if len(records) >= size:

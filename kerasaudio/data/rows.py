@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +16,16 @@ from kerasaudio.experiment.examples import Examples, Splits
 GATHERED = 32  # batches whose rows are looked up at once
 
 
+class Numbers(ABC):
+    """Inputs that are the same numbers wherever they are read, and so belong to the content."""
+
+    @abstractmethod
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Yields all inputs in order, in arrays of shape `(some examples, *shape)`."""
+
+
 @dataclass(frozen=True, eq=False)
-class Rows:
+class Rows(Numbers):
     """Inputs that are rows of an array.
 
     Args:
@@ -28,6 +39,13 @@ class Rows:
 
     def __add__(self, other: Rows) -> Rows:
         return Rows(np.concatenate([self.array, other.array]))
+
+    def __getitem__(self, rows: np.ndarray) -> Rows:
+        return Rows(self.array[rows])
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Yields all inputs in order, in one array."""
+        yield self.array
 
     def batches(
         self, numbers: tf.data.Dataset | None, targets: np.ndarray, batch_size: int
@@ -60,13 +78,13 @@ def rows_of(examples: Examples) -> np.ndarray | None:
 def with_content(splits: Splits) -> Splits:
     """Returns the splits with `content`, the SHA-256 of their inputs and targets.
 
-    It is `None` if inputs are not in memory.
+    It is `None` if inputs are sound files. Records in files are read once for it, so that it does
+    not depend on whether they are in memory.
     """
     found = hashlib.sha256()
     for _, examples in splits:
-        inputs = rows_of(examples)
-        if inputs is None:
+        if not isinstance(examples.inputs, Numbers):
             return replace(splits, content=None)
-        for array in (inputs, examples.targets):
+        for array in itertools.chain(examples.inputs.arrays(), [examples.targets]):
             found.update(np.ascontiguousarray(array).data)
     return replace(splits, content=found.hexdigest())

@@ -1,16 +1,24 @@
 import csv
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasaudio.data import records
+from kerasaudio.data import audioset_parts, records
 from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget, class_number, classes
 from kerasaudio.data.audioset_standin import example
 from kerasaudio.data.augment import Mix, Shift, ShiftAndMix
+from kerasaudio.data.record_stream import RecordInputs
+from kerasaudio.data.rows import Rows
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import MultiLabel
+from kerasaudio.experiment.catalogue import load
+from kerasaudio.experiment.overrides import override
+from kerasaudio.training import pipeline
+from kerasaudio.training.assemble import assemble
+from kerasaudio.training.fit import fit
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +185,56 @@ def test_real_clips_equal_those_that_tensorflows_chain_reads(real_data):
 def test_shares_that_are_none(change):
     with pytest.raises(UserError, match="expected a share"):
         replace(AudioSetTarget(), **change)
+
+
+def loaded(root, data):
+    """The same splits with frames in memory, and with frames in the files."""
+    return [replace(data, in_memory=kept).load(root) for kept in ("always", "never")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        AudioSetTarget(validation=0.3),
+        AudioSetTarget(validation=0.3, augment=Shift()),
+        AudioSetTarget(validation=0.3, short="pad", augment=ShiftAndMix()),
+        AudioSetTarget(split="paper_leaky", validation=0.3, augment=Mix()),
+        AudioSetTags(validation=0.3),
+    ],
+)
+def test_splits_that_stream_equal_those_in_memory(root, data):
+    kept, streamed = loaded(root, data)
+    assert (kept.content, kept.members_hash()) == (streamed.content, streamed.members_hash())
+    assert dict(kept.notes) == dict(streamed.notes)
+    merged = [splits.selected_on_test() for splits in (kept, streamed)]
+    for (_, ours), (_, theirs) in zip([*kept, *merged[0]], [*streamed, *merged[1]], strict=True):
+        assert ours.ids == theirs.ids
+        np.testing.assert_array_equal(ours.targets, theirs.targets)
+        assert_equal_batches(*(pipeline.batches(each, 8) for each in (ours, theirs)))
+        shuffled = [pipeline.training_batches(each, 8, 3, range(1, 3)) for each in (ours, theirs)]
+        assert_equal_batches(*shuffled)
+
+
+def assert_equal_batches(ours, theirs):
+    for (inputs, targets), (others, truth) in zip(ours, theirs, strict=True):
+        assert (inputs.dtype, targets.dtype) == (others.dtype, truth.dtype)
+        np.testing.assert_array_equal(inputs, others)
+        np.testing.assert_array_equal(targets, truth)
+
+
+def test_training_that_streams_has_the_same_history(root):
+    experiment = load("audioset_speech:linear").experiment
+    experiment = override(experiment, "fit.epochs=2", "data.validation=0.3")
+    histories = []
+    for splits in loaded(root, experiment.data):
+        keras.utils.set_random_seed(0)
+        histories.append(fit(assemble(experiment, splits.train), experiment, splits))
+    assert histories[0] == histories[1]
+
+
+@pytest.mark.parametrize("free, kind", [(0, RecordInputs), (1 << 40, Rows)])
+def test_what_does_not_fit_into_the_free_memory_streams(root, monkeypatch, free, kind):
+    monkeypatch.setattr(audioset_parts, "free_memory", lambda: free)
+    splits = AudioSetTarget().load(root)
+    assert all(isinstance(examples.inputs, kind) for _, examples in splits)
+    assert isinstance(AudioSetTarget(in_memory="always").load(root).train.inputs, Rows)

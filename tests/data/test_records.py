@@ -1,17 +1,22 @@
 """Bad TFRecords; good ones are written by TensorFlow, so the framing is not only our own."""
 
 import gzip
+import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasaudio.data import embeddings, records
+from kerasaudio.data import audioset_standin, embedding_folder, records
 from kerasaudio.data.audioset_standin import example
-from kerasaudio.data.embeddings import read_folder
+from kerasaudio.data.embedding_folder import read_folder
+from kerasaudio.data.record_places import RecordFile
+from kerasaudio.data.record_stream import record_inputs
 from kerasaudio.errors import UserError
+from kerasaudio.training import pipeline
 
 CLIPS = 40
 
@@ -21,6 +26,18 @@ def payload(number: int, **change) -> bytes:
     return example(
         **{"name": f"clip{number:03d}", "labels": [0, number], "frames": frames} | change
     )
+
+
+@pytest.fixture(params=["natively", "by walking"], autouse=True)
+def way(request, monkeypatch):
+    """How files are read, whatever their size."""
+    read(monkeypatch, natively=request.param == "natively")
+    return request.param
+
+
+def read(monkeypatch, natively):
+    monkeypatch.setattr(embedding_folder, "walking_is_faster", lambda files: not natively)
+    embedding_folder._read.cache_clear()
 
 
 @pytest.fixture
@@ -66,7 +83,7 @@ def test_what_tensorflow_wrote_is_read_and_what_we_frame_tensorflow_reads(folder
 
 
 def test_clips_of_many_chunks_stand_in_the_files_order(tmp_path, monkeypatch):
-    monkeypatch.setattr(embeddings, "CHUNK", 2)
+    monkeypatch.setattr(embedding_folder, "CHUNK", 2)
     for number in range(12):
         whole, bad = (
             records.frame(payload(number)),
@@ -173,3 +190,128 @@ def test_a_changed_file_is_read_again(folder):
     assert len(read_folder(folder, 0.0)) == CLIPS
     (folder / "0.tfrecord").unlink()
     assert len(read_folder(folder, 0.0)) == CLIPS // 2
+
+
+def assert_equal(clips, others):
+    """All of them, whether frames are in memory or in files."""
+    assert (clips.ids.tolist(), clips.faults) == (others.ids.tolist(), others.faults)
+    np.testing.assert_array_equal(clips.places, others.places)
+    np.testing.assert_array_equal(clips.lengths, others.lengths)
+    assert (clips.labels != others.labels).nnz == 0
+    np.testing.assert_array_equal(all_frames(clips), all_frames(others))
+
+
+def all_frames(clips):
+    if isinstance(clips.frames, np.ndarray):
+        return clips.frames
+    return record_inputs(clips.frames, np.arange(0), {}).read(np.arange(len(clips)))
+
+
+def both_ways(monkeypatch, folder, in_memory=True):
+    """The clips of a folder read natively, and found by walking."""
+    found = []
+    for natively in (True, False):
+        read(monkeypatch, natively)
+        found.append(read_folder(folder, 0.9, in_memory))
+    return found
+
+
+@pytest.mark.parametrize("part", ["bal_train", "eval"])
+def test_real_files_are_read_natively_as_they_are_by_walking(real_data, monkeypatch, part):
+    assert_equal(*both_ways(monkeypatch, real_data / "audioset" / part))
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_the_standin_is_read_natively_as_it_is_by_walking(tmp_path, monkeypatch, in_memory):
+    audioset_standin.write(tmp_path)
+    assert_equal(*both_ways(monkeypatch, tmp_path / "bal_train", in_memory))
+
+
+def test_good_files_are_walked_only_where_that_is_faster(folder, monkeypatch, way):
+    walked, walk = [], embedding_folder._Collected.walk
+
+    def noted(collected, first, end):
+        walked.append((first, end))
+        walk(collected, first, end)
+
+    monkeypatch.setattr(embedding_folder._Collected, "walk", noted)
+    assert len(read_folder(folder, 0.0)) == CLIPS
+    assert walked == ([] if way == "natively" else [(0, 2)])
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize("group", [1, 8_000, 1 << 30])
+def test_bad_files_between_good_ones_are_named_and_cost_no_other(
+    tmp_path, monkeypatch, group, in_memory
+):
+    monkeypatch.setattr(embedding_folder, "GROUP", group)
+    monkeypatch.setattr(embedding_folder, "CHUNK", 4)
+    for file in range(12):
+        data = b"".join(records.frame(payload(10 * file + number)) for number in range(6))
+        (tmp_path / f"{file:02d}.tfrecord").write_bytes(data)
+    damage(tmp_path / "02.tfrecord", flip(1500))
+    damage(tmp_path / "03.tfrecord", flip(0))
+    damage(tmp_path / "05.tfrecord", lambda data: b"")
+    damage(tmp_path / "08.tfrecord", lambda data: data + records.frame(payload(1, name="")))
+    damage(tmp_path / "11.tfrecord", lambda data: data[:-3])
+    native, walked = both_ways(monkeypatch, tmp_path, in_memory)
+    by_place = sorted(native.faults, key=lambda fault: (fault.path, fault.offset))
+    assert by_place == sorted(walked.faults, key=lambda fault: (fault.path, fault.offset))
+    assert_equal(replace(native, faults=()), replace(walked, faults=()))
+
+
+def test_more_short_clips_than_bytes_let_expect(tmp_path):
+    frames = np.ones((1, 128), np.uint8)
+    data = (records.frame(payload(1, name=f"clip{n}", frames=frames)) for n in range(300))
+    (tmp_path / "a.tfrecord").write_bytes(b"".join(data))
+    clips = read_folder(tmp_path, 0.0)
+    assert len(clips) == 300 and (clips.frames.sum((1, 2)) == 128).all()
+
+
+@pytest.mark.parametrize("length", [2**31, 2**36, 2**40, 2**63, 2**64 - 1])
+def test_no_absurd_length_ends_the_process(folder, length):
+    header = struct.pack("<Q", length)
+    absurd = header + struct.pack("<I", records.masked_crc(header)) + b"x" * 50
+    damage(folder / "0.tfrecord", lambda data: data + absurd)
+    assert len(read_folder(folder, 0.9, in_memory=False)) == CLIPS
+
+
+def test_records_are_read_by_number_in_any_order(folder):
+    inputs = record_inputs(read_folder(folder, 0.0, in_memory=False).frames, np.arange(0), {})
+    rows = np.array([39, 0, 20, 19, 0, 7])
+    found = inputs.read(rows)
+    assert (found.shape, found.dtype) == ((6, 10, 128), np.uint8)
+    np.testing.assert_array_equal(found[:, 5, 5], rows)
+    np.testing.assert_array_equal((inputs + inputs)[rows + CLIPS].read(np.arange(6)), found)
+
+
+@pytest.mark.parametrize("change", [lambda data: data + b"x", flip(40)])
+def test_a_file_that_changes_after_it_was_indexed_ends_in_one_line(folder, change):
+    inputs = record_inputs(read_folder(folder, 0.0, in_memory=False).frames, np.arange(0), {})
+    damage(folder / "0.tfrecord", change)
+    with (
+        pytest.raises(UserError, match=r"^\S+0.tfrecord has changed since .* again\.$"),
+        pipeline.reading(),
+    ):
+        list(inputs.batches(None, np.zeros(CLIPS), 8))
+    (folder / "0.tfrecord").unlink()
+    with pytest.raises(UserError, match="could not be read: No such file"), pipeline.reading():
+        list(inputs.batches(None, np.zeros(CLIPS), 8))
+
+
+def test_a_byte_that_rots_under_the_same_size_and_time_fails_its_checksum(folder):
+    inputs = record_inputs(read_folder(folder, 0.0, in_memory=False).frames, np.arange(0), {})
+    before = (folder / "0.tfrecord").stat()
+    damage(folder / "0.tfrecord", flip(40))
+    os.utime(folder / "0.tfrecord", ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(UserError, match="has changed since"):
+        inputs.read(np.array([1, 0, 25]))
+
+
+@pytest.mark.parametrize(
+    "files, size, walked", [(4070, 8_200, True), (16, 2_000_000, True), (16, 41_000_000, False)]
+)
+def test_many_small_files_are_walked_and_large_ones_read_natively(monkeypatch, files, size, walked):
+    monkeypatch.undo()
+    found = [RecordFile(f"{number}", size, 0) for number in range(files)]
+    assert embedding_folder.walking_is_faster(found) == walked
