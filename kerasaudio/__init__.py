@@ -7,11 +7,10 @@ first function that needs it.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from kerasaudio.training.backend import import_keras
+from kerasaudio.training.backend import import_keras, set_environment
 from kerasaudio.training.registration import register_with_keras
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 __all__ = ["evaluate", "load", "load_model", "predict", "search", "train"]
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or TensorFlow warns of missing GPUs each time
+set_environment()
 register_with_keras()
 
 
@@ -154,11 +152,12 @@ def load_model(run: Run | str | Path) -> keras.Model:
 
 
 def predict(run: Run | str | Path, *sources: str | Path) -> pd.DataFrame:
-    """Returns the label and all probabilities of recordings, or of the rows of a table.
+    """Returns labels and probabilities of recordings, rows of a table or AudioSet's records.
 
     Args:
         run: A run, the path of its folder, or the path of an exported `saved_model` folder.
-        *sources: Recordings, folders of recordings, or CSV tables.
+        *sources: Recordings, folders of recordings, or CSV tables; for a model of AudioSet's
+            embeddings, .tfrecord files and folders of them.
 
     Raises:
         kerasaudio.errors.UserError: If there is no such model, or nothing can be read.

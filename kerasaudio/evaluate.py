@@ -3,6 +3,7 @@
 python -m kerasaudio.evaluate runs/gtzan_mlp-001
 python -m kerasaudio.evaluate runs/gtzan_mlp-001 --split valid
 python -m kerasaudio.evaluate runs/gtzan_mlp-001 --baselines
+python -m kerasaudio.evaluate runs/audioset_speech-lstm-001 --set model.tokens=none
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_run(parser)
     options.add_cache(parser)
     parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of the model or the front end; the changed network gets the run's "
+        "weights; can be given several times (default: no change); example: model.tokens=none",
+    )
+    parser.add_argument(
         "--split",
         choices=("train", "valid", "test"),
         default="test",
@@ -34,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import_keras()
     from kerasaudio.runs.tables import evaluated_lines
 
-    settings = (chosen.split, chosen.experiment, chosen.data, options.cache(chosen))
+    settings = (chosen.split, chosen.experiment, chosen.data, options.cache(chosen), chosen.set)
     for line in evaluated_lines(chosen.run, chosen.baselines, *settings):
         print(line, flush=True)
     return 0

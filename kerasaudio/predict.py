@@ -1,8 +1,9 @@
-"""Predict labels for recordings, or for the rows of a table, with a run's exported model.
+"""Predict labels for recordings, rows of a table or AudioSet records, with a run's exported model.
 
 python -m kerasaudio.predict runs/gtzan_mlp-001 song.mp3
 python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 songs --windows --timeline pictures
 python -m kerasaudio.predict runs/gtzan_mlp-001/saved_model table.csv --out predictions.csv
+python -m kerasaudio.predict runs/audioset_speech-attention-001 audioset/eval --top 3
 
 A model of features gets a recording of a minute or more in pieces of 30 s, whose probabilities are
 averaged; a model of sound gets it in windows of the length that the model was trained on. A run is
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         timeline=chosen.timeline,
         file=chosen.experiment,
         data=chosen.data,
+        top=chosen.top,
     )
     text = table.to_csv(index=False)
     if chosen.out:
@@ -47,7 +49,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = options.parser("predict", __doc__ or "")
     run = "run folder made by train, or the saved_model folder of one"
     parser.add_argument("run", type=Path, metavar="RUN", help=run)
-    sources = "recording, folder of recordings, or CSV table with the model's columns"
+    sources = (
+        "recording, folder of recordings, or CSV table with the model's columns; for a model of "
+        "AudioSet's embeddings, .tfrecord file or folder of them"
+    )
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help=sources)
     windows = "write a row for every window of a recording; for models of sound"
     parser.add_argument("--windows", action="store_true", help=windows)
@@ -56,6 +61,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "sound (default: no pictures); example: pictures"
     )
     parser.add_argument("--timeline", type=Path, metavar="FOLDER", help=timeline)
+    top = (
+        "list the N most probable classes of a clip; for models of embeddings (default: 5 where "
+        "there are more than 20 labels, otherwise each label has a column); example: 3"
+    )
+    parser.add_argument("--top", type=options.positive, metavar="N", help=top)
     out = "file that gets the predictions (default: standard output); example: predictions.csv"
     parser.add_argument("--out", type=Path, metavar="FILE", help=out)
     options.add_run_data(parser)

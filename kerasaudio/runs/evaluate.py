@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Examples, SingleLabel, Splits
+from kerasaudio.experiment import Examples, Experiment, SingleLabel, Splits
+from kerasaudio.experiment.overrides import override
 from kerasaudio.reports import baselines_page
 from kerasaudio.runs.folder import Run
 from kerasaudio.runs.results import rows
@@ -19,6 +23,7 @@ from kerasaudio.scoring.baselines import Compared
 from kerasaudio.scoring.provenance import Provenance, provenance
 from kerasaudio.scoring.scores import Scores
 from kerasaudio.scoring.tasks import scoring
+from kerasaudio.training.assemble import assemble
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.checkpoint import load_model
 from kerasaudio.training.inference import predict
@@ -35,6 +40,7 @@ class Evaluation:
         probabilities: The model's output, of shape `(examples, labels)`.
         scores: The scores.
         provenance: What they were measured on.
+        overrides: Fields of the experiment that were changed for it, such as "model.tokens=none".
     """
 
     run: Run
@@ -43,6 +49,7 @@ class Evaluation:
     probabilities: np.ndarray
     scores: Scores
     provenance: Provenance
+    overrides: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -51,6 +58,7 @@ def evaluate(
     file: str | None = None,
     data: Path | None = None,
     cache: Cache | None = None,
+    overrides: Sequence[str] = (),
 ) -> Evaluation:
     """Scores a run's model on one of its splits.
 
@@ -60,15 +68,21 @@ def evaluate(
         file: The run's experiment file, where that defines classes of its own.
         data: The data root; `None` takes the one that the run was trained with.
         cache: Cache of what the front end precomputes, or `None`.
+        overrides: Changes of the model or the front end, such as "model.tokens=none". The changed
+            network gets the run's weights.
 
     Raises:
-        UserError: If the data has changed, or the model is damaged.
+        UserError: If the data has changed, the model is damaged, or its weights do not fit the
+            changed network.
     """
-    experiment = run.experiment(file)
+    experiment = _changed(run.experiment(file), overrides)
     root = data or run.data_root()
     splits = run.load_splits(experiment, root, cache)
     examples = dict(splits)[split]
-    probabilities = predict(load_model(run.best_model), examples)
+    model = load_model(run.best_model)
+    if overrides:
+        model = _with_weights(assemble(experiment, splits.train), model, overrides)
+    probabilities = predict(model, examples)
     answers = scoring(experiment.data.task, experiment.data.labels)
     return Evaluation(
         run,
@@ -77,7 +91,33 @@ def evaluate(
         probabilities,
         answers.score(examples, probabilities, run.scores.threshold),
         provenance(experiment, splits, split, root),
+        tuple(overrides),
     )
+
+
+def _changed(experiment: Experiment, overrides: Sequence[str]) -> Experiment:
+    for text in overrides:
+        if re.split(r"[.=]", text.strip())[0] not in ("model", "frontend"):
+            raise UserError(
+                f"--set {text}: evaluate can change fields of model and frontend; for others, "
+                "train again."
+            )
+    return override(experiment, *overrides)
+
+
+def _with_weights(
+    model: keras.Model, trained: keras.Model, overrides: Sequence[str]
+) -> keras.Model:
+    """The model with the weights of another, whose layers must have the same shapes."""
+    shapes = [[tuple(weight.shape) for weight in each.weights] for each in (trained, model)]
+    if shapes[0] != shapes[1]:
+        count, needed = (sum(map(math.prod, each)) for each in shapes)
+        raise UserError(
+            f"The run's {count:,} weights do not fit the network with {', '.join(overrides)}, "
+            f"which has {needed:,} of other shapes: train it."
+        )
+    model.set_weights(trained.get_weights())
+    return model
 
 
 def check_baselines(run: Run, file: str | None = None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasaudio.errors import UserError
 from kerasaudio.runs.evaluate import Evaluation, check_baselines, compare_baselines, evaluate
 from kerasaudio.runs.folder import open_run
 from kerasaudio.scoring.baselines import FOLDS
@@ -20,6 +21,7 @@ def evaluated_lines(
     file: str | None = None,
     data: Path | None = None,
     cache: Cache | None = None,
+    overrides: Sequence[str] = (),
 ) -> Iterator[str]:
     """Scores a run again and yields what there is to print, as soon as it is known.
 
@@ -30,14 +32,17 @@ def evaluated_lines(
         file: The run's experiment file, where that defines classes of its own.
         data: The data root; `None` takes the one that the run was trained with.
         cache: Cache of what the front end precomputes, or `None`.
+        overrides: Changes of the model or the front end, such as "model.tokens=none".
 
     Raises:
         UserError: If there is no such run, its data has changed, or it has no baselines.
     """
     run = open_run(path)
     if baselines:
+        if overrides:
+            raise UserError("--baselines stand beside the run as it is: leave out --set.")
         check_baselines(run, file)
-    evaluation = evaluate(run, split, file, data, cache)
+    evaluation = evaluate(run, split, file, data, cache, overrides)
     yield from evaluation_lines(evaluation)
     if baselines:
         yield from baseline_lines(evaluation)
@@ -47,6 +52,8 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
     """Yields the lines about a run's scores."""
     run, scores = evaluation.run, evaluation.scores
     yield f"run       {run.path} ({run.name})"
+    if evaluation.overrides:
+        yield f"changed   {', '.join(evaluation.overrides)}, with the weights of the run"
     yield f"protocol  {evaluation.provenance}"
     for line in scores.lines():
         yield f"{evaluation.provenance.split:9} {line}"

@@ -86,6 +86,14 @@ def scoring(task: Task, labels: tuple[str, ...]) -> Scoring:
             return TargetScoring(labels, target) if target else MultiLabelScoring(labels)
 
 
+def target_of(task: Task) -> str | None:
+    """Returns the label that is also scored on its own, or `None` if there is none."""
+    match task:
+        case MultiLabel(target):
+            return target
+    return None
+
+
 def metrics_of(task: Task) -> Mapping[str, Metric]:
     """Returns the metrics of a task by name, the most telling first."""
     return scoring(task, ()).metrics

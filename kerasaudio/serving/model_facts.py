@@ -48,6 +48,7 @@ class ModelFacts:
         labels: Labels in the order of its outputs.
         largest_difference: Largest difference to the live model's probabilities on test examples.
         provenance: Where the scores of its run come from, as in scores.json.
+        target: Label that the model was also scored on alone, or `None`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ModelFacts:
     labels: tuple[str, ...]
     largest_difference: float
     provenance: dict[str, Any]
+    target: str | None = None
 
     def warn_of_standin(self) -> None:
         """Prints a line on stderr if the model was trained on synthetic data."""
@@ -105,7 +107,7 @@ def read_facts(folder: Path) -> ModelFacts:
 
 
 def _facts(found: dict[str, Any]) -> ModelFacts:
-    """Files of earlier versions say "stamp" for "provenance" and may lack a field of the inputs."""
+    """Files of earlier versions say "stamp" for "provenance" and may lack some fields."""
     inputs = found["inputs"]
     columns = inputs.get("columns")
     return ModelFacts(
@@ -120,4 +122,5 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
         tuple(found["labels"]),
         found["largest_difference"],
         found["provenance"] if "provenance" in found else found["stamp"],
+        found.get("target"),
     )

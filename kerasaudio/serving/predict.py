@@ -1,4 +1,4 @@
-"""Predictions for recordings and for the rows of tables, with a run's exported model."""
+"""Predictions for recordings, rows of tables and AudioSet records, with a run's exported model."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kerasaudio.data import recordings
 from kerasaudio.data.gtzan_features import FEATURES
 from kerasaudio.data.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
+from kerasaudio.serving.embeddings import predict_embeddings, takes_embeddings
 from kerasaudio.serving.model_facts import ModelFacts, read_facts
 from kerasaudio.serving.saved_model import Infer, exported_folder, load
 from kerasaudio.serving.sound import Timeline, draw, timelines
@@ -26,8 +27,9 @@ def predict(
     timeline: str | Path | None = None,
     file: str | None = None,
     data: str | Path | None = None,
+    top: int | None = None,
 ) -> pd.DataFrame:
-    """Returns a model's predictions for recordings or for the rows of tables.
+    """Returns a model's predictions for recordings, for the rows of tables or for records.
 
     A model of features gets a long recording in pieces of 30 s, whose probabilities are averaged.
     A model of sound gets it in windows of the length that the model was trained on.
@@ -36,17 +38,21 @@ def predict(
         path: Folder of a run, or of an exported model. A run is exported first where it was not
             yet.
         sources: Recordings, folders of recordings, and CSV tables with the columns that the model
-            was trained on; one or several.
+            was trained on; for a model of AudioSet's embeddings, .tfrecord files and folders of
+            them; one or several.
         windows: Whether a model of sound gives a row for each window.
         timeline: Folder that gets a picture of each recording's probabilities over time, for
             models of sound.
         file: The run's own experiment file, where it defines classes.
         data: Data root for the export, where the data was moved.
+        top: Number of classes to list for a clip, for models of embeddings. `None` lists 5 where
+            there are more than 20 labels, and otherwise gives each label's probability.
 
     Returns:
         A row for each recording, window or row of a table, with the columns `filename` (a row's
         number where its table has no such column), `start` in seconds (of windows only),
-        `prediction`, `probability` and one for the probability of each label.
+        `prediction`, `probability` and one for the probability of each label. For records see
+        `predict_embeddings`.
 
     Raises:
         UserError: If the model or a source cannot be used.
@@ -56,16 +62,26 @@ def predict(
         raise UserError("There is nothing to predict: expected a recording, a folder or a table.")
     folder = exported_folder(Path(path), file, Path(data) if data else None)
     facts = read_facts(folder)
+    _check(folder, facts, bool(windows or timeline), top)
     if facts.inputs.window is not None:
         found = _of_sound(folder, facts, paths, windows, Path(timeline) if timeline else None)
-    elif windows or timeline:
-        raise UserError(
-            f"{folder} is a model of tables: windows and timelines are for models of sound."
-        )
+    elif takes_embeddings(facts.inputs):
+        found = predict_embeddings(folder, facts, paths, top)
     else:
         found = _of_features(folder, facts, paths)
     facts.warn_of_standin()
     return found
+
+
+def _check(folder: Path, facts: ModelFacts, over_time: bool, top: int | None) -> None:
+    inputs = facts.inputs
+    kind = "embeddings" if takes_embeddings(inputs) else "tables"
+    if over_time and inputs.window is None:
+        raise UserError(
+            f"{folder} is a model of {kind}: windows and timelines are for models of sound."
+        )
+    if top is not None and (inputs.window is not None or kind == "tables"):
+        raise UserError(f"{folder} gives each label's probability: top is for embeddings.")
 
 
 def _of_sound(

@@ -18,6 +18,7 @@ from kerasaudio.data.files import PARTIAL, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment
 from kerasaudio.runs.folder import Run, open_run
+from kerasaudio.scoring.tasks import target_of
 from kerasaudio.serving.model_facts import ModelFacts, model_inputs, read_facts, write_facts
 from kerasaudio.serving.windows import over_clip, over_windows
 from kerasaudio.training import pipeline
@@ -191,7 +192,9 @@ def _describe(
     provenance = run.read("scores.json")["provenance"]
     inputs = model_inputs(data, model)
     write_text(folder / "labels.txt", "\n".join(data.labels) + "\n")
-    write_facts(folder, ModelFacts(run.name, inputs, data.labels, difference, provenance))
+    target = target_of(data.task)
+    facts = ModelFacts(run.name, inputs, data.labels, difference, provenance, target)
+    write_facts(folder, facts)
 
 
 @contextlib.contextmanager

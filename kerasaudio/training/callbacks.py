@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import keras
 
 from kerasaudio.data.progress import Progress, duration
-from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Fit
 from kerasaudio.scoring.metrics import Metric
 from kerasaudio.scoring.tasks import Scoring
@@ -114,31 +112,6 @@ class Schedule(keras.callbacks.Callback):
         self.values.append(float((logs or {})[self.watched]))
 
 
-class StopOnNaN(keras.callbacks.Callback):
-    """Stops a fit whose loss is no longer a number, with a line that says where.
-
-    Args:
-        steps: Batches in an epoch.
-    """
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self.steps = steps
-        self.epoch = 0
-
-    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        loss = float((logs or {})["loss"])
-        if not math.isfinite(loss):
-            raise UserError(
-                f"The loss became {loss} in epoch {self.epoch + 1}, step {batch + 1} of "
-                f"{self.steps}: expected a finite number; try a smaller "
-                "fit.optimizer.learning_rate."
-            )
-
-
 class EpochProgress(keras.callbacks.Callback):
     """Shows a line an epoch, and a bar within an epoch.
 
@@ -151,26 +124,34 @@ class EpochProgress(keras.callbacks.Callback):
         super().__init__()
         self.epochs, self.steps = epochs, steps
         self.first: int | None = None
+        self.compiling = 0  # steps of the call that compiles
         self.progress: Progress | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self.first = epoch if self.first is None else self.first
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        if self.progress is None:  # the first step compiles: it says nothing about the others
+        calls = self.params["steps"]  # each runs several steps, see execution.py
+        size = -(-self.steps // calls)
+        count = size if batch < calls - 1 else self.steps - size * (calls - 1)
+        if self.progress is None:  # the first call compiles: it says nothing about the others
             assert self.first is not None
-            total = (self.epochs - self.first) * self.steps - 1
+            self.compiling = count
+            total = (self.epochs - self.first) * self.steps - count
             self.progress = Progress("train", total, "steps", of="steps")
         else:
-            self.progress.advance()
+            for _ in range(count):
+                self.progress.advance()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         assert self.progress is not None and self.first is not None
-        done = (epoch + 1 - self.first) * self.steps - 1
-        left = self.progress.seconds() / max(done, 1) * (self.epochs - epoch - 1) * self.steps
         values = "  ".join(f"{name} {float(value):.4f}" for name, value in (logs or {}).items())
         number = f"{epoch + 1:>{len(str(self.epochs))}}/{self.epochs}"
-        self.progress.tell(f"epoch {number}  {values}  {duration(left)} left")
+        line = f"epoch {number}  {values}"
+        if done := (epoch + 1 - self.first) * self.steps - self.compiling:
+            left = self.progress.seconds() / done * (self.epochs - epoch - 1) * self.steps
+            line += f"  {duration(left)} left"
+        self.progress.tell(line)
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self.progress:

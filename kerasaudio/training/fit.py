@@ -14,10 +14,10 @@ from kerasaudio.training.callbacks import (
     EpochSeeds,
     Recorder,
     Schedule,
-    StopOnNaN,
     WatchedMetrics,
 )
 from kerasaudio.training.checkpoint import Checkpoint
+from kerasaudio.training.execution import Execution
 from kerasaudio.training.history import Row, watched_metrics
 from kerasaudio.training.inference import BATCH
 
@@ -62,14 +62,16 @@ def fit(
             splits.train, settings.batch_size, settings.seed, epochs
         )
         watched = [WatchedMetrics(extra, splits.valid, answers)] if extra else []
-        own = [EpochSeeds(), StopOnNaN(steps), *watched]
+        own = [EpochSeeds(), *watched]
+        execution = Execution(trained, splits.train, settings.batch_size, first)
+        trained.train_function = execution
         with pipeline.reading():
             trained.fit(
                 batches,
                 validation_data=pipeline.batches(splits.valid, BATCH),
                 initial_epoch=first,
                 epochs=settings.epochs,
-                steps_per_epoch=steps,
+                steps_per_epoch=execution.executions,
                 shuffle=False,  # the batches are shuffled already
                 verbose=0,
                 callbacks=[*own, recorder, Schedule(settings, rows), *callbacks],

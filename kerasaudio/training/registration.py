@@ -1,4 +1,4 @@
-"""Makes Keras know kerasaudio's own layers, losses and metrics.
+"""Makes Keras know kerasaudio's own layers, losses and metrics, and sets its settings.
 
 Keras loads a .keras file only if the classes in it are registered, which importing their modules
 does. That must not make `import kerasaudio` import Keras, so it happens when Keras is imported.
@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from kerasaudio.training.backend import BACKEND, loaded_backend, set_keras_settings
 
 MODULES = (  # those that register classes
     "kerasaudio.frontends.log_mel",
@@ -34,9 +36,14 @@ def register() -> None:
 
 
 def register_with_keras() -> None:
-    """Registers all own classes as soon as Keras is imported, or now if it is."""
+    """Registers all own classes as soon as Keras is imported, or now if it is.
+
+    Nothing is done where Keras has another backend than TensorFlow.
+    """
     if "keras" in sys.modules:
-        register()
+        if loaded_backend() == BACKEND:
+            set_keras_settings()
+            register()
     elif not any(isinstance(finder, _KerasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _KerasFinder())
 
@@ -56,6 +63,9 @@ class _KerasFinder(MetaPathFinder):
 
             def exec_and_register(module: ModuleType) -> None:
                 execute(module)
+                if loaded_backend() != BACKEND:
+                    return
+                set_keras_settings()
                 if not _importing_own_module():  # whose classes may not be there yet
                     register()
 

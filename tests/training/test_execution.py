@@ -1,0 +1,100 @@
+"""Several steps in one call: the same weights, and a lost loss is named by its step."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kerasaudio.data.rows import Rows, rows_of
+from kerasaudio.errors import UserError
+from kerasaudio.experiment.catalogue import load
+from kerasaudio.experiment.overrides import override
+from kerasaudio.training import execution, pipeline
+from kerasaudio.training.assemble import assemble
+from kerasaudio.training.callbacks import EpochSeeds
+from kerasaudio.training.fit import fit
+from kerasaudio.training.precompute import load_splits
+
+STEPS = 35  # of 560 rows in batches of 16
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return override(load("gtzan_mlp").experiment, "fit.epochs=2", "fit.batch_size=16")
+
+
+@pytest.fixture(scope="module")
+def splits(experiment, standin_root):
+    return load_splits(experiment, standin_root)
+
+
+@pytest.mark.parametrize(
+    "batch_size, steps, expected",
+    [(16, 35, 18), (16, 64, 32), (16, 1090, 32), (16, 1, 1), (4096, 100, 2), (16384, 5, 1)],
+)
+def test_calls_are_equally_long_and_read_little(experiment, splits, batch_size, steps, expected):
+    model = assemble(experiment, splits.train)
+    assert execution.steps_per_execution(model, batch_size, steps) == expected
+
+
+@pytest.fixture(scope="module")
+def from_keras(experiment, splits):
+    """The history and the weights after Keras' own steps."""
+    model = assemble(experiment, splits.train)
+    batches = pipeline.training_batches(splits.train, 16, experiment.fit.seed, range(2))
+    settings = {"epochs": 2, "shuffle": False, "verbose": 0, "callbacks": [EpochSeeds()]}
+    found = model.fit(batches, steps_per_epoch=STEPS, **settings)
+    return found.history, model.get_weights()
+
+
+# The last call of an epoch is shorter where 4 is the most.
+@pytest.mark.parametrize("most", [1, 4, 100])
+def test_results_are_those_of_keras_to_the_bit(experiment, splits, from_keras, monkeypatch, most):
+    monkeypatch.setattr(execution, "MOST", most)
+    model = assemble(experiment, splits.train)
+    rows = fit(model, experiment, splits)
+    history, weights = from_keras
+    for name in ("loss", "accuracy"):
+        assert [row[name] for row in rows] == history[name]
+    for one, other in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def with_a_bad_row(splits, number):
+    features = rows_of(splits.train).copy()
+    features[number, 0] = np.nan
+    return replace(splits, train=replace(splits.train, inputs=Rows(features)))
+
+
+@pytest.mark.parametrize("most", [1, 4, 100])
+@pytest.mark.parametrize("seconds", [0, 1000])
+def test_a_loss_that_is_no_number_is_named_by_its_step(
+    experiment, splits, monkeypatch, most, seconds
+):
+    monkeypatch.setattr(execution, "CHECKED", seconds)
+    monkeypatch.setattr(execution, "MOST", most)
+    model = assemble(experiment, splits.train)  # its scale is that of good rows
+    bad = with_a_bad_row(splits, 123)
+    batches = pipeline.training_batches(bad.train, 16, experiment.fit.seed, range(1))
+    step = next(n for n, (rows, _) in enumerate(batches, 1) if np.isnan(rows).any())
+    message = f"The loss became nan in epoch 1, step {step} of {STEPS}: "
+    with pytest.raises(UserError, match=re.escape(message)):
+        fit(model, experiment, bad)
+
+
+def test_nothing_waits_for_the_device_within_an_epoch(experiment, splits, monkeypatch):
+    monkeypatch.setattr(execution, "MOST", 4)
+    monkeypatch.setattr(execution, "CHECKED", 1000)
+    seen = []
+
+    class Heard(execution.Execution):
+        def __call__(self, iterator):
+            seen.append(super().__call__(iterator))
+            return seen[-1]
+
+    monkeypatch.setattr("kerasaudio.training.fit.Execution", Heard)
+    fit(assemble(experiment, splits.train), override(experiment, "fit.epochs=1"), splits)
+    assert len(seen) == 9
+    assert not any(seen[:-1])
+    assert set(seen[-1]) == {"loss", "accuracy"}
