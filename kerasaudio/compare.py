@@ -1,10 +1,13 @@
 """Put the test scores of finished runs side by side, if all were measured on the same examples.
 
-    python -m kerasaudio.compare runs/magnatagatune_p2-raw_256_256-001 runs/magnatagatune_p2-001
+python -m kerasaudio.compare runs/gtzan_mlp-001 runs/gtzan_mlp-002
+python -m kerasaudio.compare runs/audioset_speech-linear-001 runs/audioset_speech-lstm-001
+python -m kerasaudio.compare runs
 
-Runs of different protocols, splits or members, or of a stand-in and real data, never share a table.
-The best run comes first. An interval speaks of the test examples: two that overlap may still
-differ.
+A folder of --seeds or --folds stands for all its runs. A folder of runs, such as runs, becomes one
+page with all of them, in groups. Runs of different protocols, splits or members, or of a stand-in
+and real data, never share a table. The best run comes first. Two intervals that overlap may still
+differ: the difference to the best run has an interval of its own, from the same test clips.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasaudio import options
-from kerasaudio.errors import UserError
 from kerasaudio.training.backend import import_keras
 
 
@@ -21,15 +23,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("compare", __doc__ or "")
     parser.add_argument(
-        "runs", type=Path, nargs="+", metavar="RUN", help="finished run folders, two or more"
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="finished run folders or folders of several seeds, two or more; or one folder of runs",
+    )
+    parser.add_argument(
+        "--page",
+        type=Path,
+        default=Path("compare.html"),
+        metavar="FILE",
+        help="page that is written (default: %(default)s); example: runs/index.html",
     )
     chosen = parser.parse_args(arguments)
-    if len(chosen.runs) < 2:
-        raise UserError(f"compare {chosen.runs[0]}: expected two runs or more.")
     import_keras()
     from kerasaudio.runs.compare import compare
 
-    for line in compare(chosen.runs):
+    for line in compare(chosen.runs, chosen.page):
         print(line)
     return 0
 

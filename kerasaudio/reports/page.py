@@ -23,6 +23,7 @@ class Cell:
         colour: Background colour as CSS. Empty for none.
         light: Whether the text is white, for dark backgrounds.
         tooltip: Text that is shown when the mouse is over the cell.
+        link: Page that the text leads to, relative to this one. Empty for none.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Cell:
     colour: str = ""
     light: bool = False
     tooltip: str = ""
+    link: str = ""
 
 
 Content = str | Cell | Sequence[Cell]  # several cells in one are separated by commas

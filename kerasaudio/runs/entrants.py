@@ -1,0 +1,108 @@
+"""What `compare` puts side by side: a run, or the runs of a series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+
+from kerasaudio.errors import UserError
+from kerasaudio.runs import series
+from kerasaudio.runs.folder import Run, open_run
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One run, or the runs of a series, which differ in their seed or fold alone.
+
+    Args:
+        path: The folder.
+        runs: The runs, by the name that a run of another entrant must have to be its pair.
+    """
+
+    path: Path
+    runs: Mapping[str, Run]
+
+    @property
+    def first(self) -> Run:
+        """One of the runs."""
+        return next(iter(self.runs.values()))
+
+    def values(self, metric: str) -> list[float]:
+        """Returns the scores of all runs.
+
+        Args:
+            metric: Name of the metric.
+        """
+        return [run.scores.metrics[metric].score.value for run in self.runs.values()]
+
+    def score(self, metric: str) -> str:
+        """Returns the score with its interval, or mean and standard deviation of several runs."""
+        if metric not in self.first.scores.metrics:
+            return "-"
+        if len(self.runs) == 1:
+            return str(self.first.scores.metrics[metric].score)
+        values = self.values(metric)
+        return f"{mean(values):.3f} ± {stdev(values):.3f}"
+
+
+def is_entrant(path: Path) -> bool:
+    """Returns whether a path is meant as a run or a series, and not as a folder of those."""
+    return series.is_series(path) or (path / "experiment.json").is_file() or not path.is_dir()
+
+
+def open_entrant(path: Path) -> Entrant:
+    """Returns a finished run or series.
+
+    Args:
+        path: Its folder.
+
+    Raises:
+        UserError: If there is none, if it is not finished, or if its runs have several protocols.
+    """
+    if not series.is_series(path):
+        run = open_run(path)
+        return Entrant(path, {f"seed-{run.provenance.seed}": run})
+    plan = Run(path).read(series.PLAN)
+    if plan["kind"] == "protocols":
+        raise UserError(f"{path} has a run for each protocol: name those that you compare.")
+    return Entrant(path, {member: open_run(path / member) for member in plan["runs"]})
+
+
+def all_inside(folder: Path) -> list[Entrant]:
+    """Returns the finished runs and series in a folder; of a search, the best trial.
+
+    Args:
+        folder: A folder of runs.
+
+    Raises:
+        UserError: If a finished run is damaged.
+    """
+    found = []
+    for path in sorted(folder.iterdir()):
+        finished = Run(path).finished
+        if series.is_series(path):
+            plan = Run(path).read(series.PLAN)
+            finished = (path / f"{plan['kind']}.json").is_file()
+            if plan["kind"] == "protocols" and finished:
+                found += [open_entrant(path / member) for member in plan["runs"]]
+                continue
+        elif Run(path / "winner").finished:
+            path, finished = path / "winner", True
+        if finished:
+            found.append(open_entrant(path))
+    return found
+
+
+def pairs_of(one: Entrant, other: Entrant) -> Iterator[tuple[Run, Run]]:
+    """Yields the runs of two entrants that were trained under the same seed or on the same folds.
+
+    Two single runs are a pair whatever their seeds are.
+    """
+    if len(one.runs) == len(other.runs) == 1:
+        yield one.first, other.first
+        return
+    for name, run in one.runs.items():
+        if name in other.runs:
+            yield run, other.runs[name]
