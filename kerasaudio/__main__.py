@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio import __version__, options
 from kerasaudio.errors import UserError
 
 COMMANDS = (
@@ -40,6 +40,9 @@ def command(arguments: Sequence[str] | None) -> int | None:
         UserError: If there is no such command.
     """
     name, *rest = arguments or ["--help"]
+    if name == "--version":
+        print(f"kerasaudio {__version__}")
+        return 0
     if name in ("-h", "--help"):
         print("usage: kerasaudio COMMAND [options]")
         print("`kerasaudio COMMAND --help` shows the options of a command\n")

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from kerasaudio import __version__
 from kerasaudio.errors import UserError
-from kerasaudio.experiment.catalogue import Entry, load, names
+from kerasaudio.experiment.catalogue import Entry, listed, load
 from kerasaudio.experiment.overrides import adjusted
+from kerasaudio.experiment.serialization import table
 from kerasaudio.experiment.values import SEEDS, Experiment
 
 if TYPE_CHECKING:
@@ -38,12 +40,14 @@ def parser(command: str, doc: str) -> Parser:
             options.
     """
     first, _, rest = doc.strip().partition("\n")
-    return Parser(
+    made = Parser(
         prog=f"python -m kerasaudio.{command}",
         description=first,
         epilog=rest.strip("\n") or None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    made.add_argument("--version", action="version", version=f"kerasaudio {__version__}")
+    return made
 
 
 def add_experiment(options: argparse.ArgumentParser) -> None:
@@ -55,7 +59,9 @@ def add_experiment(options: argparse.ArgumentParser) -> None:
         "example: gtzan_mlp",
     )
     options.add_argument(
-        "--list", action="store_true", help="show the names of all experiments and stop"
+        "--list",
+        action="store_true",
+        help="show all experiments with their weights, data and whether they can be searched",
     )
     add_set(options)
     options.add_argument(
@@ -199,12 +205,32 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def show_names() -> None:
-    """Prints every experiment with the first line of its docstring."""
-    found = names()
-    width = max(map(len, found), default=0)
-    for name, title in found.items():
-        print(f"{name:{width}}  {title}")
+def folder_name(text: str) -> str:
+    """Returns a name that a folder can have everywhere, for argparse."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name of a folder: expected letters, digits, '_', '.', '+' and '-'"
+        )
+    return text
+
+
+def show_list() -> None:
+    """Prints a line for each experiment. Keras must be imported."""
+    for line in listed():
+        print(line)
+
+
+def show_fields(name: str, assignments: Sequence[str]) -> None:
+    """Prints every field of an experiment with its value, as `--set` takes them.
+
+    Args:
+        name: Name of the experiment.
+        assignments: Changes such as "fit.epochs=3".
+    """
+    entry = load(name)
+    print(f"{name}: {entry.title}")
+    for field, value in table(adjusted(entry.experiment, assignments, None)).items():
+        print(f"{field} = {value}")
 
 
 def requested(chosen: argparse.Namespace) -> tuple[Entry, Experiment]:

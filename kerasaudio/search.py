@@ -23,10 +23,10 @@ STRATEGIES = ("grid", "random", "bayesian", "hyperband")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     chosen = _parser().parse_args(arguments)
-    if chosen.list:
-        options.show_names()
-        return 0
     import_keras()
+    if chosen.list:
+        options.show_list()
+        return 0
     from kerasaudio.tuning.search import SearchSettings, search
 
     entry, experiment = options.requested(chosen)

@@ -21,11 +21,14 @@ from kerasaudio.training.backend import import_keras
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     chosen = _parse(arguments)
-    if chosen.list:
-        options.show_names()
-        return 0
     started = time.perf_counter()
     importing = import_keras()
+    if chosen.list:
+        options.show_list()
+        return 0
+    if chosen.show:
+        options.show_fields(chosen.show, chosen.set)
+        return 0
     from kerasaudio.runs import launch
 
     cache = options.cache(chosen)
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache)
     else:
         entry, experiment = options.requested(chosen)
-        settings = launch.Settings(chosen.data, chosen.runs, chosen.seed, chosen.seeds)
+        settings = launch.Settings(chosen.data, chosen.runs, chosen.seed, chosen.seeds, chosen.name)
         launch.start(entry, experiment, settings, chosen.protocols, cache)
     rest = time.perf_counter() - started - importing
     print(f"time      importing Keras {importing:.1f} s, everything after that {rest:.1f} s")
@@ -44,6 +47,18 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = options.parser("train", __doc__ or "")
     options.add_experiment(parser)
     options.add_cache(parser)
+    parser.add_argument(
+        "--show",
+        metavar="NAME",
+        help="show all fields of an experiment, after --set, and stop; example: gtzan_mlp",
+    )
+    parser.add_argument(
+        "--name",
+        type=options.folder_name,
+        metavar="FOLDER",
+        help="name of the run's folder, which must not be there (default: the experiment's name "
+        "with the next number); example: first_try",
+    )
     parser.add_argument(
         "--seeds",
         type=options.positive,
@@ -66,9 +81,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     chosen = parser.parse_args(arguments)
     changed = chosen.set or chosen.seeds or chosen.protocols or chosen.seed is not None
-    if chosen.resume and changed:
+    if chosen.resume and (changed or chosen.name):
         raise UserError(
-            "--resume goes on as the run began: leave --set, --seed, --seeds and --protocols out."
+            "--resume goes on as the run began: leave --set, --seed, --seeds, --protocols and "
+            "--name out."
         )
     if chosen.protocols and chosen.seeds:
         raise UserError("--protocols and --seeds do not go together: set only one of them.")

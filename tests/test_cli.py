@@ -1,5 +1,6 @@
 """Bad input is one line and exit code 2, and leaves nothing behind."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import kerasaudio
 from kerasaudio.__main__ import COMMANDS
 from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
@@ -196,10 +198,38 @@ def test_what_is_written_goes_through_links_and_into_devices(tmp_path):
     assert Path("/dev/null").is_char_device()
 
 
-def test_list_shows_names_and_titles(command):
-    outcome = command("train", "--list")
-    assert "gtzan_mlp" in outcome.out
-    assert "Genres of GTZAN from its 57-column feature table" in outcome.out
+@pytest.mark.parametrize("name", ["train", "search"])
+def test_list_shows_names_weights_data_spaces_and_titles(command, name):
+    outcome = command(name, "--list")
+    (line,) = (line for line in outcome.out.splitlines() if line.startswith("gtzan_mlp "))
+    assert line.split()[:4] == ["gtzan_mlp", "32,842", "gtzan", "yes"]
+    assert "Genres of GTZAN from its 57-column feature table" in line
+
+
+def test_show_tells_all_fields_as_set_takes_them(command):
+    outcome = command("train", "--show", "gtzan_mlp", "--set", "fit.epochs=3")
+    assert "fit.epochs = 3\n" in outcome.out
+    fields = [line for line in outcome.out.splitlines() if line.startswith(("fit.", "model."))]
+    changes = [part for line in fields for part in ("--set", line.replace(" = ", "="))]
+    assert len(fields) > 12
+    assert command("train", "--show", "gtzan_mlp", *changes).out == outcome.out
+
+
+def test_a_run_has_the_name_that_was_asked_for(command, tmp_path):
+    train = ("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=1", "--name", "first.try")
+    assert command(*train).code == 0
+    assert (tmp_path / "runs" / "first.try" / "report.html").is_file()
+    one_line(command(*train), "runs/first.try is there; choose another name")
+    one_line(command(*train[:-1], "../out"), "is no name of a folder")
+    one_line(command(*train[:-1], ".."), "is no name of a folder")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_tells_the_version(name, capsys):
+    with pytest.raises(SystemExit) as stop:
+        importlib.import_module(f"kerasaudio.{name}").main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"kerasaudio {kerasaudio.__version__}\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

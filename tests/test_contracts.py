@@ -24,7 +24,7 @@ from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
 
 PACKAGE = Path(kerasaudio.__file__).parent
-COUNTS = Path(__file__).parent / "parameter_counts.csv"
+COUNTS = catalogue.folder() / "parameter_counts.csv"
 NAMES = list(catalogue.names())
 STEPPED = (  # of those on sound; compiling all takes minutes
     "gtzan_cnn1d:gap",

@@ -6,11 +6,12 @@ Importing this module runs none of the files.
 from __future__ import annotations
 
 import ast
+import csv
 import difflib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -77,6 +78,22 @@ def names() -> dict[str, str]:
         for member in _members(tree):
             found[f"{path.stem}:{member}" if member else path.stem] = title
     return found
+
+
+def listed() -> Iterator[str]:
+    """Yields a line for each experiment: its name, weights, data, search space and title.
+
+    Runs all files of the catalogue, which import Keras.
+    """
+    found = names()
+    with (folder() / "parameter_counts.csv").open(encoding="utf-8") as file:
+        weights = {row["experiment"]: int(row["parameters"]) for row in csv.DictReader(file)}
+    width = max(map(len, found), default=0)
+    yield f"{'experiment':{width}}  {'weights':>10}  {'data':22}  {'search':6}  title"
+    for name, title in found.items():
+        entry = load(name)
+        data, space = entry.experiment.data.folder, "yes" if entry.space else "no"
+        yield f"{name:{width}}  {weights.get(name, 0):10,}  {data:22}  {space:6}  {title}"
 
 
 def _members(tree: ast.Module) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasaudio.data.standin import data_root
+from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 from kerasaudio.experiment.catalogue import Entry
 from kerasaudio.runs import protocols, seeds, series
@@ -23,12 +24,14 @@ class Settings:
         runs: Folder that gets the run folders.
         seed: First seed of several runs, or `None` for 0.
         seeds: Number of seeds, or `None` for one run.
+        name: Name of the folder, or `None` for the experiment's with the next number.
     """
 
     data: Path | None = None
     runs: Path = Path("runs")
     seed: int | None = None
     seeds: int | None = None
+    name: str | None = None
 
 
 def start(
@@ -38,7 +41,7 @@ def start(
     splits: str | None = None,
     cache: Cache | None = None,
 ) -> list[Run]:
-    """Trains new runs into the first free folder.
+    """Trains new runs into the named folder, or the first one that is free.
 
     Args:
         entry: The experiment's entry in the catalogue.
@@ -52,7 +55,7 @@ def start(
     """
     root = data_root(settings.data, settings.runs, experiment)
     print(f"{entry.name}: {entry.title}")
-    path = free_name(settings.runs, entry.name)
+    path = _new_folder(settings, entry.name)
     if splits:
         members = protocols.under(experiment, splits.split(","))
         return series.train_series(path, "protocols", members, entry.name, root, cache)
@@ -61,6 +64,15 @@ def start(
         members = seeds.under(experiment, range(first, first + settings.seeds))
         return series.train_series(path, "seeds", members, entry.name, root, cache)
     return [train(experiment, entry.name, root, path, cache)]
+
+
+def _new_folder(settings: Settings, name: str) -> Path:
+    if not settings.name:
+        return free_name(settings.runs, name)
+    path = settings.runs / settings.name
+    if path.exists():
+        raise UserError(f"--name {settings.name}: {path} is there; choose another name.")
+    return path
 
 
 def go_on(path: Path, file: str | None, data: Path | None, cache: Cache | None) -> None:
