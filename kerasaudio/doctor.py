@@ -1,11 +1,14 @@
-"""Examine a data set's files: unreadable, silent, clipped, missing, extra, or there twice.
+"""Examine recordings: unreadable, silent, clipped, short, missing, extra, or there twice.
 
+    python -m kerasaudio.doctor music
+    python -m kerasaudio.doctor music.csv --set data.group="^(\\w+)_"
     python -m kerasaudio.doctor gtzan --data ROOT
     python -m kerasaudio.doctor magnatagatune --data ROOT
     python -m kerasaudio.doctor gtzan_cnn1d:gap --data ROOT
 
 The exit code is 1 if training would be affected: by files that it has to leave out, and by copies
-in different splits or with different labels.
+in different splits or with different labels. Without --data, SET is a folder with a folder for
+each label, or a CSV manifest; see the data set OwnSound.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from kerasaudio.training.backend import import_keras
 if TYPE_CHECKING:
     from kerasaudio.experiment import Fault
 
-COUNTED = ("missing", "not annotated")  # there may be thousands, so they get one line
+FACTS = ("labels", "rates", "groups")  # worth knowing, and nothing wrong
+COUNTED = ("missing", "not annotated", "short")  # there may be thousands, so they get one line
 SHOWN = 5  # names in that line
 
 
@@ -34,17 +38,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--data",
         type=Path,
         metavar="ROOT",
-        required=True,
-        help="folder that holds the data sets; example: /datasets",
+        help="folder that holds the data sets (default: SET is a folder or a manifest itself); "
+        "example: /datasets",
     )
     options.add_set(parser)
     chosen = parser.parse_args(arguments)
     import_keras()
     from kerasaudio.data.progress import Progress
 
-    data = data_sets.find(chosen.name, "examine", chosen.set).data
-    with Progress("doctor", data.files(chosen.data), "clips") as progress:
-        found = data.examine(chosen.data, progress.advance)
+    name, root, fields = chosen.name, chosen.data, chosen.set
+    if root is None:
+        place = Path(name).absolute()
+        name, root, fields = "own_sound", place.parent, [f"data.path={place.name}", *fields]
+    data = data_sets.find(name, "examine", fields).data
+    with Progress("doctor", data.files(root), "clips") as progress:
+        found = data.examine(root, progress.advance)
     for line in _lines(found):
         print(line)
     return 1 if any(fault.harmful for fault in found) else 0
@@ -60,7 +68,7 @@ def _lines(found: Sequence[Fault]) -> list[str]:
         if names := [fault.name for fault in found if fault.kind == kind]:
             more = ", ..." if len(names) > SHOWN else ""
             lines.append(f"  {kind:13} {len(names)} clips: {', '.join(names[:SHOWN])}{more}")
-    counts = Counter(fault.kind for fault in found).most_common()
+    counts = Counter(fault.kind for fault in found if fault.kind not in FACTS).most_common()
     lines.append(", ".join(f"{n} {kind}" for kind, n in counts) or "nothing wrong was found")
     harmful = sum(fault.harmful for fault in found)
     none = "none of these affects training"

@@ -2,7 +2,7 @@
 
 python -m kerasaudio.train --experiment gtzan_mlp
 python -m kerasaudio.train --experiment gtzan_mlp --data ROOT --set data.split=filtered --seeds 5
-python -m kerasaudio.train --experiment gtzan_cnn1d:gap --protocols random_windows,filtered
+python -m kerasaudio.train --experiment own_sound:cnn2d --data . --set data.path=music --folds 5
 python -m kerasaudio.train --resume runs/gtzan_mlp-001
 """
 
@@ -36,7 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache)
     else:
         entry, experiment = options.requested(chosen)
-        settings = launch.Settings(chosen.data, chosen.runs, chosen.seed, chosen.seeds, chosen.name)
+        settings = launch.Settings(
+            data=chosen.data,
+            runs=chosen.runs,
+            seed=chosen.seed,
+            seeds=chosen.seeds,
+            folds=chosen.folds,
+            name=chosen.name,
+        )
         launch.start(entry, experiment, settings, chosen.protocols, cache)
     rest = time.perf_counter() - started - importing
     print(f"time      importing Keras {importing:.1f} s, everything after that {rest:.1f} s")
@@ -67,6 +74,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "(default: one run); example: 5",
     )
     parser.add_argument(
+        "--folds",
+        type=options.positive,
+        metavar="N",
+        help="train N runs, each of which tests another fold of the data, and print mean, spread "
+        "and the scores of all predictions together (default: one run); example: 5",
+    )
+    parser.add_argument(
         "--protocols",
         metavar="A,B",
         help="train a run under each of these values of data.split and print the scores side by "
@@ -80,14 +94,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "(default: start a new run); example: runs/gtzan_mlp-001",
     )
     chosen = parser.parse_args(arguments)
-    changed = chosen.set or chosen.seeds or chosen.protocols or chosen.seed is not None
+    several = chosen.seeds or chosen.folds
+    changed = chosen.set or several or chosen.protocols or chosen.seed is not None
     if chosen.resume and (changed or chosen.name):
         raise UserError(
-            "--resume goes on as the run began: leave --set, --seed, --seeds, --protocols and "
-            "--name out."
+            "--resume goes on as the run began: "
+            "leave --set, --seed, --seeds, --folds, --protocols and --name out."
         )
-    if chosen.protocols and chosen.seeds:
-        raise UserError("--protocols and --seeds do not go together: set only one of them.")
+    if chosen.protocols and several:
+        raise UserError("--protocols goes neither with --seeds nor --folds: set only one of them.")
     return chosen
 
 

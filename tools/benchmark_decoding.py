@@ -29,7 +29,7 @@ from sound_clips import clip_paths  # noqa: E402
 from kerasaudio.data.gtzan_audio import RATE  # noqa: E402
 from kerasaudio.data.read import read_window  # noqa: E402
 from kerasaudio.data.wav import PCM, parse  # noqa: E402
-from kerasaudio.data.windows import WindowFiles  # noqa: E402
+from kerasaudio.data.windows import Place, WindowFiles  # noqa: E402
 from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
 
 SAMPLES, WINDOWS = 77_823, 8  # of the experiments on 152 frames
@@ -126,7 +126,9 @@ def cut(decode: Decoder) -> Decoder:
 
 
 def ours(paths: list[str]) -> tf.data.Dataset:
-    windows = WindowFiles(tuple((Path(path), at) for path in paths for at in STARTS), RATE, SAMPLES)
+    windows = WindowFiles(
+        tuple(Place(Path(path), at, SAMPLES) for path in paths for at in STARTS), RATE, SAMPLES
+    )
     numbers = tf.data.Dataset.range(len(windows))
     return windows.batches(numbers, np.zeros(len(windows)), WINDOWS).map(lambda sound, _: sound)
 

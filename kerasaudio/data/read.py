@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kerasaudio.data.wav import ends_early, parse
 from kerasaudio.errors import UserError
+
+if TYPE_CHECKING:
+    from soundfile import SoundFile
 
 SUFFIXES = frozenset(
     (
@@ -90,38 +95,56 @@ def _resampled(samples: np.ndarray, found: int, rate: int) -> np.ndarray:
     return soxr.resample(samples, found, rate, quality="HQ")
 
 
-def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
-    """Returns a part of what `read` returns.
+def read_windows(path: Path, rate: int, parts: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+    """Returns parts of what `read` returns.
 
-    Only that part of the file is read if the file has the rate already and stores each sample
-    separately. After a jump, an MP3 file decodes to something else.
+    Only those parts of the file are read if the file has the rate already and stores each sample
+    separately. Otherwise it is decoded once. After a jump, an MP3 file decodes to something else.
 
     Args:
         path: A file that libsndfile reads.
         rate: Sampling rate in Hz of what is returned.
-        start: First sample, at that rate.
-        samples: Number of samples.
+        parts: First sample, at that rate, and number of samples of each part.
 
     Returns:
-        float32 array of shape `(samples,)`.
+        A float32 array of shape `(samples,)` for each part.
 
     Raises:
-        UserError: If `read` raises one, or if the file ends before the window.
+        UserError: If `read` raises one, or if the file ends before a part does.
     """
     import soundfile
 
     try:
         with soundfile.SoundFile(path) as file:
             if file.samplerate != rate or not file.subtype.startswith(SAMPLE_BY_SAMPLE):
-                window = read(path, rate)[start : start + samples]
+                whole = read(path, rate)
+                found = [whole[start : start + samples] for start, samples in parts]
             else:
-                file.seek(min(start, file.frames))
-                window = file.read(samples, dtype="float32", always_2d=True).mean(axis=1)
+                found = [_read_part(file, *part) for part in parts]
     except (soundfile.LibsndfileError, OSError) as error:
         raise UserError(f"{path} could not be read as sound: {_reason(path, error)}.") from error
-    if len(window) < samples:
-        raise ends_early(path, start + samples)
-    return window
+    for window, (start, samples) in zip(found, parts, strict=True):
+        if len(window) < samples:
+            raise ends_early(path, start + samples)
+    return found
+
+
+def _read_part(file: SoundFile, start: int, samples: int) -> np.ndarray:
+    file.seek(min(start, file.frames))
+    found: np.ndarray = file.read(samples, dtype="float32", always_2d=True)
+    return found.mean(axis=1)
+
+
+def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
+    """Returns one part of a sound file; see `read_windows`.
+
+    Args:
+        path: A file that libsndfile reads.
+        rate: Sampling rate in Hz of what is returned.
+        start: First sample, at that rate.
+        samples: Number of samples.
+    """
+    return read_windows(path, rate, [(start, samples)])[0]
 
 
 def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:

@@ -7,15 +7,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.read import READ_AT_ONCE, read_window
+from kerasaudio.data.read import READ_AT_ONCE, read_windows
 from kerasaudio.data.wav import PCM, Kind, Wav, parse, read_numbers
 from kerasaudio.experiment.examples import Examples
 
 PARALLEL = min(8, os.cpu_count() or 1)  # batches that are read at the same time
+
+
+Short = Literal["repeat", "pad"]
+
+
+class Place(NamedTuple):
+    """Where a window lies in a file.
+
+    Args:
+        path: The file.
+        start: First sample, at the data set's sampling rate.
+        samples: Number of samples that are read; where the window is longer, it is filled up.
+    """
+
+    path: Path
+    start: int
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -26,15 +44,17 @@ class Window:
         clip: Name of the clip.
         number: Number of the window within the clip, from 0.
         path: The clip's file.
-        target: Label number.
+        target: Label number, or 0 or 1 for each label.
         start: First sample, at the data set's sampling rate.
+        samples: Number of samples that the clip has for it, `None` for as many as it is long.
     """
 
     clip: str
     number: int
     path: Path
-    target: int
+    target: int | tuple[int, ...]
     start: int
+    samples: int | None = None
 
     @property
     def id(self) -> str:
@@ -51,14 +71,17 @@ class WindowFiles:
     would not fit into memory as spectrograms.
 
     Args:
-        places: The file and the first sample of each window.
+        places: Where each window lies.
         rate: Sampling rate in Hz that the sound is converted to.
         samples: Length of a window; the shape of an input is `(samples,)`.
+        short: How a window is filled up that a clip is too short for: the clip is repeated, or
+            silence follows it.
     """
 
-    places: tuple[tuple[Path, int], ...]
+    places: tuple[Place, ...]
     rate: int
     samples: int
+    short: Short = "repeat"
 
     def __len__(self) -> int:
         return len(self.places)
@@ -66,9 +89,23 @@ class WindowFiles:
     def __add__(self, other: WindowFiles) -> WindowFiles:
         return replace(self, places=self.places + other.places)
 
-    def read(self, path: Path, start: int) -> np.ndarray:
-        """Returns one window, float32 of shape `(samples,)`; see `read.read_window`."""
-        return read_window(path, self.rate, start, self.samples)
+    def read(self, places: Sequence[Place]) -> np.ndarray:
+        """Returns windows of one file, float32 of shape `(windows, samples)`.
+
+        Raises:
+            UserError: If the file cannot be read; see `read.read_windows`.
+        """
+        path, parts = places[0].path, [place[1:] for place in places]
+        found = np.empty((len(parts), self.samples), np.float32)
+        for window, part in zip(found, read_windows(path, self.rate, parts), strict=True):
+            window[: len(part)] = part
+            self._fill_up(window, len(part))
+        return found
+
+    def _fill_up(self, numbers: np.ndarray, known: int) -> None:
+        """Fills an array whose first `known` numbers are the clip's."""
+        rest = len(numbers) - known
+        numbers[known:] = np.resize(numbers[:known], rest) if self.short == "repeat" else 0
 
     def batches(
         self, numbers: tf.data.Dataset | None, targets: np.ndarray, batch_size: int
@@ -87,12 +124,12 @@ class WindowFiles:
     @cached_property
     def _wavs(self) -> dict[Path, Wav | None]:
         """The header of each file, parsed once; `None` for what libsndfile has to read."""
-        found = {path: parse(path) for path in dict(self.places)}
+        found = {path: parse(path) for path in {place.path for place in self.places}}
         return {path: wav if wav and wav.rate == self.rate else None for path, wav in found.items()}
 
     def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """A function for tf.data from windows' numbers to the windows; files may differ in kind."""
-        wavs = (self._wavs[path] for path, _ in self.places)
+        wavs = (self._wavs[place.path] for place in self.places)
         each = [wav.kind if wav else None for wav in wavs]
         kinds = list(dict.fromkeys(each))
         if len(kinds) == 1:
@@ -123,7 +160,7 @@ class WindowFiles:
     def _decoded(self, rows: np.ndarray) -> np.ndarray:
         found = np.empty((len(rows), self.samples), np.float32)
         for window, row in zip(found, rows, strict=True):
-            window[:] = self.read(*self.places[row])
+            window[:] = self.read([self.places[row]])[0]
         return found
 
     def _raw(self, kind: Kind, rows: np.ndarray) -> np.ndarray:
@@ -134,10 +171,11 @@ class WindowFiles:
         """
         found = np.empty((len(rows), self.samples * kind.channels), kind.type)
         for numbers, row in zip(found, rows, strict=True):
-            path, start = self.places[row]
-            wav = self._wavs[path]
+            path, start, samples = self.places[row]
+            wav, known = self._wavs[path], samples * kind.channels
             assert wav is not None  # as of every file that has a kind
-            read_numbers(path, wav, start, numbers)
+            read_numbers(path, wav, start, numbers[:known])
+            self._fill_up(numbers, known)
         return found
 
 
@@ -152,17 +190,21 @@ def _decode(raw: tf.Tensor, kind: Kind, samples: int) -> tf.Tensor:
     return found
 
 
-def examples(windows: Sequence[Window], rate: int, samples: int) -> Examples:
+def examples(
+    windows: Sequence[Window], rate: int, samples: int, short: Short = "repeat"
+) -> Examples:
     """Returns windows as examples, in order.
 
     Args:
         windows: The windows.
         rate: Sampling rate in Hz that the sound is converted to.
         samples: Length of a window; the shape of an input is `(samples,)`.
+        short: How windows are filled up that a clip is too short for; see `WindowFiles`.
     """
+    places = (Place(each.path, each.start, each.samples or samples) for each in windows)
     return Examples(
         ids=tuple(window.id for window in windows),
         targets=np.array([window.target for window in windows], dtype=np.int32),
-        inputs=WindowFiles(tuple((window.path, window.start) for window in windows), rate, samples),
+        inputs=WindowFiles(tuple(places), rate, samples, short),
         clips=tuple(window.clip for window in windows),
     )

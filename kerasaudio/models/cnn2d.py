@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from keras import KerasTensor, layers
 
 from kerasaudio.models.conv_blocks import Conv, downsampling
-from kerasaudio.models.heads import FullyConnected, GlobalAverage
+from kerasaudio.models.heads import FullyConnected, GlobalAverage, Pooled
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class CNN2D:
     """
 
     convs: tuple[Conv, ...]
-    head: FullyConnected | GlobalAverage
+    head: FullyConnected | GlobalAverage | Pooled
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits."""

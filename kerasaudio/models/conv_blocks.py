@@ -11,6 +11,7 @@ from typing import Literal
 from keras import KerasTensor, layers
 
 Activation = Literal["relu", "leaky_relu", "elu"]
+Initializer = Literal["he_uniform", "he_normal", "glorot_uniform"]
 LEAKY_RELU_SLOPE = 0.01  # PyTorch's default
 
 
@@ -29,6 +30,7 @@ class Conv:
         pool: Size and stride of the maximum pooling; 1 adds no layer. Steps at the end that do
             not fill a pool are dropped.
         activation: Name of the activation.
+        initializer: How the kernel begins, by Keras' name.
     """
 
     filters: int
@@ -38,6 +40,7 @@ class Conv:
     dropout: float = 0.0
     pool: int = 1
     activation: Activation = "relu"
+    initializer: Initializer = "he_uniform"
 
     def __call__(self, features: KerasTensor) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, frames, [bands,] filters).
@@ -50,7 +53,7 @@ class Conv:
         if self.padding:
             hidden = (layers.ZeroPadding2D if is_2d else layers.ZeroPadding1D)(self.padding)(hidden)
         convolution = (layers.Conv2D if is_2d else layers.Conv1D)(
-            self.filters, self.kernel, strides=self.stride, kernel_initializer="he_uniform"
+            self.filters, self.kernel, strides=self.stride, kernel_initializer=self.initializer
         )
         hidden = activate(normalize(convolution(hidden)), self.activation)
         if self.dropout:

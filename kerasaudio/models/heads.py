@@ -70,3 +70,30 @@ class GlobalAverage:
             maps = activate(normalize(maps), self.activation)
         average = layers.GlobalAveragePooling2D if is_2d else layers.GlobalAveragePooling1D
         return average(name="logits")(maps)
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The average of each channel over time and bands, and dense layers on it.
+
+    It has few weights, whatever the length of the sound.
+
+    Args:
+        units: Units of the hidden layers.
+        dropout: Dropout rate before each dense layer, in [0, 1); 0 adds no layer.
+    """
+
+    units: tuple[int, ...] = ()
+    dropout: float = 0.0
+
+    def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
+        """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
+        is_2d = len(features.shape) == 4
+        average = layers.GlobalAveragePooling2D if is_2d else layers.GlobalAveragePooling1D
+        hidden = average()(features)
+        for units in (*self.units, 0):
+            if self.dropout:
+                hidden = layers.Dropout(self.dropout)(hidden)
+            if units:
+                hidden = layers.Dense(units, activation="relu")(hidden)
+        return layers.Dense(labels, name="logits")(hidden)

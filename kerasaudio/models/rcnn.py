@@ -13,7 +13,7 @@ from keras import KerasTensor, initializers, layers
 
 from kerasaudio.models.cnn1d import CNN1D
 from kerasaudio.models.conv_blocks import Conv, downsampling
-from kerasaudio.models.heads import FullyConnected, GlobalAverage
+from kerasaudio.models.heads import FullyConnected, GlobalAverage, Pooled
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class RCNN:
 
     convs: tuple[Conv, ...]
     recurrent: Recurrent
-    head: FullyConnected | GlobalAverage
+    head: FullyConnected | GlobalAverage | Pooled
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, channels) -> (batch, labels) logits."""

@@ -92,8 +92,8 @@ class Run:
                 raise ValueError(f"it lacks {missing[0]!r}")
             return found
         except FileNotFoundError as error:
-            seeds = sorted(self.path.glob("seed-*"))
-            hint = f"; name one of its runs, such as {seeds[0]}" if seeds else ""
+            members = sorted([*self.path.glob("seed-*"), *self.path.glob("fold-*")])
+            hint = f"; name one of its runs, such as {members[0]}" if members else ""
             raise UserError(
                 f"{self.path} has no {name}: expected the folder of a run made by train{hint}."
             ) from error

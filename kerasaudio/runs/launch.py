@@ -1,4 +1,4 @@
-"""Starts what `train` was asked for: one run, or one for each seed or protocol."""
+"""Starts what `train` was asked for: one run, or one for each seed, protocol or fold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kerasaudio.data.standin import data_root
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 from kerasaudio.experiment.catalogue import Entry
-from kerasaudio.runs import protocols, seeds, series
+from kerasaudio.runs import folds, protocols, seeds, series
 from kerasaudio.runs.folder import Run, free_name
 from kerasaudio.runs.train import resume, train
 from kerasaudio.training.cache import Cache
@@ -25,6 +25,7 @@ class Settings:
         seed: First seed of several runs, or `None` for 0.
         seeds: Number of seeds, or `None` for one run.
         name: Name of the folder, or `None` for the experiment's with the next number.
+        folds: Number of folds that test in turn, or `None` for one run.
     """
 
     data: Path | None = None
@@ -32,6 +33,12 @@ class Settings:
     seed: int | None = None
     seeds: int | None = None
     name: str | None = None
+    folds: int | None = None
+
+    def seed_range(self) -> range | None:
+        """Returns the seeds that were asked for, `None` if none were."""
+        first = self.seed or 0
+        return range(first, first + self.seeds) if self.seeds else None
 
 
 def start(
@@ -59,9 +66,12 @@ def start(
     if splits:
         members = protocols.under(experiment, splits.split(","))
         return series.train_series(path, "protocols", members, entry.name, root, cache)
-    if settings.seeds:
-        first = settings.seed or 0
-        members = seeds.under(experiment, range(first, first + settings.seeds))
+    several = settings.seed_range()
+    if settings.folds:
+        members = folds.under(experiment, settings.folds, several)
+        return series.train_series(path, "folds", members, entry.name, root, cache)
+    if several:
+        members = seeds.under(experiment, several)
         return series.train_series(path, "seeds", members, entry.name, root, cache)
     return [train(experiment, entry.name, root, path, cache)]
 

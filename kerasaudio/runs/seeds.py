@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import mean, stdev
@@ -27,9 +27,24 @@ def summarize(path: Path, names: Sequence[str]) -> None:
         names: Names of the runs' folders in it.
     """
     runs = [Run(path / name) for name in names]
-    scores = [_values(run.scores) for run in runs]
+    scores = [metric_values(run.scores) for run in runs]
+    found = spread(scores)
+    provenances = [asdict(run.provenance) for run in runs]
+    write_json(path / "seeds.json", {**found, "provenance": provenances})
+    print_spread("seeds", found, f"{len(names)} runs")
+    first, each = next(iter(found.items()))
+    listed = ", ".join(f"{value:.4f}" for value in each["each"])
+    print(f"          {first.replace('_', ' ')} {listed}")
+
+
+def spread(scores: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
+    """Returns mean and standard deviation of each score of several runs.
+
+    Args:
+        scores: The scores of each run by name, as `metric_values` returns them.
+    """
     values = {name: [each[name] for each in scores] for name in scores[0]}
-    found: dict[str, dict[str, Any]] = {
+    return {
         name: {
             "mean": mean(each),
             "standard_deviation": stdev(each) if len(each) > 1 else 0.0,
@@ -37,20 +52,25 @@ def summarize(path: Path, names: Sequence[str]) -> None:
         }
         for name, each in values.items()
     }
-    provenances = [asdict(run.provenance) for run in runs]
-    write_json(path / "seeds.json", {**found, "provenance": provenances})
+
+
+def print_spread(title: str, found: Mapping[str, dict[str, Any]], count: str) -> None:
+    """Prints what `spread` returns, a line a score.
+
+    Args:
+        title: The first word of each line.
+        found: The spread of each score.
+        count: Of how many runs it is, in words.
+    """
     for name, each in found.items():
         print(
-            f"seeds     {name.replace('_', ' ')} {each['mean']:.4f} ± "
-            f"{each['standard_deviation']:.4f} (mean and standard deviation of {len(names)} runs)"
+            f"{title:9} {name.replace('_', ' ')} {each['mean']:.4f} ± "
+            f"{each['standard_deviation']:.4f} (mean and standard deviation of {count})"
         )
-    first = next(iter(values))
-    listed = ", ".join(f"{value:.4f}" for value in values[first])
-    print(f"          {first.replace('_', ' ')} {listed}")
 
 
-def _values(scores: Scores) -> dict[str, float]:
-    """A run's scores by name; where examples are windows, also those of whole clips."""
+def metric_values(scores: Scores) -> dict[str, float]:
+    """Returns a run's scores by name; where examples are windows, also those of whole clips."""
     found = {name: measured.score.value for name, measured in scores.metrics.items()}
     if scores.clips:
         for name, measured in scores.clips.metrics.items():

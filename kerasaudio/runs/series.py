@@ -1,4 +1,4 @@
-"""Several runs of one command, under several seeds or protocols; an interrupted series goes on."""
+"""Several runs of one command: seeds, protocols or folds; an interrupted series goes on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, serialization
 from kerasaudio.experiment.catalogue import load_module
-from kerasaudio.runs import protocols, seeds
+from kerasaudio.runs import folds, protocols, seeds
 from kerasaudio.runs.folder import Run, create_folder
 from kerasaudio.runs.train import resume, resume_command, train
 from kerasaudio.training.cache import Cache
@@ -19,6 +19,7 @@ PLAN = "series.json"
 SUMMARIES: Mapping[str, Callable[[Path, Sequence[str]], None]] = {  # each writes KIND.json
     "seeds": seeds.summarize,
     "protocols": protocols.compare,
+    "folds": folds.summarize,
 }
 
 
@@ -36,7 +37,7 @@ def train_series(
 
     Args:
         path: The new folder of the series.
-        kind: "seeds" or "protocols".
+        kind: "seeds", "protocols" or "folds".
         members: The experiments by the names of their folders.
         name: Name of the experiment.
         root: The data root.

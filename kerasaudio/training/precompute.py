@@ -26,7 +26,7 @@ import numpy as np
 from kerasaudio.data.files import NotWritten
 from kerasaudio.data.progress import Progress
 from kerasaudio.data.rows import with_content
-from kerasaudio.data.windows import WindowFiles
+from kerasaudio.data.windows import Place, WindowFiles
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Splits
 from kerasaudio.experiment.examples import Inputs
@@ -36,10 +36,12 @@ from kerasaudio.training.spectrograms import CachedFiles, CachedRows, CachedWind
 
 PACKAGES = ("tensorflow", "keras", "librosa")  # whose versions could change a number
 
+AT_ONCE, FROM_ONE_READ = 64, 1024  # windows of a long recording: bound the memory that it takes
+
 # Columns of predictions.csv that are no labels.
 COLUMNS = frozenset(("id", "truth", "prediction", "probability", "filename", "start"))
 
-Read = Callable[[Path, int], np.ndarray]
+Read = Callable[[Sequence[Place]], np.ndarray]
 
 
 def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
@@ -88,7 +90,7 @@ def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> S
     files = sound_files(splits)
     try:
         shelf = cache.shelf(_describe(model), model.output_shape[1:])
-        cache.make_room({shelf.path(file.name): len(file.starts) * shelf.bytes for file in files})
+        cache.make_room({shelf.path(file.name): len(file.places) * shelf.bytes for file in files})
         layer = _CachedLayer(model, windows.read, shelf)
         loaded = _load(layer, files, cache)
     except CacheFull as reason:
@@ -134,20 +136,22 @@ class _CachedLayer:
     def name(self) -> str:
         return str(self.model.layers[-1].name)
 
-    def compute(self, path: Path, starts: Sequence[int]) -> np.ndarray:
+    def compute(self, places: Sequence[Place]) -> np.ndarray:
         """(windows, *shape) of some windows of a file."""
-        sound = np.stack([self.read_sound(path, start) for start in starts])
-        return np.asarray(self.model(sound, training=False))
+        sound = self.read_sound(places)
+        parts = range(0, len(sound), AT_ONCE)
+        return np.concatenate([self.model(sound[n : n + AT_ONCE], training=False) for n in parts])
 
     def fill(self, file: SoundFile, records: np.ndarray) -> None:
         """Computes all windows of a file and writes them."""
-        records[:] = self.compute(file.path, file.starts)
+        for n in range(0, len(file.places), FROM_ONE_READ):
+            records[n : n + FROM_ONE_READ] = self.compute(file.places[n : n + FROM_ONE_READ])
         self.shelf.write(file.name, records)
 
     def read(self, window: CachedWindow, record: np.ndarray) -> None:
         """Reads one window; what is missing or damaged by now is computed again."""
         if not self.shelf.read(window.name, window.number, record):
-            record[:] = self.compute(window.path, (window.start,))[0]
+            record[:] = self.compute((window.place,))[0]
 
 
 @dataclass(frozen=True)
@@ -168,14 +172,14 @@ class _Loaded:
 def _load(layer: _CachedLayer, files: Sequence[SoundFile], cache: Cache) -> _Loaded:
     """Checks every file of the cache, computes and writes what it lacks."""
     different = {file.name: file for file in files}  # of files that are the same, one
-    ends = list(accumulate(len(file.starts) for file in different.values()))
+    ends = list(accumulate(len(file.places) for file in different.values()))
     rows = dict(zip(different, [0, *ends], strict=False))
     array = cache.memory.array((ends[-1], *layer.shelf.shape))
 
     def records(file: SoundFile) -> np.ndarray:
         if array is None:
-            return np.empty((len(file.starts), *layer.shelf.shape), np.float32)
-        return array[rows[file.name] :][: len(file.starts)]
+            return np.empty((len(file.places), *layer.shelf.shape), np.float32)
+        return array[rows[file.name] :][: len(file.places)]
 
     with ThreadPoolExecutor(THREADS) as pool:
         held = pool.map(lambda file: layer.shelf.load(file.name, records(file)), different.values())
@@ -190,9 +194,9 @@ def _with_inputs(
     splits: Splits, layer: _CachedLayer, files: Sequence[SoundFile], loaded: _Loaded
 ) -> Splits:
     found = {
-        (file.path, start): CachedWindow(file.name, number, file.path, start)
+        place: CachedWindow(file.name, number, place)
         for file in files
-        for number, start in enumerate(file.starts)
+        for number, place in enumerate(file.places)
     }
     tensor = None if loaded.array is None else as_tensor(loaded.array)
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasaudio.data.windows import WindowFiles
+from kerasaudio.data.windows import Place, WindowFiles
 from kerasaudio.experiment import Examples, Splits
 
 THREADS = min(8, os.cpu_count() or 1)  # files that are read or computed at the same time
@@ -21,12 +21,12 @@ class SoundFile:
 
     Args:
         path: The file.
-        starts: First samples of its windows, ascending.
+        places: Its windows, in the order of their first samples.
         name: Its name in the cache: files with the same content and windows have the same.
     """
 
     path: Path
-    starts: tuple[int, ...]
+    places: tuple[Place, ...]
     name: str
 
 
@@ -36,15 +36,15 @@ def sound_files(splits: Splits) -> list[SoundFile]:
     Args:
         splits: Splits whose inputs are windows of sound files.
     """
-    starts: dict[Path, set[int]] = {}
-    for _, examples in splits:
-        for path, start in windows_of(examples).places:
-            starts.setdefault(path, set()).add(start)
+    windows = [windows_of(examples) for _, examples in splits]
+    found: dict[Path, set[Place]] = {}
+    for place in (place for each in windows for place in each.places):
+        found.setdefault(place.path, set()).add(place)
     with ThreadPoolExecutor(THREADS) as pool:
-        contents = list(pool.map(_digest, starts))
+        contents = list(pool.map(_digest, found))
     return [
-        SoundFile(path, tuple(sorted(each)), _name(content, sorted(each)))
-        for (path, each), content in zip(starts.items(), contents, strict=True)
+        SoundFile(path, tuple(sorted(each)), _name(content, sorted(each), windows[0]))
+        for (path, each), content in zip(found.items(), contents, strict=True)
     ]
 
 
@@ -62,5 +62,10 @@ def _digest(path: Path) -> str:
     return found.hexdigest()
 
 
-def _name(content: str, starts: Sequence[int]) -> str:
-    return hashlib.sha256(f"{content} {list(starts)}".encode()).hexdigest()[:40]
+def _name(content: str, places: Sequence[Place], windows: WindowFiles) -> str:
+    whole, short = windows.samples, windows.short
+    starts = [
+        place.start if place.samples == whole else (place.start, place.samples, short)
+        for place in places
+    ]
+    return hashlib.sha256(f"{content} {starts}".encode()).hexdigest()[:40]

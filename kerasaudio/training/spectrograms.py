@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.read import READ_AT_ONCE
+from kerasaudio.data.windows import Place
 
 PARALLEL = min(8, os.cpu_count() or 1)  # batches that are read at the same time
 
@@ -22,14 +22,12 @@ class CachedWindow(NamedTuple):
     Args:
         name: Name of the cache's file.
         number: Number of the record in that file, from 0.
-        path: The sound file.
-        start: First sample of the window.
+        place: Where it lies in the sound file.
     """
 
     name: str
     number: int
-    path: Path
-    start: int
+    place: Place
 
 
 @dataclass(frozen=True, eq=False)

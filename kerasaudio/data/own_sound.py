@@ -1,0 +1,272 @@
+"""Your own recordings: a folder for each label, a CSV manifest, or recordings with label tracks.
+
+Files: ROOT/PATH/LABEL/.../NAME.wav; or ROOT/PATH.csv with the columns file and label, and if you
+like start, end, group, fold and split; or ROOT/PATH/NAME.wav beside NAME.txt (an Audacity label
+track) or NAME.selections.txt (a Raven selection table).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from kerasaudio.data import copies, own_health, own_sound_standin
+from kerasaudio.data.faults import check_bad_files, check_limit
+from kerasaudio.data.files import is_inside
+from kerasaudio.data.groups import Draw, groups_of, suggested
+from kerasaudio.data.heard import Heard, listen
+from kerasaudio.data.own_windows import Cut, Ruler
+from kerasaudio.data.passages import Passage, Source, read_source
+from kerasaudio.data.progress import Progress
+from kerasaudio.data.windows import Short, examples
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Binary, DataSet, Fault, MultiLabel, SingleLabel, Splits, Task
+from kerasaudio.experiment.parts import Advance
+
+SIDES = ("train", "valid", "test")
+
+
+@dataclass(frozen=True)
+class OwnSound(DataSet):
+    """Windows of recordings below the data root; recordings of one group are in one split.
+
+    `labels` are found (see `with_facts`) and then kept in the run.
+
+    Args:
+        path: A folder or a CSV manifest, relative to the data root.
+        answer: Whether a recording has "one" label or "several", such as `dog|rain`.
+        target: Label that is asked for, as a yes-or-no question; all others are a no.
+        background: Label of recordings that are none of the others. It is also that of windows
+            of long recordings without an event.
+        group: What belongs together: "recording", "folder", a column of the manifest, or a regular
+            expression on names such as `^(\\w+)_`; see `groups.groups_of`.
+        folds: Number of folds, alike in their labels; one tests.
+        fold: Number of the fold that tests, from 0.
+        validation: Share of the other recordings that validates.
+        seed: Seed of the folds.
+        window: Length of a window in seconds.
+        hop: Distance between two windows in seconds.
+        short: Whether recordings that are shorter than a window are repeated ("repeat") or
+            followed by silence ("pad").
+        rate: Sampling rate in Hz that all recordings are converted to.
+        label_folder: Folder of a file's path that is its label, the "first" or the "last".
+        label_column: Column of labels in the manifest and in selection tables.
+        max_bad_files: Largest share of recordings that cannot be used and are left out.
+        labels: The labels, in the order of the model's outputs; empty for those that are found.
+    """
+
+    path: str = "own/sounds"
+    answer: Literal["one", "several"] = "one"
+    target: str | None = None
+    background: str | None = None
+    group: str | None = None
+    folds: int = 5
+    fold: int = 0
+    validation: float = 0.2
+    seed: int = 0
+    window: float = 2.0
+    hop: float = 0.5
+    short: Short = "repeat"
+    rate: int = 22_050
+    label_folder: Literal["first", "last"] = "first"
+    label_column: str = "label"
+    max_bad_files: float = 0.05
+    labels: tuple[str, ...] = ()
+
+    shortest_rate: ClassVar[int] = 1000  # Hz
+
+    def __post_init__(self) -> None:
+        check_limit(self.max_bad_files)
+        if not 0 < self.hop <= self.window or self.rate < self.shortest_rate:
+            raise UserError(
+                f"data.hop is {self.hop}, data.window {self.window} and data.rate {self.rate}: "
+                f"expected 0 < hop <= window and at least {self.shortest_rate} Hz."
+            )
+        if not (self.folds >= 2 and 0 <= self.fold < self.folds and 0 < self.validation <= 0.5):
+            raise UserError(
+                f"data.folds is {self.folds}, data.fold {self.fold} and data.validation "
+                f"{self.validation}: expected two folds or more, 0 <= fold < folds, and a share "
+                "from 0 to 0.5."
+            )
+        if self.target and self.answer == "several":
+            raise UserError("data.target is a question with one answer: leave data.answer out.")
+
+    @property
+    def folder(self) -> str:
+        return self.path
+
+    @property
+    def task(self) -> Task:
+        if self.target is not None:
+            return Binary()
+        return MultiLabel() if self.answer == "several" else SingleLabel()
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        return (round(self.window * self.rate),)
+
+    @property
+    def protocol(self) -> str:
+        groups = "the file" if self.group is None else self.group
+        return (
+            f"{self.path} by {groups}, fold {self.fold + 1} of {self.folds}, seed {self.seed}, "
+            f"windows of {self.window:g} s every {self.hop:g} s"
+        )
+
+    def with_facts(self, root: Path) -> OwnSound:
+        """Returns the data set with the labels that are found, sorted, where none are given.
+
+        Raises:
+            UserError: If there is no labelled sound, or only one label.
+        """
+        if self.labels:
+            return self
+        found = set().union(*(each.all_labels() for each in self._source(root).passages))
+        for name, label in {"target": self.target, "background": self.background}.items():
+            if label and label not in found and not (name == "background" and self.target is None):
+                raise UserError(
+                    f"data.{name} is {label!r}: expected one of {', '.join(sorted(found))}."
+                )
+        if self.target is not None:
+            return replace(self, labels=(self.background or f"not {self.target}", self.target))
+        if self.answer == "several":
+            found -= {self.background}
+        elif self.background:
+            found |= {self.background}
+        if len(found) < (1 if self.answer == "several" else 2):
+            raise UserError(
+                f"{root / self.path} has the labels {', '.join(sorted(found)) or 'none'}: "
+                "expected two or more; a folder of other sounds can be the second one."
+            )
+        return replace(self, labels=tuple(sorted(found)))
+
+    def load(self, root: Path) -> Splits:
+        """Returns the splits; every file is read once. Notes tell what was left out.
+
+        See `DataSet.load`.
+        """
+        source = self._source(root)
+        heard = self._listen(source)
+        good, bad = _usable(source, heard, self.rate)
+        _check(bad, len(good), self.max_bad_files)
+        sides = self._sides(good)
+        cut = Ruler(self.labels, self.target, self.background, self.answer == "several").cut
+        parts: dict[str, list[Cut]] = {side: [] for side in SIDES}
+        for passage, side in zip(good, sides, strict=True):
+            if side:
+                known = heard[passage.path]
+                assert isinstance(known, Heard)  # as of all that are good
+                size = (round(self.window * self.rate), round(self.hop * self.rate))
+                parts[side].append(cut(passage, known, self.rate, size, self.short))
+        splits = Splits(*(self._examples(parts[side]) for side in SIDES))
+        splits = replace(splits, notes=self._notes(source, bad, good, sides, heard, parts))
+        self._check_splits(splits)
+        return splits
+
+    def files(self, root: Path) -> int:
+        """Returns the number of sound files that are named or found."""
+        return len({passage.path for passage in self._source(root).passages})
+
+    def examine(self, root: Path, advance: Advance) -> list[Fault]:
+        """Returns everything that is wrong with the recordings; see `DataSet.examine`."""
+        source = self._source(root)
+        heard = listen([passage.path for passage in source.passages], self.rate, advance)
+        good, bad = _usable(source, heard, self.rate)
+        try:
+            sides: list[str] | UserError = self.with_facts(root)._sides(good)
+        except UserError as error:
+            sides = error
+        hint = suggested(good) if self.group is None else None
+        return own_health.faults(source, bad, good, heard, sides, self.window, self.short, hint)
+
+    def write_standin(self, root: Path) -> None:
+        """Writes synthetic recordings of four kinds; see `DataSet.write_standin`."""
+        own_sound_standin.write(root / self.path)
+
+    def _source(self, root: Path) -> Source:
+        place = root / self.path
+        if not is_inside(place, root):
+            raise UserError(
+                f"data.path is {self.path}: expected a folder or a file below the data root {root};"
+                " see --data."
+            )
+        return read_source(place, root, self.label_folder, self.label_column)
+
+    def _listen(self, source: Source) -> dict[Path, Heard | str]:
+        paths = list(dict.fromkeys(passage.path for passage in source.passages))
+        with Progress("listen", len(paths), "recordings") as progress:
+            return listen(paths, self.rate, progress.advance)
+
+    def _sides(self, passages: Sequence[Passage]) -> list[str]:
+        """The split of each passage; empty where the manifest names none."""
+        return Draw(self.folds, self.fold, self.validation, self.seed).sides(passages, self.group)
+
+    def _examples(self, parts: Sequence[Cut]) -> Any:
+        windows = [window for part in parts for window in part.windows]
+        found = examples(windows, self.rate, round(self.window * self.rate), self.short)
+        # Windows of a long recording have labels of their own, so the recording has none.
+        return replace(found, clips=()) if any(part.events for part in parts) else found
+
+    def _check_splits(self, splits: Splits) -> None:
+        """Rare labels may be missing where there are several, and reports say which they are."""
+        if self.answer == "one":
+            splits.check(self.labels, self.protocol)
+            return
+        for name, each in splits:
+            if not len(each):
+                raise UserError(f"The split {self.protocol} has no examples in {name}.")
+
+    def _notes(
+        self,
+        source: Source,
+        bad: dict[str, str],
+        good: Sequence[Passage],
+        sides: Sequence[str],
+        heard: dict[Path, Heard | str],
+        parts: dict[str, list[Cut]],
+    ) -> dict[str, Any]:
+        cuts = [cut for each in parts.values() for cut in each]
+        groups = groups_of(good, self.group)[0]
+        side = {passage.file: side for passage, side in zip(good, sides, strict=True) if side}
+        known = {file: heard[passage.path] for passage in good if (file := passage.file) in side}
+        pairs = copies.find_copies({name: h for name, h in known.items() if isinstance(h, Heard)})
+        notes: dict[str, Any] = {
+            "recordings": ", ".join(f"{name} {len(each)}" for name, each in parts.items()),
+            "groups, each in one split": len(set(groups)),
+            "passed over": "; ".join(f"{name}: {reason}" for name, reason in bad.items()) or "none",
+            **source.notes,
+        }
+        counts = {
+            "in no split": sides.count(""),
+            "windows left out, mostly silence or padding": sum(cut.silent for cut in cuts),
+            "windows left out, no label or more than one": sum(cut.unclear for cut in cuts),
+        }
+        notes |= {name: count for name, count in counts.items() if count}
+        notes["copies across splits"] = copies.told(pairs, side)
+        hint = suggested(good) if self.group is None and "group" not in good[0].columns else None
+        return notes | ({"WARNING": hint} if hint else {})
+
+
+def _usable(
+    source: Source, heard: dict[Path, Heard | str], rate: int
+) -> tuple[list[Passage], dict[str, str]]:
+    """The passages that can be used, and the reason why others cannot."""
+    good, bad = [], dict(source.bad)
+    for passage in source.passages:
+        known = heard[passage.path]
+        if isinstance(known, str):
+            bad[passage.file] = known
+        elif round(passage.start * rate) >= known.samples:
+            bad[passage.name] = f"ends at {known.samples / rate:.2f} s, before the part begins"
+        else:
+            good.append(passage)
+    return good, bad
+
+
+def _check(bad: dict[str, str], good: int, limit: float) -> None:
+    name, reason = next(iter(bad.items()), ("", ""))
+    total = len(bad) + good
+    found = f"{len(bad)} of {total} recordings cannot be used, first {name} ({reason})"
+    check_bad_files(len(bad), total, limit, found)
