@@ -14,6 +14,7 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from kerasaudio.errors import UserError
+from kerasaudio.frontends.fourier import stft
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ class LogMelLayer(keras.layers.Layer):
 
     # Training computes this layer's output once for all epochs: kerasaudio.training.precompute.
     runs_ahead = True
+    # Exports set it for runtimes that lack the transform: kerasaudio.serving.portable.
+    by_convolution = False
 
     def __init__(self, rate: int, name: str | None = None, **values: Any) -> None:
         super().__init__(name=name, dtype="float32", autocast=False, trainable=False)
@@ -142,12 +145,9 @@ class LogMelLayer(keras.layers.Layer):
     def call(self, inputs: KerasTensor) -> KerasTensor:
         """(batch, samples) in [-1, 1] -> (batch, frames, bands) in dB."""
         values = self.values
-        real, imaginary = ops.stft(
-            ops.cast(inputs, "float32"),
-            values.window,
-            values.hop,
-            values.window,
-            center=values.centred,
+        sound = ops.cast(inputs, "float32")
+        real, imaginary = stft(
+            sound, values.window, values.hop, values.centred, self.by_convolution
         )
         power = ops.square(real) + ops.square(imaginary)
         spectrum = power if values.power == 2 else ops.sqrt(power)

@@ -15,6 +15,7 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from kerasaudio.errors import UserError
+from kerasaudio.frontends.fourier import stft
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class FlatSpectrogramLayer(layers.Layer):
         **values: The fields of `FlatSpectrogram`.
     """
 
+    # Exports set it for runtimes that lack the transform: kerasaudio.serving.portable.
+    by_convolution = False
+
     def __init__(self, name: str | None = None, **values: Any) -> None:
         super().__init__(name=name, dtype="float32", autocast=False, trainable=False)
         self.values = FlatSpectrogram(**values)
@@ -70,9 +74,8 @@ class FlatSpectrogramLayer(layers.Layer):
     def call(self, inputs: KerasTensor) -> KerasTensor:
         """(..., samples) in [-1, 1] -> (..., bins * frames)."""
         values = self.values
-        real, imaginary = ops.stft(
-            ops.cast(inputs, "float32"), values.window, values.hop, values.window, center=True
-        )
+        sound = ops.cast(inputs, "float32")
+        real, imaginary = stft(sound, values.window, values.hop, True, self.by_convolution)
         compressed = ops.log1p(values.compression * (ops.square(real) + ops.square(imaginary)))
         bins_first = ops.swapaxes(compressed, -1, -2)
         return ops.reshape(bins_first, (*ops.shape(inputs)[:-1], self._length(inputs.shape[-1])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,11 @@ class ModelFacts:
         largest_difference: Largest difference to the live model's probabilities on test examples.
         provenance: Where the scores of its run come from, as in scores.json.
         target: Label that the model was also scored on alone, or `None`.
+        format: "saved_model", "litert" or "onnx".
+        file: Name of the model's file in the folder.
+        compared: Number of test examples that the difference was measured on, or `None` where an
+            earlier version did not write it.
+        thresholds: Probability from which on a label is the answer, for labels that have one.
     """
 
     name: str
@@ -57,6 +62,10 @@ class ModelFacts:
     largest_difference: float
     provenance: dict[str, Any]
     target: str | None = None
+    format: str = "saved_model"
+    file: str = "saved_model.pb"
+    compared: int | None = None
+    thresholds: dict[str, float] = field(default_factory=dict)
 
     def warn_of_standin(self) -> None:
         """Prints a line on stderr if the model was trained on synthetic data."""
@@ -110,6 +119,7 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
     """Files of earlier versions say "stamp" for "provenance" and may lack some fields."""
     inputs = found["inputs"]
     columns = inputs.get("columns")
+    later = ("target", "format", "file", "compared", "thresholds")
     return ModelFacts(
         found["name"],
         ModelInputs(
@@ -122,5 +132,5 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
         tuple(found["labels"]),
         found["largest_difference"],
         found["provenance"] if "provenance" in found else found["stamp"],
-        found.get("target"),
+        **{name: found[name] for name in later if name in found},
     )

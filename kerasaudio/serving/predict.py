@@ -14,8 +14,9 @@ from kerasaudio.data.gtzan_features import FEATURES
 from kerasaudio.data.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
 from kerasaudio.serving.embeddings import predict_embeddings, takes_embeddings
+from kerasaudio.serving.export import exported_folder
 from kerasaudio.serving.model_facts import ModelFacts, read_facts
-from kerasaudio.serving.saved_model import Infer, exported_folder, load
+from kerasaudio.serving.saved_model import Infer, load
 from kerasaudio.serving.sound import Timeline, draw, timelines
 from kerasaudio.serving.sources import Source, find_sources, is_sound
 

@@ -16,7 +16,7 @@ from kerasaudio.data.gtzan import FEATURES, GENRES
 from kerasaudio.data.rows import rows_of
 from kerasaudio.errors import UserError
 from kerasaudio.runs.folder import open_run
-from kerasaudio.serving import saved_model
+from kerasaudio.serving import export as exporting
 from kerasaudio.serving.predict import predict
 
 
@@ -155,27 +155,27 @@ def test_the_function_gives_what_the_command_prints(command, run, table):
 
 def test_two_exports_at_once_do_not_harm_each_other(run, table, monkeypatch):
     """The second one begins and ends while the first one is at work."""
-    measure, others = saved_model.largest_difference, []
+    measure, others = exporting.largest_difference, []
 
     def meanwhile(*arguments):
         if not others:
             others.append(None)
-            others.append(saved_model.export(open_run(run)))
+            others.append(exporting.export(open_run(run)))
         return measure(*arguments)
 
-    monkeypatch.setattr(saved_model, "largest_difference", meanwhile)
-    first = saved_model.export(open_run(run))
+    monkeypatch.setattr(exporting, "largest_difference", meanwhile)
+    first = exporting.export(open_run(run))
     assert first == others[1]
     assert len(predict(first.folder, table)) == len(pd.read_csv(table))
     assert not list(run.glob(".partial-*"))
 
 
 def test_a_failed_export_leaves_what_was_there(run, monkeypatch):
-    folder = saved_model.export(open_run(run)).folder
+    folder = exporting.export(open_run(run)).folder
     before = (folder / "model.json").stat().st_mtime_ns
     for difference in (1.0, float("nan")):
-        monkeypatch.setattr(saved_model, "largest_difference", lambda *_, d=difference: d)
+        monkeypatch.setattr(exporting, "largest_difference", lambda *_, d=difference: d)
         with pytest.raises(UserError, match="differs"):
-            saved_model.export(open_run(run))
+            exporting.export(open_run(run))
     assert (folder / "model.json").stat().st_mtime_ns == before
     assert not list(run.glob(".partial-*"))

@@ -12,6 +12,7 @@ from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import override
 from kerasaudio.runs.train import train
 from kerasaudio.serving import saved_model
+from kerasaudio.serving.export import export
 from kerasaudio.serving.predict import predict
 from kerasaudio.serving.sound import Timeline, draw, window_probabilities
 from kerasaudio.training.checkpoint import load_model
@@ -25,7 +26,7 @@ def heard(sounding, tmp_path_factory):
     path = tmp_path_factory.mktemp("runs") / "run"
     experiment = override(load("gtzan_cnn1d:acn_gap").experiment, *SMALL)
     run = train(experiment, "gtzan_cnn1d:acn_gap", sounding, path)
-    assert saved_model.export(run).difference <= 1e-5
+    assert export(run).difference <= 1e-5
     return path
 
 
