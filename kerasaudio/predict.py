@@ -2,12 +2,18 @@
 
 python -m kerasaudio.predict runs/gtzan_mlp-001 song.mp3
 python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 songs --windows --timeline pictures
+python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 songs --hop 0.5 --events events
 python -m kerasaudio.predict runs/gtzan_mlp-001/saved_model table.csv --out predictions.csv
 python -m kerasaudio.predict runs/audioset_speech-attention-001 audioset/eval --top 3
 
 A model of features gets a recording of a minute or more in pieces of 30 s, whose probabilities are
-averaged; a model of sound gets it in windows of the length that the model was trained on. A run is
-exported first where it was not yet. The exported folder alone is enough: it may be moved anywhere.
+averaged; a model of sound gets it in windows of the length that the model was trained on, of which
+the last one ends with the recording. A run is exported first where it was not yet. The exported
+folder alone is enough: it may be moved anywhere.
+
+Events are windows with a high probability, merged: FOLDER/events.csv, and for each recording
+NAME.labels.txt for Audacity and NAME.selections.txt for Raven. With --out or --events, the same
+command goes on after a stop.
 """
 
 from __future__ import annotations
@@ -18,7 +24,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerasaudio import options
-from kerasaudio.data.files import write_text
 from kerasaudio.training.backend import import_keras
 
 
@@ -26,22 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     chosen = _parse(arguments)
     import_keras()
+    from kerasaudio.serving.listening import PredictSettings
     from kerasaudio.serving.predict import predict
 
-    table = predict(
-        chosen.run,
-        chosen.sources,
-        windows=chosen.windows,
-        timeline=chosen.timeline,
-        file=chosen.experiment,
-        data=chosen.data,
-        top=chosen.top,
+    settings = PredictSettings(
+        chosen.windows, chosen.hop, chosen.timeline, chosen.events, chosen.threshold, chosen.top
     )
-    text = table.to_csv(index=False)
-    if chosen.out:
-        write_text(chosen.out, text)
-    else:
-        sys.stdout.write(text)
+    places = (chosen.experiment, chosen.data, chosen.out)
+    table = predict(chosen.run, chosen.sources, settings, *places)
+    if not chosen.out:
+        sys.stdout.write(table.to_csv(index=False))
     return 0
 
 
@@ -56,11 +55,26 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help=sources)
     windows = "write a row for every window of a recording; for models of sound"
     parser.add_argument("--windows", action="store_true", help=windows)
+    hop = (
+        "seconds between the starts of two windows; for models of sound (default: the length of a "
+        "window); example: 0.5"
+    )
+    parser.add_argument("--hop", type=float, metavar="SECONDS", help=hop)
     timeline = (
         "folder that gets a picture of each recording's probabilities over time; for models of "
         "sound (default: no pictures); example: pictures"
     )
     parser.add_argument("--timeline", type=Path, metavar="FOLDER", help=timeline)
+    events = (
+        "folder that gets the events of recordings; for models of sound (default: no events); "
+        "example: events"
+    )
+    parser.add_argument("--events", type=Path, metavar="FOLDER", help=events)
+    threshold = (
+        "probability from which on a label is an event (default: the thresholds of the model, or "
+        "0.5 where it has none); example: 0.8"
+    )
+    parser.add_argument("--threshold", type=float, metavar="P", help=threshold)
     top = (
         "list the N most probable classes of a clip; for models of embeddings (default: 5 where "
         "there are more than 20 labels, otherwise each label has a column); example: 3"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import signal
 import threading
@@ -18,10 +20,11 @@ from typing import Literal
 from threadpoolctl import threadpool_limits
 
 from kerasaudio.data import recordings
+from kerasaudio.data.files import write_text
 from kerasaudio.data.journal import Journal
 from kerasaudio.data.parallel import as_done
 from kerasaudio.data.progress import Progress, duration
-from kerasaudio.data.recordings import Recording, Row
+from kerasaudio.data.recordings import COLUMNS, Recording, Row
 from kerasaudio.errors import UserError
 
 
@@ -59,7 +62,7 @@ def write(folder: Path, out: Path, seconds: Literal[3, 30], workers: int) -> Wri
             already or cannot be written.
     """
     found = recordings.find(folder)
-    journal = Journal.open(out, folder, seconds)
+    journal = _journal(out, folder, seconds)
     missing = [recording for recording in found if recording not in journal]
     if len(missing) < len(found):
         print(f"go on     {len(found) - len(missing)} of {len(found)} files were done before")
@@ -74,7 +77,29 @@ def write(folder: Path, out: Path, seconds: Literal[3, 30], workers: int) -> Wri
                 journal.add(recording, rows)
                 progress.advance(len(rows))
     time = f"{duration(progress.seconds())}, {progress.pace()}"
-    return Written(journal.finish(found), len(found) - failed, failed, time)
+    return Written(_finish(out, journal, found), len(found) - failed, failed, time)
+
+
+def _journal(out: Path, folder: Path, seconds: int) -> Journal:
+    if out.exists():
+        raise UserError(
+            f"{out} is there already: choose another --out, or remove it to compute it anew."
+        )
+    title = {"folder": str(folder.resolve()), "seconds": seconds, "columns": list(COLUMNS)}
+    return Journal.open(out.with_name(f"{out.name}.journal"), title)
+
+
+def _finish(out: Path, journal: Journal, found: Sequence[Recording]) -> int:
+    """Writes the table, in the order of the recordings, and returns the number of its rows."""
+    rows = [row for recording in found if recording in journal for row in journal[recording]]
+    if rows:
+        text = io.StringIO()
+        csv.writer(text).writerows([COLUMNS, *rows])
+        write_text(out, text.getvalue())
+    journal.remove()
+    if not rows:
+        raise UserError(f"None of {len(found)} files could be read: no table was written.")
+    return len(rows)
 
 
 def _results(

@@ -1,98 +1,76 @@
-"""The finished rows of a table that takes long: one line for each file, safe to interrupt."""
+"""What is known of the files that are done: one line for each file, safe to interrupt."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasaudio.data.files import NotWritten, write_text
-from kerasaudio.data.recordings import COLUMNS, Recording, Row
+from kerasaudio.data.files import NotWritten
+from kerasaudio.data.recordings import Recording
 from kerasaudio.errors import UserError
 
 
 class Journal:
-    """The rows of the files that are done. A file that has changed counts as not done.
+    """Values of the files that are done. A file that has changed counts as not done.
 
     Args:
-        table: The table that the journal becomes.
-        path: The journal's own file, beside the table.
-        rows: Rows by file.
+        path: The journal's own file.
+        values: Values by file; anything that JSON knows.
     """
 
-    def __init__(self, table: Path, path: Path, rows: dict[str, list[Row]]) -> None:
-        self.table = table
+    def __init__(self, path: Path, values: dict[str, Any]) -> None:
         self.path = path
-        self.rows = rows
+        self.values = values
 
     @classmethod
-    def open(cls, table: Path, folder: Path, seconds: int) -> Journal:
+    def open(cls, path: Path, title: dict[str, Any]) -> Journal:
         """Returns a new journal, or the one that is there.
 
         Args:
-            table: The table that the journal becomes.
-            folder: Folder of the recordings.
-            seconds: Length of a row's piece.
+            path: The journal's own file.
+            title: All that the values depend on, besides the files; anything that JSON knows.
 
         Raises:
-            UserError: If the table is there already, the journal was begun for another folder or
-                length, or it cannot be written.
+            UserError: If the journal was begun with another title, or it cannot be written.
         """
-        if table.exists():
-            raise UserError(
-                f"{table} is there already: choose another --out, or remove it to compute it anew."
-            )
-        path = table.with_name(f"{table.name}.journal")
-        title = {"folder": str(folder.resolve()), "seconds": seconds, "columns": list(COLUMNS)}
         try:
             lines = _whole_lines(path)
-            if lines and lines[0] != title:
+            if lines and lines[0] != json.loads(json.dumps(title)):
                 raise UserError(
-                    f"{path} was begun for another folder or --seconds: "
-                    "choose another --out or remove it."
+                    f"{path} was begun for another folder or with other settings: "
+                    "choose another place, or remove it."
                 )
             if not lines:
                 path.write_text(json.dumps(title) + "\n", encoding="utf-8")
         except OSError as error:
             raise NotWritten(
-                f"{path} could not be written: {error.strerror}. Choose another --out."
+                f"{path} could not be written: {error.strerror}. Choose another place."
             ) from error
-        return cls(table, path, {line["file"]: line["rows"] for line in lines[1:]})
+        except ValueError as error:
+            raise UserError(f"{path} is damaged ({error}): remove it.") from error
+        # Lines of earlier versions have no value: their files are done again.
+        return cls(path, {line["file"]: line["value"] for line in lines[1:] if "value" in line})
 
     def __contains__(self, recording: Recording) -> bool:
-        return _state(recording) in self.rows
+        try:
+            return _state(recording) in self.values
+        except OSError:
+            return False
 
-    def add(self, recording: Recording, rows: list[Row]) -> None:
-        """Keeps the rows of one file; they are on disk when this returns."""
-        self.rows[_state(recording)] = rows
+    def __getitem__(self, recording: Recording) -> Any:
+        return self.values[_state(recording)]
+
+    def add(self, recording: Recording, value: Any) -> None:
+        """Keeps the value of one file; it is on disk when this returns."""
+        self.values[_state(recording)] = value
         with self.path.open("a", encoding="utf-8") as journal:
-            journal.write(json.dumps({"file": _state(recording), "rows": rows}) + "\n")
+            journal.write(json.dumps({"file": _state(recording), "value": value}) + "\n")
 
-    def finish(self, recordings: Sequence[Recording]) -> int:
-        """Writes the table and removes the journal.
-
-        Args:
-            recordings: All recordings, in the order of the table.
-
-        Returns:
-            The number of rows.
-
-        Raises:
-            UserError: If there are no rows, or the table cannot be written.
-        """
-        rows = [row for recording in recordings for row in self.rows.get(_state(recording), [])]
-        if not rows:
-            self.path.unlink()
-            raise UserError(f"None of {len(recordings)} files could be read: no table was written.")
-        text = io.StringIO()
-        csv.writer(text).writerows([COLUMNS, *rows])
-        write_text(self.table, text.getvalue())
+    def remove(self) -> None:
+        """Removes the journal, once its values are where they belong."""
         self.path.unlink()
-        return len(rows)
 
 
 def _state(recording: Recording) -> str:

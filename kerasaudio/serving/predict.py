@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from kerasaudio.data import recordings
+from kerasaudio.data.files import write_text
 from kerasaudio.data.gtzan_features import FEATURES
+from kerasaudio.data.journal import Journal
+from kerasaudio.data.recordings import Recording
 from kerasaudio.data.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
 from kerasaudio.serving.embeddings import predict_embeddings, takes_embeddings
+from kerasaudio.serving.events import write_table
 from kerasaudio.serving.export import exported_folder
+from kerasaudio.serving.listening import (
+    Heard,
+    PredictSettings,
+    as_arrays,
+    hear_all,
+    kept_journal,
+    listener,
+)
 from kerasaudio.serving.model_facts import ModelFacts, read_facts
 from kerasaudio.serving.saved_model import Infer, load
-from kerasaudio.serving.sound import Timeline, draw, timelines
-from kerasaudio.serving.sources import Source, find_sources, is_sound
+from kerasaudio.serving.sources import find_sources, is_sound
 
 
 def predict(
     path: str | Path,
     sources: str | Path | Sequence[str | Path],
-    windows: bool = False,
-    timeline: str | Path | None = None,
+    settings: PredictSettings | None = None,
     file: str | None = None,
     data: str | Path | None = None,
-    top: int | None = None,
+    out: Path | None = None,
 ) -> pd.DataFrame:
     """Returns a model's predictions for recordings, for the rows of tables or for records.
 
     A model of features gets a long recording in pieces of 30 s, whose probabilities are averaged.
-    A model of sound gets it in windows of the length that the model was trained on.
+    A model of sound gets it in windows of the length that the model was trained on; the last one
+    ends with the recording.
 
     Args:
         path: Folder of a run, or of an exported model. A run is exported first where it was not
@@ -41,13 +53,11 @@ def predict(
         sources: Recordings, folders of recordings, and CSV tables with the columns that the model
             was trained on; for a model of AudioSet's embeddings, .tfrecord files and folders of
             them; one or several.
-        windows: Whether a model of sound gives a row for each window.
-        timeline: Folder that gets a picture of each recording's probabilities over time, for
-            models of sound.
+        settings: What is asked; `None` asks for a row for each recording.
         file: The run's own experiment file, where it defines classes.
         data: Data root for the export, where the data was moved.
-        top: Number of classes to list for a clip, for models of embeddings. `None` lists 5 where
-            there are more than 20 labels, and otherwise gives each label's probability.
+        out: File that gets the table. Interrupted, the same call goes on with the recordings that
+            are not done; so it does with a folder of events.
 
     Returns:
         A row for each recording, window or row of a table, with the columns `filename` (a row's
@@ -61,27 +71,33 @@ def predict(
     paths = [Path(each) for each in ([sources] if isinstance(sources, str | Path) else sources)]
     if not paths:
         raise UserError("There is nothing to predict: expected a recording, a folder or a table.")
+    settings = settings or PredictSettings()
     folder = exported_folder(Path(path), file, Path(data) if data else None)
     facts = read_facts(folder)
-    _check(folder, facts, bool(windows or timeline), top)
-    if facts.inputs.window is not None:
-        found = _of_sound(folder, facts, paths, windows, Path(timeline) if timeline else None)
-    elif takes_embeddings(facts.inputs):
-        found = predict_embeddings(folder, facts, paths, top)
-    else:
-        found = _of_features(folder, facts, paths)
+    _check(folder, facts, settings)
+    with kept_journal(folder, settings, out) as journal:
+        if facts.inputs.window is not None:
+            found = _of_sound(folder, facts, paths, settings, journal)
+        elif takes_embeddings(facts.inputs):
+            found = predict_embeddings(folder, facts, paths, settings.top)
+        else:
+            found = _of_features(folder, facts, paths, journal)
+        if out:
+            write_text(out, found.to_csv(index=False))
     facts.warn_of_standin()
     return found
 
 
-def _check(folder: Path, facts: ModelFacts, over_time: bool, top: int | None) -> None:
+def _check(folder: Path, facts: ModelFacts, settings: PredictSettings) -> None:
     inputs = facts.inputs
-    kind = "embeddings" if takes_embeddings(inputs) else "tables"
-    if over_time and inputs.window is None:
+    embeddings = takes_embeddings(inputs)
+    kind = "embeddings" if embeddings else "tables"
+    if settings.over_time and inputs.window is None:
         raise UserError(
-            f"{folder} is a model of {kind}: windows and timelines are for models of sound."
+            f"{folder} is a model of {kind}: windows, hops, timelines and events are for models "
+            "of sound."
         )
-    if top is not None and (inputs.window is not None or kind == "tables"):
+    if settings.top is not None and not embeddings:
         raise UserError(f"{folder} gives each label's probability: top is for embeddings.")
 
 
@@ -89,27 +105,25 @@ def _of_sound(
     folder: Path,
     facts: ModelFacts,
     paths: Sequence[Path],
-    windows: bool,
-    pictures: Path | None,
+    settings: PredictSettings,
+    journal: Journal | None,
 ) -> pd.DataFrame:
-    found = []
-    for timeline in timelines(folder, facts.inputs, find_sources(paths)):
-        found.append(_timeline_rows(timeline, facts.labels, windows))
-        if pictures:
-            picture = draw(timeline, facts.labels, pictures)
-            print(f"timeline  {picture}", file=sys.stderr)
-    return pd.concat(found, ignore_index=True)
+    hear = listener(folder, facts, settings)
+    heard = list(hear_all(hear, find_sources(paths), journal))
+    if settings.events:
+        found = {name: each.events for name, each in heard}
+        table = write_table(settings.events, found)
+        print(f"events    {table}: {sum(map(len, found.values()))}", file=sys.stderr)
+    names, probabilities, starts = as_arrays(heard)
+    rows = _rows(names, probabilities, facts.labels)
+    if settings.windows:
+        rows.insert(1, "start", starts)
+    return rows
 
 
-def _timeline_rows(timeline: Timeline, labels: Sequence[str], windows: bool) -> pd.DataFrame:
-    if not windows:
-        return _rows([timeline.name], timeline.whole[None], labels)
-    found = _rows([timeline.name] * len(timeline.windows), timeline.windows, labels)
-    found.insert(1, "start", timeline.starts())
-    return found
-
-
-def _of_features(folder: Path, facts: ModelFacts, paths: Sequence[Path]) -> pd.DataFrame:
+def _of_features(
+    folder: Path, facts: ModelFacts, paths: Sequence[Path], journal: Journal | None
+) -> pd.DataFrame:
     columns = facts.inputs.columns
     if columns is None:
         raise UserError(
@@ -117,36 +131,27 @@ def _of_features(folder: Path, facts: ModelFacts, paths: Sequence[Path]) -> pd.D
             "tables of features."
         )
     model = load(folder)
+    hear = partial(_mean_of_pieces, model, columns)
     sounding = {each.path: each for each in find_sources(list(filter(is_sound, paths)))}
     found = []
     for path in paths:
-        named = (
-            _of_recordings(model, sounding[path], columns)
-            if path in sounding
-            else _of_table(model, path, columns)
-        )
-        found.append(_rows(*named, facts.labels))
+        if path in sounding:
+            names, probabilities, _ = as_arrays(list(hear_all(hear, [sounding[path]], journal)))
+            found.append(_rows(names, probabilities, facts.labels))
+        else:
+            found.append(_rows(*_of_table(model, path, columns), facts.labels))
     return pd.concat(found, ignore_index=True)
 
 
-def _of_recordings(
-    model: Infer, source: Source, columns: Sequence[str]
-) -> tuple[Sequence[str | int], np.ndarray]:
-    """The names of the recordings, and the mean probabilities of each one's pieces."""
+def _mean_of_pieces(model: Infer, columns: Sequence[str], recording: Recording) -> Heard:
     if tuple(columns) != FEATURES:
         raise UserError(
             f"The model takes {len(columns)} columns of its own table, not GTZAN's "
             f"{len(FEATURES)}: give it a CSV table."
         )
-    names: list[str] = []
-    pieces = []
-    for name, rows in source.read(lambda recording: recordings.rows(recording, 30)):
-        names += [name] * len(rows)
-        # A row has its own name and length before the features, and its label behind them.
-        pieces += [row[2:-1] for row in rows]
-    probabilities = model(np.array(pieces, np.float32))
-    means = pd.DataFrame(probabilities).groupby(np.array(names), sort=False).mean()
-    return list(means.index), means.to_numpy()
+    # A row has its own name and length before the features, and its label behind them.
+    pieces = [row[2:-1] for row in recordings.rows(recording, 30)]
+    return Heard([model(np.array(pieces, np.float32)).mean(axis=0).tolist()])
 
 
 def _of_table(

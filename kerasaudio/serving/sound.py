@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 
 from kerasaudio.data.files import written
 from kerasaudio.data.read import read
+from kerasaudio.data.recordings import Recording
 from kerasaudio.errors import UserError
 from kerasaudio.reports.drawing import plain
 from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.saved_model import Infer, load
-from kerasaudio.serving.sources import Source
+from kerasaudio.serving.sources import path_of
 
 WINDOWS_AT_ONCE = 16  # more would take gigabytes of memory for models of long windows
 
@@ -28,60 +29,97 @@ class Timeline:
         name: Name of the recording.
         windows: Probabilities of each window, of shape `(windows, labels)`.
         whole: Probabilities of the whole recording, of shape `(labels,)`.
-        seconds: Time between the starts of two windows.
+        starts: Start of each window in seconds, of shape `(windows,)`.
+        ends: End of each window in seconds, of shape `(windows,)`.
     """
 
     name: str
     windows: np.ndarray
     whole: np.ndarray
-    seconds: float
-
-    def starts(self) -> np.ndarray:
-        """Returns the start of each window in seconds, of shape `(windows,)`."""
-        return np.round(np.arange(len(self.windows)) * self.seconds, 3)
+    starts: np.ndarray
+    ends: np.ndarray
 
 
-def timelines(folder: Path, inputs: ModelInputs, sources: Sequence[Source]) -> Iterator[Timeline]:
-    """Yields what a model says about each recording of the sources, in order.
+class Listener:
+    """Asks an exported model of sound about recordings.
 
     Args:
-        folder: Folder of an exported model of sound.
+        folder: Folder of the exported model.
         inputs: The inputs that it takes.
-        sources: The recordings. What cannot be read in a folder is passed over, with a line on
-            stderr.
+        hop: Seconds between the starts of two windows. `None` puts window after window.
 
     Raises:
-        UserError: If the model is damaged, or if a source has nothing that can be read.
+        UserError: If the model is damaged, or if the hop is longer than a window.
     """
-    assert inputs.rate is not None and inputs.window is not None
-    rate, window = inputs.rate, inputs.window
-    model = load(folder, signature="windows")
-    average = load(folder) if inputs.averages_windows else None
-    for source in sources:
-        for name, samples in source.read(lambda recording: read(recording.path, rate)):
-            each = window_probabilities(model, samples, window)
-            whole = average(samples[None])[0] if average else each.mean(axis=0)
-            yield Timeline(name, each, whole, window / rate)
+
+    def __init__(self, folder: Path, inputs: ModelInputs, hop: float | None = None) -> None:
+        assert inputs.rate is not None and inputs.window is not None
+        self.rate, self.window = inputs.rate, inputs.window
+        self.hop = self.window if hop is None else max(round(hop * self.rate), 1)
+        if self.hop > self.window:
+            raise UserError(
+                f"The hop is {hop:g} s and a window {self.window / self.rate:g} s: "
+                "expected a hop of at most a window, or sound would be left out."
+            )
+        self.model = load(folder, signature="windows")
+        self.average = load(folder) if inputs.averages_windows else None
+
+    def hear(self, recording: Recording) -> Timeline:
+        """Returns what the model says about a recording.
+
+        Raises:
+            UserError: If the recording cannot be read.
+        """
+        samples = read(recording.path, self.rate)
+        starts = window_starts(len(samples), self.window, self.hop)
+        each = window_probabilities(self.model, samples, starts, self.window)
+        ends = np.minimum(starts + self.window, len(samples))
+        whole = self._average(samples) if self.average else each.mean(axis=0)
+        in_seconds = (np.round(places / self.rate, 3) for places in (starts, ends))
+        return Timeline(recording.name, each, whole, *in_seconds)
+
+    def _average(self, samples: np.ndarray) -> np.ndarray:
+        """A model that cuts windows itself would leave out the end: it gets the last window too."""
+        assert self.average is not None
+        starts = window_starts(len(samples), self.window, self.window)
+        windows = [samples[start : start + self.window] for start in starts]
+        return self.average(np.concatenate(windows)[None])[0]
 
 
-def window_probabilities(model: Infer, samples: np.ndarray, window: int) -> np.ndarray:
+def window_starts(samples: int, window: int, hop: int) -> np.ndarray:
+    """Returns where the windows of a recording start.
+
+    The last window ends where the recording ends, so that all of it is heard.
+
+    Args:
+        samples: Samples in the recording.
+        window: Samples in a window.
+        hop: Samples between the starts of two windows.
+    """
+    last = max(samples - window, 0)
+    return np.union1d(np.arange(0, last + 1, hop), [last])
+
+
+def window_probabilities(
+    model: Infer, samples: np.ndarray, starts: np.ndarray, window: int
+) -> np.ndarray:
     """Returns the probabilities of each window of a recording.
 
     Args:
         model: Signature "windows" of an exported model.
-        samples: The recording, of shape `(samples,)`. An end that fills no window is left out,
-            unless it is all there is.
+        samples: The recording, of shape `(samples,)`. One that is shorter than a window is followed
+            by silence.
+        starts: First sample of each window.
         window: Samples in a window.
 
     Returns:
         Probabilities of shape `(windows, labels)`.
     """
-    count = max(len(samples) // window, 1)
-    stretches = [
-        samples[first * window : min(first + WINDOWS_AT_ONCE, count) * window]
-        for first in range(0, count, WINDOWS_AT_ONCE)
-    ]
-    return np.concatenate([model(stretch[None])[0] for stretch in stretches])
+    found = []
+    for first in range(0, len(starts), WINDOWS_AT_ONCE):
+        some = starts[first : first + WINDOWS_AT_ONCE]
+        found.append(model(np.stack([samples[start : start + window] for start in some]))[:, 0])
+    return np.concatenate(found)
 
 
 def draw(timeline: Timeline, labels: Sequence[str], folder: Path) -> Path:
@@ -95,13 +133,7 @@ def draw(timeline: Timeline, labels: Sequence[str], folder: Path) -> Path:
     Raises:
         UserError: If the picture cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"The folder {folder} could not be made: {error.strerror}. Choose another."
-        ) from error
-    path = folder / f"{timeline.name.replace('/', '-')}.png"
+    path = path_of(folder, timeline.name, ".png")
     with written(path) as partial:
         _figure(timeline, labels).savefig(partial, dpi=120, format="png")
     return path
@@ -110,14 +142,15 @@ def draw(timeline: Timeline, labels: Sequence[str], folder: Path) -> Path:
 def _figure(timeline: Timeline, labels: Sequence[str]) -> Figure:
     figure = Figure(figsize=(9, 0.8 + 0.28 * len(labels)), layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(
+    image = axes.pcolormesh(
+        [*timeline.starts, timeline.ends[-1]],
+        np.arange(len(labels) + 1) - 0.5,
         timeline.windows.T,
-        aspect="auto",
         cmap="Blues",
         vmin=0,
         vmax=1,
-        extent=(0, timeline.seconds * len(timeline.windows), len(labels) - 0.5, -0.5),
     )
+    axes.invert_yaxis()
     axes.set_yticks(range(len(labels)), [plain(label) for label in labels])
     axes.set_xlabel("seconds")
     axes.set_title(plain(timeline.name), loc="left", fontsize=11)

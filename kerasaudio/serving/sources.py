@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,7 +65,8 @@ def is_sound(path: Path) -> bool:
 def find_sources(paths: Sequence[Path]) -> list[Source]:
     """Returns the recordings of files and folders.
 
-    A recording is called by its file's name; where several files have the same name, by the path.
+    A recording is called by its file's name; where several files have the same name, by the path
+    from the folder that all sources are in.
 
     Args:
         paths: Sound files and folders of sound files.
@@ -71,21 +74,52 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
     Raises:
         UserError: If a folder holds no sound.
     """
-    found = [Source(path, _recordings(path)) for path in paths]
+    found = {path: _recordings(path) for path in paths}
     files = defaultdict(set)
-    for source in found:
-        for each in source.recordings:
-            files[each.name].add(each.path.resolve())
-    return [
-        replace(
-            source,
-            recordings=tuple(
-                replace(each, name=each.path.as_posix()) if len(files[each.name]) > 1 else each
-                for each in source.recordings
-            ),
-        )
-        for source in found
-    ]
+    for each in chain.from_iterable(found.values()):
+        files[each.path.name].add(each.path.resolve())
+    if any(len(same) > 1 for same in files.values()):
+        above = os.path.commonpath([_folder(path).resolve() for path in paths])
+        found = {
+            path: tuple(
+                replace(each, name=_below(above, path, each.path))
+                if len(files[each.path.name]) > 1
+                else each
+                for each in recordings
+            )
+            for path, recordings in found.items()
+        }
+    return [Source(path, found[path]) for path in paths]
+
+
+def _folder(source: Path) -> Path:
+    return source if source.is_dir() else source.parent
+
+
+def _below(above: str, source: Path, recording: Path) -> str:
+    folder = _folder(source)
+    return (folder.resolve() / recording.relative_to(folder)).relative_to(above).as_posix()
+
+
+def path_of(folder: Path, name: str, suffix: str) -> Path:
+    """Returns the path of a file about a recording; the folders that it needs are made.
+
+    Args:
+        folder: Folder of all such files.
+        name: Name of the recording.
+        suffix: What the file's name has more than the recording's.
+
+    Raises:
+        UserError: If the folders cannot be made.
+    """
+    path = folder / f"{name}{suffix}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder {path.parent} could not be made: {error.strerror}. Choose another."
+        ) from error
+    return path
 
 
 def _recordings(path: Path) -> tuple[Recording, ...]:

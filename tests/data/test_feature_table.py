@@ -82,12 +82,13 @@ def test_a_changed_file_is_computed_anew(command, music, tmp_path):
     from kerasaudio.data import recordings
     from kerasaudio.data.journal import Journal
 
-    journal = Journal.open(tmp_path / "table.csv", music, 30)
+    path = tmp_path / "table.csv.journal"
+    journal = Journal.open(path, {"seconds": 30})
     clip = recordings.find(music)[0]
     journal.add(clip, recordings.rows(clip, 30))
-    assert clip in Journal.open(tmp_path / "table.csv", music, 30)
+    assert clip in Journal.open(path, {"seconds": 30})
     soundfile.write(clip.path, np.zeros(5 * RATE), RATE)
-    assert clip not in Journal.open(tmp_path / "table.csv", music, 30)
+    assert clip not in Journal.open(path, {"seconds": 30})
 
 
 @pytest.mark.parametrize(

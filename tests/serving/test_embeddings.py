@@ -111,4 +111,4 @@ def test_top_is_for_embeddings(command, trained, tmp_path):
 def test_windows_are_not_for_embeddings(command, linear, root):
     outcome = command("predict", linear, root, "--windows")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert "is a model of embeddings: windows and timelines" in outcome.err
+    assert "is a model of embeddings: windows, hops, timelines and events" in outcome.err

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from kerasaudio.data.recordings import Recording
 from kerasaudio.frontends.low_pass import LowPass
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
 from kerasaudio.frontends.waveform import Waveform
@@ -15,8 +16,7 @@ from kerasaudio.models.strided_cnn import StridedCNN
 from kerasaudio.models.windowed import Windowed
 from kerasaudio.serving import saved_model, windows
 from kerasaudio.serving.model_facts import ModelInputs
-from kerasaudio.serving.sound import timelines
-from kerasaudio.serving.sources import find_sources
+from kerasaudio.serving.sound import Listener
 from kerasaudio.training.checkpoint import load_model, save_model
 
 WINDOW, RATE, LABELS = 1200, 12_000, 3
@@ -78,14 +78,18 @@ def test_the_whole_is_the_mean_of_its_windows_scores_only_where_scores_are_avera
     assert close == (name == "scores")
 
 
-def test_a_recordings_scores_are_what_the_model_says_of_the_whole(made, tmp_path):
+@pytest.mark.parametrize("samples", [5000, 6000, 700])
+def test_a_recordings_scores_are_what_the_model_says_of_the_whole(made, tmp_path, samples):
+    """The end of it, which fills no window, is heard as the end of a last window."""
     _, model, folder = made
-    wave = sound(5000)[0]
+    wave = sound(samples)[0]
     soundfile.write(tmp_path / "song.wav", wave, RATE, subtype="FLOAT")
     inputs = ModelInputs((None, None), RATE, windows.window_samples(model), averages_windows=True)
-    (timeline,) = timelines(folder, inputs, find_sources([tmp_path / "song.wav"]))
-    np.testing.assert_allclose(timeline.whole[None], model(wave[None]), atol=1e-5)
-    assert len(timeline.windows) == len(timeline.starts()) == 4
+    timeline = Listener(folder, inputs).hear(Recording(tmp_path / "song.wav", "song.wav", ""))
+    heard = np.concatenate([wave[:4800], wave[-WINDOW:]]) if samples == 5000 else wave
+    np.testing.assert_allclose(timeline.whole[None], model(heard[None]), atol=1e-5)
+    assert len(timeline.windows) == len(timeline.starts) == 5 if samples > 700 else 1
+    assert timeline.ends[-1] == pytest.approx(samples / RATE, abs=1e-3)
 
 
 def test_models_of_one_length_average_scores():
