@@ -3,6 +3,7 @@
 python -m kerasaudio.train --experiment gtzan_mlp
 python -m kerasaudio.train --experiment gtzan_mlp --data ROOT --set data.split=filtered --seeds 5
 python -m kerasaudio.train --experiment own_sound:cnn2d --data . --set data.path=music --folds 5
+python -m kerasaudio.train --experiment mine.py --from runs/gtzan_mlp-001
 python -m kerasaudio.train --resume runs/gtzan_mlp-001
 """
 
@@ -87,6 +88,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "side (default: one run); example: random_windows,filtered",
     )
     parser.add_argument(
+        "--from",
+        type=Path,
+        dest="earlier",
+        metavar="RUN",
+        help="start with an earlier run's network and a new last layer, which alone is trained "
+        "without --set fit.start.frozen=False (default: all new); example: runs/gtzan_mlp-001",
+    )
+    parser.add_argument(
         "--resume",
         type=Path,
         metavar="RUN",
@@ -94,12 +103,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "(default: start a new run); example: runs/gtzan_mlp-001",
     )
     chosen = parser.parse_args(arguments)
+    if chosen.earlier:
+        chosen.set[:0] = ["fit.start=Pretrained", f"fit.start.run={chosen.earlier.resolve()}"]
     several = chosen.seeds or chosen.folds
     changed = chosen.set or several or chosen.protocols or chosen.seed is not None
     if chosen.resume and (changed or chosen.name):
         raise UserError(
             "--resume goes on as the run began: "
-            "leave --set, --seed, --seeds, --folds, --protocols and --name out."
+            "leave --set, --from, --seed, --seeds, --folds, --protocols and --name out."
         )
     if chosen.protocols and several:
         raise UserError("--protocols goes neither with --seeds nor --folds: set only one of them.")

@@ -81,6 +81,8 @@ def _parse(annotation: Any, text: str, path: str) -> Any:
             return _parse_as(kind, text)
         except (KeyError, ValueError, SyntaxError):
             continue
+        except TypeError as error:
+            raise UserError(f"--set {path}={text}: {error}; write an experiment file.") from error
     raise UserError(f"--set {path}={text}: expected {_describe_type(annotation)}.")
 
 
@@ -107,6 +109,10 @@ def _parse_as(kind: Any, text: str) -> Any:
 
 
 def _parse_tuple(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
+    values = _alternatives(kinds[0])
+    if all(is_dataclass(kind) for kind in values):
+        named: dict[str, Any] = {kind.__name__: kind for kind in values}
+        return tuple(named[part.strip()]() for part in text.split(",") if part.strip())
     if kinds[0] is str and not text.startswith(("(", "[", "'", '"')):
         parts = tuple(part.strip() for part in text.split(","))
     else:
@@ -125,8 +131,9 @@ def _describe_type(annotation: Any) -> str:
             words.append("one of " + ", ".join(str(choice) for choice in typing.get_args(kind)))
         elif typing.get_origin(kind) is tuple:
             inner = typing.get_args(kind)[0]
+            some = ", ".join(each.__name__ for each in _alternatives(inner))
             several = {int: "whole numbers", float: "numbers", str: "texts"}.get(
-                inner, f"values of {inner.__name__}"
+                inner, f"some of {some},"
             )
             words.append(f"{several} separated by commas")
         else:

@@ -95,6 +95,13 @@ class DataSet(ABC):
         return None
 
     @property
+    def seconds(self) -> float | None:
+        """Length of an example in seconds where it is sound of one length, otherwise `None`."""
+        if self.rate is None or len(self.shape) != 1 or self.shape[0] is None:
+            return None
+        return self.shape[0] / self.rate
+
+    @property
     def incomparable(self) -> str | None:
         """Reason why protocols of this set never share a table of scores, otherwise `None`."""
         return None

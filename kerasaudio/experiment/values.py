@@ -5,6 +5,7 @@ Importing this module does not import TensorFlow.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,40 @@ Loss = CrossEntropy | WeightedBinary | TargetFirst
 
 
 @dataclass(frozen=True)
+class FalseAlarms:
+    """Thresholds with a wanted number of false alarms, counted by windows of validation sound.
+
+    Args:
+        per_hour: Largest number of false alarms in an hour of sound, 0 or more.
+
+    Raises:
+        UserError: If `per_hour` is negative.
+    """
+
+    per_hour: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.per_hour >= 0:
+            raise UserError(f"fit.threshold.per_hour is {self.per_hour}: expected 0 or more.")
+
+    def __str__(self) -> str:
+        return f"at most {self.per_hour:g} false alarms an hour"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Weights of an earlier run's network. The layers that give the labels are new.
+
+    Args:
+        run: Folder of the run.
+        frozen: Whether only the new layers are trained.
+    """
+
+    run: str = ""
+    frozen: bool = True
+
+
+@dataclass(frozen=True)
 class Fit:
     """How the weights are found.
 
@@ -56,13 +91,22 @@ class Fit:
         optimizer: The optimizer and its settings.
         schedule: How the learning rate changes from epoch to epoch; `None` keeps it.
         loss: What is minimized.
+        class_weights: Weight of the training examples of each label, in the order of the labels, as
+            Keras' `class_weight`: it multiplies the loss, not the metrics or the validation loss.
+            "balanced" gives every label the same weight in all, as in scikit-learn. With several
+            labels an example, a value weighs the examples that have the label, the others have the
+            weight 1, and "balanced" gives the two sides of each label the same weight.
+        sampling: "all" has every training example once in an epoch; "balanced" draws as many, with
+            replacement, so that all labels are equally frequent.
         keep: Epoch whose weights are kept: "last", "best_loss", or "best_" and the name of a
             metric, such as "best_accuracy"; the best is chosen on the validation examples.
         patience: Epochs without a better one after which training stops; `None` trains to the end.
         select_on: "test" trains on everything but the test examples and selects on these, as many
             papers did. Such scores are too good and say so.
-        threshold: Probability from which on the answer to a yes-or-no question is yes: "half", or
-            the value that gives the best accuracy or F1 on the validation examples.
+        threshold: Probability from which on the answer to a yes-or-no question is yes: "half", the
+            value that gives the best accuracy or F1 on the validation examples, or the one with
+            `FalseAlarms` there. All but "half" also choose such a value for each label alone.
+        start: An earlier run whose weights the network starts with, or `None`.
         seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order
             and the dropout masks of an epoch depend on the seed and the epoch's number alone, which
             makes resuming exact. `--seed` also sets the seed of a split that is drawn.
@@ -73,10 +117,13 @@ class Fit:
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None
     loss: CrossEntropy | WeightedBinary | TargetFirst = CrossEntropy()
+    class_weights: None | Literal["balanced"] | tuple[float, ...] = None
+    sampling: Literal["all", "balanced"] = "all"
     keep: str = "best_loss"
     patience: int | None = None
     select_on: Literal["valid", "test"] = "valid"
-    threshold: Literal["half", "best_accuracy", "best_f1"] = "half"
+    threshold: Literal["half", "best_accuracy", "best_f1"] | FalseAlarms = "half"
+    start: None | Pretrained = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -98,6 +145,9 @@ class Fit:
                 "fit.patience waits for a better epoch and fit.keep=last has none: "
                 "set only one of them."
             )
+        weights = self.class_weights
+        if isinstance(weights, tuple) and not all(0 <= each < math.inf for each in weights):
+            raise UserError(f"fit.class_weights is {weights}: expected finite values from 0 up.")
         if not self.optimizer.learning_rate > 0:
             raise UserError(
                 f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: "
@@ -127,6 +177,11 @@ class Experiment:
     def __post_init__(self) -> None:
         for role in ("data", "frontend", "model"):
             check_part(role, getattr(self, role))
+        if isinstance(self.fit.threshold, FalseAlarms) and self.data.seconds is None:
+            raise UserError(
+                "fit.threshold=FalseAlarms counts by the hour: expected a data set of sound whose "
+                "examples have one length."
+            )
 
 
 def with_facts(experiment: Experiment, root: Path) -> Experiment:

@@ -25,14 +25,18 @@ from kerasaudio.reports.page import (
 from kerasaudio.reports.score_blocks import (
     between,
     confusion,
+    example_table,
     explanations,
     found_by,
     hero,
     label_table,
+    lead,
     measured_on,
     number,
     ranked,
+    same_answer,
     short_label_table,
+    threshold_table,
 )
 from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.provenance import Provenance
@@ -60,14 +64,19 @@ class Run:
 
 
 def _summary(run: Run) -> Parts:
-    return [Section("", [hero(run.scores), explanations(run.scores)])]
+    return [Section("", [hero(run.scores, lead(run.scores)), explanations(run.scores)])]
 
 
 def _clips(run: Run) -> Parts:
     if run.scores.clips is None:
         return []
     note = Note("A clip's probabilities are the means of those of its test windows.")
-    return [Section("Whole clips", [hero(run.scores.clips), confusion(run.scores.clips), note])]
+    return [
+        Section(
+            "Whole clips",
+            [hero(run.scores.clips, lead(run.scores.clips)), confusion(run.scores.clips), note],
+        )
+    ]
 
 
 def _training(run: Run) -> Parts:
@@ -105,16 +114,9 @@ def _always_the_same(run: Run) -> Parts:
         [each.title, number(each.score.value), between(each.score), number(each.baseline)]
         for each in metrics
     ]
-    head = ["metric", run.name, "95 % interval", _same_answer(run.scores)]
+    head = ["metric", run.name, "95 % interval", same_answer(run.scores)]
     blocks: list[Block] = [Table(head, rows, numeric=(1, 2, 3)), *_threshold(run.scores)]
     return [Section("Beside always answering the same", blocks)]
-
-
-def _same_answer(scores: Scores) -> str:
-    """The title of the baselines' column: the commonest label, where an example has one."""
-    if scores.confusion is None:
-        return "always the same"
-    return f"always “{max(scores.labels, key=lambda label: scores.labels[label]['n'])}”"
 
 
 def _threshold(scores: Scores) -> list[Note]:
@@ -133,6 +135,15 @@ def _positive(scores: Scores) -> tuple[str, float]:
     """The second of two labels and its share of the examples."""
     label = list(scores.labels)[1]
     return label, scores.labels[label]["n"] / scores.n
+
+
+def _label_thresholds(run: Run) -> Parts:
+    thresholds = run.scores.thresholds
+    if not thresholds:
+        return []
+    chosen = next(iter(thresholds.values()))["chosen"]
+    note = Note(f"Chosen for each label alone: {chosen}, where the other figures are from, too.")
+    return [Section("The threshold of each label", [threshold_table(thresholds), note])]
 
 
 def _thresholds(run: Run) -> Parts:
@@ -155,7 +166,7 @@ def _all_labels(run: Run) -> Parts:
     rows = sorted(scores.labels.items(), key=lambda row: -row[1]["average_precision"])
     best, worst = short_label_table(rows[:ENDS]), short_label_table(rows[-ENDS:])
     return [
-        Section("All labels", [hero(scores, baselines=True), explanations(scores)]),
+        Section("All labels", [hero(scores, baselines="by chance"), explanations(scores)]),
         Columns([Section("Highest average precision", [best]), Section("Lowest", [worst])]),
     ]
 
@@ -166,24 +177,7 @@ def _extremes(run: Run) -> Parts:
         (f"{unit} with the lowest log-loss", run.scores.best),
         (f"{unit} with the highest log-loss", run.scores.worst),
     )
-    return [Section(title, [_examples(rows, run.scores.unit)]) for title, rows in ends if rows]
-
-
-def _examples(rows: Sequence[Mapping[str, Any]], unit: str) -> Table:
-    head = ["log-loss", unit[:-1], "its labels", "the highest probabilities"]
-    cells: list[list[Content]] = [
-        [
-            number(row["loss"], 4),
-            Cell(row["id"], "code"),
-            ", ".join(row["tags"]) or "none of them",
-            [
-                Cell(f"{label} {probability:.2f}", "yes" if label in row["tags"] else "muted")
-                for label, probability in row["highest"].items()
-            ],
-        ]
-        for row in rows
-    ]
-    return Table(head, cells)
+    return [Section(title, [example_table(rows, run.scores.unit)]) for title, rows in ends if rows]
 
 
 def _classical(run: Run) -> Parts:
@@ -241,6 +235,7 @@ SECTIONS: list[Callable[[Run], Parts]] = [
     _labels,
     _always_the_same,
     _thresholds,
+    _label_thresholds,
     _all_labels,
     _extremes,
     _classical,

@@ -42,12 +42,12 @@ def between(score: Score) -> str:
     return f"{number(score.low)} to {number(score.high)}"
 
 
-def hero(scores: Scores, baselines: bool = False) -> Hero:
+def hero(scores: Scores, baselines: str = "") -> Hero:
     """Returns all metrics with their intervals, and the number of examples.
 
     Args:
         scores: The scores.
-        baselines: Whether to name what always giving the same answer scores, too.
+        baselines: What to call the score of always giving the same answer; "" leaves it out.
     """
     figures = [
         (number(measured.score.value), _caption(measured, baselines))
@@ -56,11 +56,23 @@ def hero(scores: Scores, baselines: bool = False) -> Hero:
     return Hero([*figures, (str(scores.n), f"test {scores.unit}")])
 
 
-def _caption(measured: Measured, baselines: bool) -> str:
+def _caption(measured: Measured, baselines: str) -> str:
     caption = f"{measured.title}, {between(measured.score)}"
     if not baselines or measured.baseline is None:
         return caption
-    return f"{caption} (by chance {number(measured.baseline)})"
+    return f"{caption} ({baselines} {number(measured.baseline)})"
+
+
+def same_answer(scores: Scores) -> str:
+    """Returns what the baselines are of: the commonest label, where an example has one."""
+    if scores.confusion is None:
+        return "always the same"
+    return f"always “{max(scores.labels, key=lambda label: scores.labels[label]['n'])}”"
+
+
+def lead(scores: Scores) -> str:
+    """Returns what to call the baselines in the summary: nothing where labels are balanced."""
+    return same_answer(scores) if next(iter(scores.metrics)) == "macro_f1" else ""
 
 
 def explanations(scores: Scores) -> Note:
@@ -145,6 +157,44 @@ def label_table(rows: Sequence[tuple[str, Mapping[str, Any]]], n: int) -> Table:
         cells = [[*line, number(row["n"] / n)] for line, (_, row) in zip(cells, rows, strict=True)]
     left = 2 if bar else 1
     return Table(head, cells, numeric=range(left, len(head)))
+
+
+def example_table(rows: Sequence[Mapping[str, Any]], unit: str) -> Table:
+    """Returns examples with their log-loss, their labels and the highest probabilities.
+
+    Args:
+        rows: The fields of each example, as in `Scores.best`.
+        unit: What an example is, in the plural.
+    """
+    head = ["log-loss", unit[:-1], "its labels", "the highest probabilities"]
+    cells: list[list[Content]] = [
+        [
+            number(row["loss"], 4),
+            Cell(row["id"], "code"),
+            ", ".join(row["tags"]) or "none of them",
+            [
+                Cell(f"{label} {probability:.2f}", "yes" if label in row["tags"] else "muted")
+                for label, probability in row["highest"].items()
+            ],
+        ]
+        for row in rows
+    ]
+    return Table(head, cells)
+
+
+def threshold_table(thresholds: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Returns the threshold of each label with what it gives on the validation examples.
+
+    Args:
+        thresholds: The fields of `LabelThreshold` by label.
+    """
+    first = next(iter(thresholds.values()))
+    names = [name for name in first if name != "chosen" and first[name] is not None]
+    cells = [
+        [label, *(_figure(row, name, None) for name in names)] for label, row in thresholds.items()
+    ]
+    head = ["label", "threshold", *(_title(name) for name in names[1:])]
+    return Table(head, cells, numeric=range(1, len(head)))
 
 
 def _title(name: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -18,6 +19,7 @@ from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.provenance import provenance
 from kerasaudio.scoring.scores import Threshold
 from kerasaudio.scoring.tasks import scoring
+from kerasaudio.scoring.thresholds import label_thresholds
 from kerasaudio.training import pipeline
 from kerasaudio.training.history import Row, kept_epoch
 from kerasaudio.training.inference import predict
@@ -44,8 +46,9 @@ def write_results(
     data = experiment.data
     answers = scoring(data.task, data.labels)
     probabilities = predict(model, splits.test)
-    threshold = _threshold(model, experiment, splits)
+    threshold, by_label = _thresholds(model, experiment, splits)
     scores = answers.score(splits.test, probabilities, threshold)
+    scores = replace(scores, thresholds=by_label)
     tables = answers.tables(splits.test, probabilities, threshold)
     for name, table in tables.items():
         write_text(run.path / name, table.to_csv(index=False))
@@ -82,14 +85,18 @@ def write_results(
     print(f"report    {run.path / 'report.html'}")
 
 
-def _threshold(model: keras.Model, experiment: Experiment, splits: Splits) -> Threshold | None:
-    """The threshold of a yes that the fit asks for; validation examples choose it."""
+def _thresholds(
+    model: keras.Model, experiment: Experiment, splits: Splits
+) -> tuple[Threshold | None, dict[str, dict[str, Any]] | None]:
+    """The threshold of a yes that the fit asks for and that of each label, by validation."""
     goal, data = experiment.fit.threshold, experiment.data
     if goal == "half":
-        return None
-    probabilities = predict(model, splits.valid)
-    answers = scoring(data.task, data.labels)
-    return answers.choose_threshold(splits.valid.targets, probabilities, goal)
+        return None, None
+    y_true, probabilities = splits.valid.targets, predict(model, splits.valid)
+    hours = data.seconds and data.seconds * len(splits.valid) / 3600
+    threshold = scoring(data.task, data.labels).choose_threshold(y_true, probabilities, goal, hours)
+    each = label_thresholds(data.labels, y_true, probabilities, goal, hours)
+    return threshold, {label: asdict(found) for label, found in each.items()}
 
 
 def _baselines(experiment: Experiment, splits: Splits) -> list[tuple[str, Score]]:

@@ -1,4 +1,4 @@
-"""Yes-or-no answers over all thresholds: the best threshold, calibration, and curves."""
+"""Yes-or-no answers over all thresholds: calibration and curves."""
 
 from __future__ import annotations
 
@@ -7,32 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn import metrics
 
-from kerasaudio.scoring.ranking import Ranking
-
 BINS = 10  # groups of the calibration, of equal size
 POINTS = 200  # largest number of points of a curve
-
-
-def best_threshold(y_true: np.ndarray, probability: np.ndarray, goal: str) -> float:
-    """Returns the threshold at which accuracy or F1 is highest.
-
-    Args:
-        y_true: 0 or 1, of shape `(examples,)`.
-        probability: Probability of a 1, of shape `(examples,)`.
-        goal: "best_accuracy" or "best_f1".
-
-    Returns:
-        The middle between two probabilities that occur; above 1 where the best answer is always no.
-    """
-    ranking = Ranking.of(y_true, probability)
-    once = np.ones(len(y_true), np.int64)
-    hits, alarms = (counts.cumsum() for counts in ranking.counts(once))
-    misses = y_true.sum() - hits
-    quality = hits - alarms if goal == "best_accuracy" else 2 * hits / (2 * hits + alarms + misses)
-    quality = np.append(0.0, quality)
-    levels = np.concatenate([[2.0], probability[ranking.order][ranking.steps], [0.0]])
-    best = int(np.argmax(quality))
-    return float((levels[best] + levels[best + 1]) / 2)
 
 
 def calibration(y_true: np.ndarray, probability: np.ndarray) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from kerasaudio.scoring.metrics import BESIDE_A_TARGET, BINARY, MULTI_LABEL, Met
 from kerasaudio.scoring.one_label import (
     binary_sample,
     binary_scores,
-    chosen_threshold,
     predictions,
 )
 from kerasaudio.scoring.samples import ManyLabels, OneLabel
 from kerasaudio.scoring.scores import Scores, Threshold
+from kerasaudio.scoring.thresholds import Goal, chosen
 
 RESAMPLES = 200  # each label is ranked anew in each of them
 FEW_RESAMPLES = 50  # enough for the hundreds of labels beside a target
@@ -47,7 +47,11 @@ class MultiLabelScoring:
         return ManyLabels(y_true, probabilities)
 
     def choose_threshold(
-        self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
+        self,
+        y_true: np.ndarray,
+        probabilities: np.ndarray,
+        goal: Goal,
+        hours: float | None = None,
     ) -> Threshold | None:
         """Returns `None`: the metrics need no threshold."""
         return None
@@ -116,10 +120,14 @@ class TargetScoring:
         return self._sample(y_true, probabilities, Threshold())
 
     def choose_threshold(
-        self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
+        self,
+        y_true: np.ndarray,
+        probabilities: np.ndarray,
+        goal: Goal,
+        hours: float | None = None,
     ) -> Threshold | None:
         """Returns the threshold that a fit asks for; see `BinaryScoring.choose_threshold`."""
-        return chosen_threshold(self._sample(y_true, probabilities, Threshold()), goal)
+        return chosen(self._sample(y_true, probabilities, Threshold()), goal, hours)
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None

@@ -11,11 +11,14 @@ import pandas as pd
 from sklearn.metrics import precision_recall_fscore_support
 
 from kerasaudio.experiment import Examples
-from kerasaudio.scoring import curves
+from kerasaudio.scoring import curves, thresholds
 from kerasaudio.scoring.bootstrap import measure
 from kerasaudio.scoring.metrics import BINARY, SINGLE_LABEL, Metric
 from kerasaudio.scoring.samples import OneLabel
-from kerasaudio.scoring.scores import Scores, Threshold
+from kerasaudio.scoring.scores import Measured, Scores, Threshold
+from kerasaudio.scoring.thresholds import Goal
+
+UNBALANCED = 2  # how many times as frequent as the rarest label the commonest one is
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,11 @@ class SingleLabelScoring:
         return OneLabel(y_true, probabilities)
 
     def choose_threshold(
-        self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
+        self,
+        y_true: np.ndarray,
+        probabilities: np.ndarray,
+        goal: Goal,
+        hours: float | None = None,
     ) -> Threshold | None:
         """Returns `None`: the label with the highest probability is the answer."""
         return None
@@ -86,10 +93,14 @@ class BinaryScoring:
         return self._sample(y_true, probabilities, Threshold())
 
     def choose_threshold(
-        self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
+        self,
+        y_true: np.ndarray,
+        probabilities: np.ndarray,
+        goal: Goal,
+        hours: float | None = None,
     ) -> Threshold | None:
         """Returns the threshold that a fit asks for."""
-        return chosen_threshold(self._sample(y_true, probabilities, Threshold()), goal)
+        return thresholds.chosen(self._sample(y_true, probabilities, Threshold()), goal, hours)
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
@@ -142,19 +153,6 @@ def binary_scores(sample: OneLabel, labels: tuple[str, ...], threshold: Threshol
     )
 
 
-def chosen_threshold(sample: OneLabel, goal: str) -> Threshold:
-    """Returns the threshold of a yes that validation answers choose.
-
-    Args:
-        sample: Answers about the validation examples.
-        goal: "half", "best_accuracy" or "best_f1".
-    """
-    if goal == "half":
-        return Threshold()
-    value = curves.best_threshold(sample.y_true, sample.probabilities[:, 1], goal)
-    return Threshold(value, f"{goal.replace('_', ' ')} on validation")
-
-
 def positive_probability(probabilities: np.ndarray) -> np.ndarray:
     """Returns the probability of the second of two labels.
 
@@ -190,13 +188,20 @@ def label_scores(
     return Scores(
         unit="windows" if clips else "clips",
         n=len(sample),
-        metrics=measure(metrics, sample, _constant(sample), clips),
+        metrics=_leading(sample, measure(metrics, sample, _constant(sample), clips)),
         labels={
             label: _figures(*(float(figures[number]) for figures in each))
             for number, label in enumerate(labels)
         },
         confusion=sample.confusion.tolist(),
     )
+
+
+def _leading(sample: OneLabel, measured: dict[str, Measured]) -> dict[str, Measured]:
+    """Macro-F1 first where one label is more than twice as frequent as another."""
+    counts = np.unique(sample.y_true, return_counts=True)[1]
+    unbalanced = counts.max() > UNBALANCED * counts.min()
+    return {"macro_f1": measured["macro_f1"], **measured} if unbalanced else measured
 
 
 def _figures(precision: float, recall: float, f1: float, n: float) -> dict[str, Any]:
@@ -208,8 +213,7 @@ def _constant(sample: OneLabel) -> OneLabel:
     labels = sample.probabilities.shape[1]
     shares = np.bincount(sample.y_true, minlength=labels) / len(sample)
     threshold = None if sample.threshold is None else np.nextafter(0.5, 1)  # a tie is a no
-    same = np.broadcast_to(shares, (len(sample), labels))
-    return OneLabel(sample.y_true, same, threshold=threshold)
+    return OneLabel(sample.y_true, np.tile(shares, (len(sample), 1)), threshold=threshold)
 
 
 def by_clip(clips: tuple[str, ...], windows: OneLabel) -> tuple[tuple[str, ...], OneLabel]:

@@ -63,6 +63,8 @@ class Scores:
         labels: For each label, its own figures by name, such as "precision" and "n".
         confusion: Number of examples by true and predicted label, or `None`.
         threshold: Threshold of a yes-or-no question, or `None`.
+        thresholds: The fields of `LabelThreshold` by label, where validation examples chose a
+            threshold for each, or `None`.
         calibration: "predicted" and "observed" shares of groups of examples and their
             "expected_error", or `None`.
         curves: Points of the "roc" and the "precision_recall" curve, or `None`.
@@ -79,6 +81,7 @@ class Scores:
     labels: dict[str, dict[str, Any]]
     confusion: list[list[int]] | None = None
     threshold: Threshold | None = None
+    thresholds: dict[str, dict[str, Any]] | None = None
     calibration: dict[str, Any] | None = None
     curves: dict[str, dict[str, list[float]]] | None = None
     left_out: tuple[str, ...] = ()

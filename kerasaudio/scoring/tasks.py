@@ -14,6 +14,7 @@ from kerasaudio.scoring.metrics import Metric
 from kerasaudio.scoring.one_label import BinaryScoring, SingleLabelScoring
 from kerasaudio.scoring.samples import Sample
 from kerasaudio.scoring.scores import Scores, Threshold
+from kerasaudio.scoring.thresholds import Goal
 
 
 class Scoring(Protocol):
@@ -34,14 +35,19 @@ class Scoring(Protocol):
         ...
 
     def choose_threshold(
-        self, y_true: np.ndarray, probabilities: np.ndarray, goal: str
+        self,
+        y_true: np.ndarray,
+        probabilities: np.ndarray,
+        goal: Goal,
+        hours: float | None = None,
     ) -> Threshold | None:
         """Returns the threshold of a yes that a fit asks for; `None` where there is none.
 
         Args:
             y_true: Targets of the validation examples, of shape `(examples, ...)`.
             probabilities: The model's output, of shape `(examples, labels)`.
-            goal: "half", "best_accuracy" or "best_f1".
+            goal: See `thresholds.choose`.
+            hours: Length of all examples together, for goals that count by the hour.
         """
         ...
 

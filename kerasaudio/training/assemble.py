@@ -16,7 +16,10 @@ import tensorflow as tf
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Fit
 from kerasaudio.training import pipeline
+from kerasaudio.training.class_weights import check_weights, weighable
 from kerasaudio.training.history import watched_metrics
+from kerasaudio.training.mixing import Mixing, mixes
+from kerasaudio.training.pretrained import start_from
 from kerasaudio.training.tasks import head
 
 
@@ -40,6 +43,7 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(fit.seed)
     watched_metrics(experiment)  # or one line that says what the fit cannot keep by
+    check_weights(experiment)
     task_head = head(data.task, data.labels, fit.loss)
     shape = (None,) if experiment.frontend.any_length else data.shape
     inputs = keras.Input(shape, name="inputs")
@@ -52,9 +56,11 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         ) from error
     model = keras.Model(inputs, task_head.activation(logits))
     adapt(model, train)
+    if fit.start:
+        start_from(model, fit.start)
     model.compile(
         optimizer=build_optimizer(fit),
-        loss=task_head.loss,
+        loss=weighable(experiment, task_head.loss),
         metrics=task_head.metrics,
         jit_compile=False,
     )
@@ -76,15 +82,19 @@ def trainable_part(model: keras.Model, examples: Examples) -> keras.Model:
     """Returns the part of a model that takes the examples as they are.
 
     It is the whole model, or what follows the layer whose output was precomputed. Weights and
-    optimizer are the model's own.
+    optimizer are the model's own. A part that mixes examples mixes its training loss alike.
 
     Args:
         model: The whole model.
         examples: Examples that may be precomputed.
     """
-    if not examples.precomputed:
+    kind = Mixing if mixes(model) else keras.Model
+    if not examples.precomputed and kind is keras.Model:
         return model
-    rest = keras.Model(model.get_layer(examples.precomputed).output, model.outputs[0])
+    start = (
+        model.get_layer(examples.precomputed).output if examples.precomputed else model.inputs[0]
+    )
+    rest = kind(start, model.outputs[0])
     if model.compiled:
         rest.compile_from_config(model.get_compile_config())
         rest.optimizer = model.optimizer

@@ -30,22 +30,48 @@ class EpochSeeds(keras.callbacks.Callback):
                 state.assign([int(state[0]), epoch << 20])
 
 
+class Validation(keras.callbacks.Callback):
+    """Adds loss and metrics of the validation examples to the history.
+
+    Keras does that itself, but for the model alone that trains. Where training examples are changed
+    before the layer that was precomputed for the validation examples, these need another part.
+
+    Args:
+        part: The part of the model that takes the validation examples, compiled.
+        valid: The validation examples.
+        batch_size: Examples in a batch.
+    """
+
+    def __init__(self, part: keras.Model, valid: Examples, batch_size: int) -> None:
+        super().__init__()
+        self.part, self.valid, self.batch_size = part, valid, batch_size
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        assert logs is not None
+        batches = pipeline.batches(self.valid, self.batch_size)
+        found = self.part.evaluate(batches, verbose=0, return_dict=True)
+        logs.update({f"val_{name}": value for name, value in found.items()})
+
+
 class WatchedMetrics(keras.callbacks.Callback):
     """Adds metrics that Keras does not compute to the history, from the validation examples.
 
     Args:
         names: Names of the metrics.
+        part: The part of the model that takes the validation examples.
         valid: The validation examples.
         scoring: How the task is scored.
     """
 
-    def __init__(self, names: Sequence[str], valid: Examples, scoring: Scoring) -> None:
+    def __init__(
+        self, names: Sequence[str], part: keras.Model, valid: Examples, scoring: Scoring
+    ) -> None:
         super().__init__()
-        self.names, self.valid, self.scoring = names, valid, scoring
+        self.names, self.part, self.valid, self.scoring = names, part, valid, scoring
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         assert logs is not None
-        probabilities = self.model.predict(pipeline.batches(self.valid, 512), verbose=0)
+        probabilities = self.part.predict(pipeline.batches(self.valid, 512), verbose=0)
         sample = self.scoring.epoch_sample(self.valid.targets, probabilities)
         for name in self.names:
             logs[f"val_{name}"] = float(self.scoring.metrics[name].value(sample))

@@ -130,9 +130,18 @@ def load_model(path: Path) -> keras.Model:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        if own := _own_reason(error):
+            raise own from error
         raise UserError(
             f"{path} could not be read as a Keras model ({_first_line(error)}): train again."
         ) from error
+
+
+def _own_reason(error: BaseException | None) -> UserError | None:
+    """What one of our own layers has raised, inside of Keras' errors; `None` for other errors."""
+    while error is not None and not isinstance(error, UserError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _first_line(error: Exception) -> str:

@@ -14,9 +14,11 @@ from kerasaudio.training.callbacks import (
     EpochSeeds,
     Recorder,
     Schedule,
+    Validation,
     WatchedMetrics,
 )
 from kerasaudio.training.checkpoint import Checkpoint
+from kerasaudio.training.class_weights import weighted
 from kerasaudio.training.execution import Execution
 from kerasaudio.training.history import Row, watched_metrics
 from kerasaudio.training.inference import BATCH
@@ -59,16 +61,25 @@ def fit(
     if first < settings.epochs and not recorder.stalled():
         epochs = range(first, settings.epochs)
         batches = pipeline.training_batches(
-            splits.train, settings.batch_size, settings.seed, epochs
+            splits.train,
+            settings.batch_size,
+            settings.seed,
+            epochs,
+            balanced=settings.sampling == "balanced",
         )
-        watched = [WatchedMetrics(extra, splits.valid, answers)] if extra else []
-        own = [EpochSeeds(), *watched]
+        validation = pipeline.batches(splits.valid, BATCH)
+        part, own = trained, [EpochSeeds()]
+        if splits.valid.precomputed != splits.train.precomputed:
+            part, validation = trainable_part(model, splits.valid), None
+            own.append(Validation(part, splits.valid, BATCH))
+        if extra:
+            own.append(WatchedMetrics(extra, part, splits.valid, answers))
         execution = Execution(trained, splits.train, settings.batch_size, first)
         trained.train_function = execution
         with pipeline.reading():
             trained.fit(
-                batches,
-                validation_data=pipeline.batches(splits.valid, BATCH),
+                weighted(batches, experiment, splits.train),
+                validation_data=validation,
                 initial_epoch=first,
                 epochs=settings.epochs,
                 steps_per_epoch=execution.executions,

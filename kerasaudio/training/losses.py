@@ -56,3 +56,28 @@ class TargetFirstCrossentropy(keras.losses.Loss):
     def get_config(self) -> dict[str, Any]:
         """Returns everything that `__init__` takes."""
         return super().get_config() | {"target": self.target, "others": self.others}
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
+class LabelwiseCrossentropy(keras.losses.Loss):
+    """Binary cross-entropy that can be weighted label by label.
+
+    Without sample weights it is the mean over examples and labels.
+
+    Args:
+        factors: Factor of the cross-entropy of each label.
+        **options: Options of `keras.losses.Loss`.
+    """
+
+    def __init__(self, factors: Sequence[float], **options: Any) -> None:
+        super().__init__(**options)
+        self.factors = list(factors)
+
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+        """(batch, labels) of 0 and 1 and (batch, labels) sigmoids -> (batch, labels)."""
+        each = ops.binary_crossentropy(ops.cast(y_true, y_pred.dtype), y_pred)
+        return each * ops.convert_to_tensor(self.factors, each.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns everything that `__init__` takes."""
+        return super().get_config() | {"factors": self.factors}

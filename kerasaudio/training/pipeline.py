@@ -22,7 +22,7 @@ def steps_per_epoch(examples: Examples, batch_size: int) -> int:
 
 
 def training_batches(
-    examples: Examples, batch_size: int, seed: int, epochs: range
+    examples: Examples, batch_size: int, seed: int, epochs: range, balanced: bool = False
 ) -> tf.data.Dataset:
     """Returns the shuffled batches of some epochs, one epoch after the other.
 
@@ -34,6 +34,8 @@ def training_batches(
         batch_size: Examples in a batch; the last batch of an epoch may be smaller.
         seed: Seed of the orders.
         epochs: Numbers of the epochs, from 0; the step is 1.
+        balanced: Whether each epoch draws examples so that all labels are equally frequent, instead
+            of having each example once.
 
     Returns:
         Dataset of `(inputs, targets)` pairs of shapes `(batch, *shape)` and `(batch, ...)`.
@@ -41,6 +43,8 @@ def training_batches(
     n = len(examples)
     numbers = tf.data.Dataset.range(n).shuffle(n, seed=seed, reshuffle_each_iteration=True)
     _pass_over(numbers, epochs.start)
+    if balanced:
+        numbers = _balanced(numbers, examples.targets)
     epoch = examples.inputs.batches(numbers, examples.targets, batch_size)
     return _untuned(epoch.repeat(len(epochs))).prefetch(1)
 
@@ -50,6 +54,28 @@ def _pass_over(numbers: tf.data.Dataset, epochs: int) -> None:
     first = _untuned(numbers.take(1))
     for _ in range(epochs):
         next(iter(first))
+
+
+def _balanced(numbers: tf.data.Dataset, targets: np.ndarray) -> tf.data.Dataset:
+    """As many examples, drawn by label; what is drawn depends on the order of `numbers` alone."""
+    n, members = len(targets), _members(targets)
+    together, counts = np.concatenate(members), np.array([len(each) for each in members])
+    first, size = tf.constant(counts.cumsum() - counts), tf.constant(counts)
+
+    def draw(order: tf.Tensor) -> tf.Tensor:
+        label = order % len(members)
+        share = tf.random.stateless_uniform((n,), tf.stack([order[0], order[-1]]), dtype=tf.float64)
+        number = tf.cast(share * tf.cast(tf.gather(size, label), tf.float64), tf.int64)
+        return tf.gather(tf.constant(together), tf.gather(first, label) + number)
+
+    return numbers.batch(n).map(draw).unbatch()
+
+
+def _members(targets: np.ndarray) -> list[np.ndarray]:
+    """Numbers of the examples that have each label, and of those that have none."""
+    held = targets > 0 if targets.ndim == 2 else targets[:, None] == np.unique(targets)
+    sides = [*held.T, ~held.any(axis=1)]
+    return [np.flatnonzero(side) for side in sides if side.any()]
 
 
 def training_orders(n: int, seeds: Sequence[int]) -> Iterator[tf.Tensor]:

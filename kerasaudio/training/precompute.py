@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import metadata
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,8 @@ def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) 
 def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> Splits:
     """Returns splits whose inputs are what the front end's first layer gives.
 
-    They are returned unchanged without a cache, if that layer has to stay in the model, if inputs
+    The training examples keep their own inputs where an augmentation changes them before. All are
+    returned unchanged without a cache, if that layer has to stay in the model, if inputs
     are no windows of sound files, and, with a line that says so, if the cache is too small or
     cannot be written to. Prints what was computed and how large the cache is.
 
@@ -87,7 +88,9 @@ def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> S
     model = first_layer(experiment)
     if model is None:
         return splits
-    files = sound_files(splits)
+    changed = changed_before(experiment)
+    cached = {name: each for name, each in splits if not (changed and name == "train")}
+    files = sound_files(cached.values())
     try:
         shelf = cache.shelf(_describe(model), model.output_shape[1:])
         cache.make_room({shelf.path(file.name): len(file.places) * shelf.bytes for file in files})
@@ -104,24 +107,46 @@ def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> S
         f"{cache.used() / 1e9:.3f} of at most {cache.limit / 1e9:g} GB in {cache.folder}"
         f"{'' if loaded.array is None else '; held in memory'}"
     )
-    return _with_inputs(splits, layer, files, loaded)
+    if changed:
+        print(
+            f"          not for training, where {' and '.join(changed)} stand before {layer.name}: "
+            "every epoch computes anew"
+        )
+    return replace(splits, **_with_inputs(cached, layer, files, loaded))
 
 
 def first_layer(experiment: Experiment) -> keras.Model | None:
     """Returns a model from sound to what the front end's first layer gives.
 
-    It is `None` if that layer does not say `runs_ahead`, or does not fit the sound.
+    Augmentations before that layer do not count. It is `None` if the layer does not say
+    `runs_ahead`, or does not fit the sound.
     """
+    layers = [layer for layer in _layers(experiment) if not _is_augmentation(layer)]
+    if not layers or not getattr(layers[0], "runs_ahead", False):
+        return None
+    inputs = keras.Input(experiment.data.shape, name="inputs")
+    return keras.Model(inputs, layers[0](inputs))
+
+
+def changed_before(experiment: Experiment) -> list[str]:
+    """Returns the names of the augmentations that stand before the front end's first layer."""
+    return [layer.name for layer in takewhile(_is_augmentation, _layers(experiment))]
+
+
+def _layers(experiment: Experiment) -> list[keras.Layer]:
+    """The layers of the front end of sound; none where they do not fit."""
     data = experiment.data
     if data.rate is None:
-        return None
+        return []
     inputs = keras.Input(data.shape, name="inputs")
     try:
-        features = experiment.frontend(inputs, data.rate)
+        return keras.Model(inputs, experiment.frontend(inputs, data.rate)).layers[1:]
     except ValueError:
-        return None  # assemble says why
-    first = keras.Model(inputs, features).layers[1]
-    return keras.Model(inputs, first.output) if getattr(first, "runs_ahead", False) else None
+        return []  # assemble says why
+
+
+def _is_augmentation(layer: keras.Layer) -> bool:
+    return getattr(layer, "training_only", False)
 
 
 @dataclass(frozen=True)
@@ -191,8 +216,12 @@ def _load(layer: _CachedLayer, files: Sequence[SoundFile], cache: Cache) -> _Loa
 
 
 def _with_inputs(
-    splits: Splits, layer: _CachedLayer, files: Sequence[SoundFile], loaded: _Loaded
-) -> Splits:
+    splits: Mapping[str, Examples],
+    layer: _CachedLayer,
+    files: Sequence[SoundFile],
+    loaded: _Loaded,
+) -> dict[str, Any]:
+    """The splits by name, with inputs from the cache."""
     found = {
         place: CachedWindow(file.name, number, place)
         for file in files
@@ -208,15 +237,16 @@ def _with_inputs(
             inputs = CachedRows(tensor, np.array(rows))
         return replace(examples, inputs=inputs, precomputed=layer.name)
 
-    train, valid, test = (cached(examples) for _, examples in splits)
-    return replace(splits, train=train, valid=valid, test=test)
+    return {name: cached(examples) for name, examples in splits.items()}
 
 
 def _describe(model: keras.Model) -> dict[str, Any]:
     """Everything that decides the numbers except the sound."""
     code = inspect.getsource(inspect.getmodule(type(model.layers[-1])) or type(model.layers[-1]))
+    configs = [layer.get_config() for layer in model.layers]
     return {
-        "layers": [layer.get_config() for layer in model.layers],
+        # Where a model of embeddings lies says nothing; its content is in the config, too.
+        "layers": [{name: each[name] for name in each if name != "path"} for each in configs],
         "code": hashlib.sha256(code.encode()).hexdigest(),
         "versions": {package: metadata.version(package) for package in PACKAGES},
     }

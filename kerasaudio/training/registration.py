@@ -19,11 +19,15 @@ from kerasaudio.training.backend import BACKEND, loaded_backend, set_keras_setti
 MODULES = (  # those that register classes
     "kerasaudio.frontends.log_mel",
     "kerasaudio.frontends.low_pass",
+    "kerasaudio.frontends.mixup",
+    "kerasaudio.frontends.sound_augmentations",
+    "kerasaudio.frontends.spec_augment",
     "kerasaudio.frontends.spectrogram",
     "kerasaudio.frontends.windows",
     "kerasaudio.models.ensemble",
     "kerasaudio.models.shuffled_frames",
     "kerasaudio.models.windowed",
+    "kerasaudio.training.embedding_layer",
     "kerasaudio.training.losses",
     "kerasaudio.training.metrics",
 )

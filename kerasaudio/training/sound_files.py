@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from kerasaudio.data.windows import Place, WindowFiles
-from kerasaudio.experiment import Examples, Splits
+from kerasaudio.experiment import Examples
 
 THREADS = min(8, os.cpu_count() or 1)  # files that are read or computed at the same time
 
@@ -30,18 +30,18 @@ class SoundFile:
     name: str
 
 
-def sound_files(splits: Splits) -> list[SoundFile]:
-    """Returns the files of all splits' windows; each is read once for its content.
+def sound_files(splits: Iterable[Examples]) -> list[SoundFile]:
+    """Returns the files of some splits' windows; each is read once for its content.
 
     Args:
         splits: Splits whose inputs are windows of sound files.
     """
-    windows = [windows_of(examples) for _, examples in splits]
+    windows = [windows_of(examples) for examples in splits]
     found: dict[Path, set[Place]] = {}
     for place in (place for each in windows for place in each.places):
         found.setdefault(place.path, set()).add(place)
     with ThreadPoolExecutor(THREADS) as pool:
-        contents = list(pool.map(_digest, found))
+        contents = list(pool.map(content_of, found))
     return [
         SoundFile(path, tuple(sorted(each)), _name(content, sorted(each), windows[0]))
         for (path, each), content in zip(found.items(), contents, strict=True)
@@ -54,7 +54,8 @@ def windows_of(examples: Examples) -> WindowFiles:
     return examples.inputs
 
 
-def _digest(path: Path) -> str:
+def content_of(path: Path) -> str:
+    """Returns the SHA-256 of a file."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

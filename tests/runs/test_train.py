@@ -8,6 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from kerasaudio.experiment.catalogue import load
 from kerasaudio.runs import results, train
 from kerasaudio.runs.folder import Run
 from kerasaudio.training import checkpoint
@@ -71,8 +72,12 @@ def test_the_same_seed_gives_the_same_history_to_the_last_bit(command, tmp_path)
     assert (runs[0] / "predictions.csv").read_bytes() == (runs[1] / "predictions.csv").read_bytes()
 
 
-def test_an_interrupted_run_resumes_to_what_it_would_have_been(command, tmp_path, monkeypatch):
-    arguments = ("--experiment", "gtzan_mlp", "--set", "fit.epochs=6")
+@pytest.mark.parametrize("settings", [(), ("fit.sampling=balanced", "fit.class_weights=balanced")])
+def test_an_interrupted_run_resumes_to_what_it_would_have_been(
+    command, tmp_path, monkeypatch, settings
+):
+    changes = [word for setting in ("fit.epochs=6", *settings) for word in ("--set", setting)]
+    arguments = ("--experiment", "gtzan_mlp", *changes)
     command("train", *arguments)
 
     on_epoch_end = EpochProgress.on_epoch_end
@@ -284,6 +289,17 @@ def test_a_fit_keeps_by_any_metric_of_the_task(command, tmp_path):
     assert json.loads((run / "scores.json").read_text())["kept_epoch"] == best + 1
     told = command("evaluate", run, "--split", "valid").out
     assert f"macro-F1  {rows.val_macro_f1[best]:.3f}" in told
+
+
+def test_thresholds_are_chosen_for_each_label(command, tmp_path):
+    settings = ("--set", "fit.epochs=3", "--set", "fit.threshold=best_f1")
+    assert command("train", "--experiment", "gtzan_mlp", *settings).code == 0
+    run = tmp_path / "runs" / "gtzan_mlp-001"
+    found = json.loads((run / "scores.json").read_text())["thresholds"]
+    assert list(found) == list(load("gtzan_mlp").experiment.data.labels)
+    page = (run / "report.html").read_text()
+    assert "The threshold of each label" in page
+    assert f"{found['blues']['value']:.3f}" in page
 
 
 def test_a_metric_that_the_task_does_not_have_is_one_line_and_leaves_nothing(command, tmp_path):
