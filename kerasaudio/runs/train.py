@@ -22,7 +22,7 @@ from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.callbacks import EpochProgress
-from kerasaudio.training.checkpoint import Checkpoint
+from kerasaudio.training.checkpoint import BEGUN, Checkpoint
 from kerasaudio.training.fit import fit
 from kerasaudio.training.history import Row, read_history
 from kerasaudio.training.precompute import load_splits
@@ -113,6 +113,7 @@ def finish(
     """
     write_results(run, model, experiment, splits, root, history)
     run.last_state.unlink(missing_ok=True)
+    (run.path / BEGUN).unlink(missing_ok=True)
 
 
 def announce(
@@ -160,8 +161,9 @@ def _fit_and_score(
             finish(run, model, experiment, splits, root, history)
     except KeyboardInterrupt as stop:
         saved = len(read_history(run.history)) if run.last_state.is_file() else 0
+        told = str(stop) or f"{saved} epochs are saved"
         raise KeyboardInterrupt(
-            f"stopped; {saved} epochs are saved. Go on with: {resume_command(run.path, run.name)}"
+            f"stopped; {told}. Go on with: {resume_command(run.path, run.name)}"
         ) from stop
     return run
 

@@ -1,15 +1,19 @@
 """The files that a fit leaves and resumes from: best.keras, history.csv, last.weights.h5.
 
+After Ctrl-C in the middle of an epoch, there is epoch.npz, too.
+
 They are saved every ten seconds at most, so that saving costs nothing worth measuring and a killed
 run loses at most that much training.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -17,11 +21,13 @@ import numpy as np
 
 from kerasaudio.data.files import written
 from kerasaudio.errors import UserError
+from kerasaudio.training.begun import Begun
 from kerasaudio.training.history import Row, read_history, write_history
 
 SAVE_SECONDS = 10  # a run that is killed loses at most this much training
 BEST_MODEL = "best.keras"
 LAST_STATE = "last.weights.h5"
+BEGUN = "epoch.npz"
 HISTORY = "history.csv"
 
 
@@ -41,7 +47,7 @@ class Checkpoint:
         self.best: list[np.ndarray] | None = None  # where they are newer than best.keras
         self.saved = -math.inf
 
-    def resume(self, model: keras.Model, steps: int) -> list[Row]:
+    def resume(self, model: keras.Model, steps: int) -> tuple[list[Row], Begun | None]:
         """Gives a model the last saved state, if there is one.
 
         Args:
@@ -49,21 +55,46 @@ class Checkpoint:
             steps: Batches in an epoch.
 
         Returns:
-            The history up to that state.
+            The history up to that state, and the epoch that was interrupted, if there is one.
 
         Raises:
             UserError: If the state is damaged.
         """
         state = self.folder / LAST_STATE
         if not state.is_file():
-            return []
+            return [], None
         model.optimizer.build(model.trainable_variables)
         try:
             model.load_weights(state)
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{state} is damaged ({_first_line(error)}): train again.") from error
-        done = int(model.optimizer.iterations) // steps
-        return read_history(self.folder / HISTORY)[:done]
+        done = int(model.optimizer.iterations)
+        rows = read_history(self.folder / HISTORY)[: done // steps]
+        more = done - len(rows) * steps
+        return rows, Begun.read(self.folder / BEGUN, more) if more else None
+
+    @contextlib.contextmanager
+    def saved_when_stopped(self, model: keras.Model, rows: list[Row], steps: int) -> Iterator[None]:
+        """Saves a fit that Ctrl-C stops in the `with` block, also in the middle of an epoch.
+
+        Args:
+            model: The model that trains.
+            rows: The history.
+            steps: Batches in an epoch.
+
+        Raises:
+            KeyboardInterrupt: With what is saved, in words.
+        """
+        try:
+            yield
+        except KeyboardInterrupt as stop:
+            more = int(model.optimizer.iterations) - len(rows) * steps
+            if more:
+                Begun.of(model, more).write(self.folder / BEGUN)
+            if rows or more:
+                self.save(model, rows)
+            part = f" and {more} of {steps} steps" if more else ""
+            raise KeyboardInterrupt(f"{len(rows)} epochs{part} are saved") from stop
 
     def after_epoch(self, model: keras.Model, rows: list[Row], best: bool) -> None:
         """Remembers the weights if they are the best so far, and saves from time to time.
@@ -88,8 +119,10 @@ class Checkpoint:
         if self.best is not None:
             current = model.get_weights()
             model.set_weights(self.best)
-            save_model(self.whole, self.folder / BEST_MODEL)
-            model.set_weights(current)
+            try:
+                save_model(self.whole, self.folder / BEST_MODEL)
+            finally:
+                model.set_weights(current)
             self.best = None
         write_history(self.folder / HISTORY, rows)
         with written(self.folder / LAST_STATE) as partial:

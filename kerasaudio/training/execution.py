@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples
+from kerasaudio.training.begun import Begun
 from kerasaudio.training.pipeline import steps_per_epoch
 
 MOST = 32  # steps in a call; more of them would hardly be faster
@@ -49,16 +50,22 @@ class Execution:
         examples: The training examples.
         batch_size: Examples in a batch.
         first: Number of the epoch that is trained first, from 0.
+        begun: Where that epoch was interrupted, or `None` if it begins anew.
     """
 
     def __init__(
-        self, model: keras.Model, examples: Examples, batch_size: int, first: int = 0
+        self,
+        model: keras.Model,
+        examples: Examples,
+        batch_size: int,
+        first: int = 0,
+        begun: Begun | None = None,
     ) -> None:
         self.model = model
         self.steps = steps_per_epoch(examples, batch_size)
         self.size = steps_per_execution(model, batch_size, self.steps)
         self.executions = -(-self.steps // self.size)
-        self.epoch, self.done = first, 0
+        self.epoch, self.done, self.begun = first, 0, begun
         self.losses: list[tf.Tensor] = []  # of steps that nobody has looked at yet
         self.checked = time.monotonic()
         _create_variables(model, examples)
@@ -79,16 +86,29 @@ class Execution:
         Raises:
             UserError: If the loss is no longer a number.
         """
-        count = min(self.size, self.steps - self.done)
-        self.losses.append(self._run(iterator, tf.constant(count)))
-        self.done += count
-        ended = self.done == self.steps
+        last = min(self.done + self.size, self.steps)
+        count = last - max(self.done, self._go_on())
+        if count > 0:
+            self.losses.append(self._run(iterator, tf.constant(count)))
+        self.done = last
+        ended = last == self.steps
         if ended or time.monotonic() - self.checked > CHECKED:
             self._check()
         if not ended:
             return {}
-        self.epoch, self.done = self.epoch + 1, 0
+        self.epoch, self.done, self.begun = self.epoch + 1, 0, None
         return self.model.get_metrics_result()
+
+    def _go_on(self) -> int:
+        """Steps of this epoch that an earlier process has done; before the first call, its state.
+
+        Keras and the callbacks set that state at the beginning of the epoch.
+        """
+        if self.begun is None:
+            return 0
+        if self.done == 0:
+            self.begun.restore(self.model)
+        return self.begun.steps
 
     def _several(self, iterator: tf.data.Iterator, count: tf.Tensor) -> tf.Tensor:
         """The mean loss of the epoch so far after each of `count` steps."""
@@ -105,7 +125,7 @@ class Execution:
         return end[1].stack()
 
     def _check(self) -> None:
-        losses = np.concatenate([each.numpy() for each in self.losses])
+        losses = np.concatenate([np.zeros(0), *(each.numpy() for each in self.losses)])
         odd = np.flatnonzero(~np.isfinite(losses))
         if len(odd):
             step = self.done - len(losses) + odd[0] + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import keras
 
@@ -55,7 +56,7 @@ def fit(
     extra = watched_metrics(experiment, watch)
     steps = pipeline.steps_per_epoch(splits.train, settings.batch_size)
     trained = trainable_part(model, splits.train)
-    rows = checkpoint.resume(trained, steps) if checkpoint else []
+    rows, begun = checkpoint.resume(trained, steps) if checkpoint else ([], None)
     recorder = Recorder(rows, settings, answers.metrics, checkpoint)
     first = len(rows)
     if first < settings.epochs and not recorder.stalled():
@@ -66,6 +67,7 @@ def fit(
             settings.seed,
             epochs,
             balanced=settings.sampling == "balanced",
+            done=begun.steps if begun else 0,
         )
         validation = pipeline.batches(splits.valid, BATCH)
         part, own = trained, [EpochSeeds()]
@@ -74,9 +76,12 @@ def fit(
             own.append(Validation(part, splits.valid, BATCH))
         if extra:
             own.append(WatchedMetrics(extra, part, splits.valid, answers))
-        execution = Execution(trained, splits.train, settings.batch_size, first)
+        execution = Execution(trained, splits.train, settings.batch_size, first, begun)
         trained.train_function = execution
-        with pipeline.reading():
+        saving = (
+            checkpoint.saved_when_stopped(trained, rows, steps) if checkpoint else nullcontext()
+        )
+        with pipeline.reading(), saving:
             trained.fit(
                 weighted(batches, experiment, splits.train),
                 validation_data=validation,

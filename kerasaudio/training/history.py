@@ -82,7 +82,7 @@ def _check(column: str, setting: str, known: Sequence[str]) -> None:
 
 def write_history(path: Path, rows: Sequence[Row]) -> None:
     """Writes history.csv: a row an epoch, numbers to the last bit."""
-    lines = [",".join(rows[0])]
+    lines = [",".join(rows[0]) if rows else "epoch"]
     lines += [",".join(repr(value) for value in row.values()) for row in rows]
     write_text(path, "\n".join(lines) + "\n")
 

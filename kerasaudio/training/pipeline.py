@@ -22,7 +22,12 @@ def steps_per_epoch(examples: Examples, batch_size: int) -> int:
 
 
 def training_batches(
-    examples: Examples, batch_size: int, seed: int, epochs: range, balanced: bool = False
+    examples: Examples,
+    batch_size: int,
+    seed: int,
+    epochs: range,
+    balanced: bool = False,
+    done: int = 0,
 ) -> tf.data.Dataset:
     """Returns the shuffled batches of some epochs, one epoch after the other.
 
@@ -36,6 +41,7 @@ def training_batches(
         epochs: Numbers of the epochs, from 0; the step is 1.
         balanced: Whether each epoch draws examples so that all labels are equally frequent, instead
             of having each example once.
+        done: Number of batches of the first epoch that are left out.
 
     Returns:
         Dataset of `(inputs, targets)` pairs of shapes `(batch, *shape)` and `(batch, ...)`.
@@ -46,7 +52,10 @@ def training_batches(
     if balanced:
         numbers = _balanced(numbers, examples.targets)
     epoch = examples.inputs.batches(numbers, examples.targets, batch_size)
-    return _untuned(epoch.repeat(len(epochs))).prefetch(1)
+    if not done:
+        return _untuned(epoch.repeat(len(epochs))).prefetch(1)
+    rest = examples.inputs.batches(numbers.skip(done * batch_size), examples.targets, batch_size)
+    return _untuned(rest.concatenate(epoch.repeat(len(epochs) - 1))).prefetch(1)
 
 
 def _pass_over(numbers: tf.data.Dataset, epochs: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasaudio.data.rows import Rows, rows_of
 from kerasaudio.errors import UserError
@@ -13,6 +14,7 @@ from kerasaudio.experiment.overrides import override
 from kerasaudio.training import execution, pipeline
 from kerasaudio.training.assemble import assemble
 from kerasaudio.training.callbacks import EpochSeeds
+from kerasaudio.training.checkpoint import Checkpoint
 from kerasaudio.training.fit import fit
 from kerasaudio.training.precompute import load_splits
 
@@ -98,3 +100,38 @@ def test_nothing_waits_for_the_device_within_an_epoch(experiment, splits, monkey
     assert len(seen) == 9
     assert not any(seen[:-1])
     assert set(seen[-1]) == {"loss", "accuracy"}
+
+
+def stopped_after(calls, monkeypatch):
+    """Ctrl-C arrives while the named call of the training function runs."""
+    run = execution.Execution._several
+    seen = []
+
+    def several(self, iterator, count):
+        seen.append(int(count))
+        found = run(self, iterator, count)
+        if len(seen) == calls:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(execution.Execution, "_several", several)
+    monkeypatch.setattr(tf, "function", lambda function=None, **_: function)
+
+
+@pytest.mark.parametrize("calls", [4, 9, 13, 18])
+@pytest.mark.parametrize("sampling", ["all", "balanced"])
+def test_ctrl_c_in_an_epoch_loses_no_step(
+    experiment, splits, tmp_path, monkeypatch, calls, sampling
+):
+    monkeypatch.setattr(execution, "MOST", 4)  # 9 calls an epoch
+    chosen = override(experiment, f"fit.sampling={sampling}")
+    unbroken = assemble(chosen, splits.train)
+    expected = fit(unbroken, chosen, splits)
+
+    model = assemble(chosen, splits.train)
+    with monkeypatch.context() as patch:
+        stopped_after(calls, patch)
+        with pytest.raises(KeyboardInterrupt, match="epochs and .* of 35 steps are saved"):
+            fit(model, chosen, splits, Checkpoint(tmp_path, model))
+    model = assemble(chosen, splits.train)
+    assert fit(model, chosen, splits, Checkpoint(tmp_path, model)) == expected
