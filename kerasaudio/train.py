@@ -13,6 +13,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from kerasaudio import options
 from kerasaudio.errors import UserError
@@ -37,14 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache)
     else:
         entry, experiment = options.requested(chosen)
-        settings = launch.Settings(
-            data=chosen.data,
-            runs=chosen.runs,
-            seed=chosen.seed,
-            seeds=chosen.seeds,
-            folds=chosen.folds,
-            name=chosen.name,
-        )
+        names = ("data", "runs", "seed", "seeds", "folds", "name")
+        settings = launch.Settings(**{name: getattr(chosen, name) for name in names})
         launch.start(entry, experiment, settings, chosen.protocols, cache)
     rest = time.perf_counter() - started - importing
     print(f"time      importing Keras {importing:.1f} s, everything after that {rest:.1f} s")
@@ -55,53 +50,27 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = options.parser("train", __doc__ or "")
     options.add_experiment(parser)
     options.add_cache(parser)
-    parser.add_argument(
-        "--show",
-        metavar="NAME",
-        help="show all fields of an experiment, after --set, and stop; example: gtzan_mlp",
-    )
-    parser.add_argument(
-        "--name",
-        type=options.folder_name,
-        metavar="FOLDER",
-        help="name of the run's folder, which must not be there (default: the experiment's name "
-        "with the next number); example: first_try",
-    )
-    parser.add_argument(
-        "--seeds",
-        type=options.positive,
-        metavar="N",
-        help="train N runs under the seeds 0, 1, ... and print mean and spread of their scores "
-        "(default: one run); example: 5",
-    )
-    parser.add_argument(
-        "--folds",
-        type=options.positive,
-        metavar="N",
-        help="train N runs, each of which tests another fold of the data, and print mean, spread "
-        "and the scores of all predictions together (default: one run); example: 5",
-    )
-    parser.add_argument(
-        "--protocols",
-        metavar="A,B",
-        help="train a run under each of these values of data.split and print the scores side by "
-        "side (default: one run); example: random_windows,filtered",
-    )
-    parser.add_argument(
-        "--from",
-        type=Path,
-        dest="earlier",
-        metavar="RUN",
-        help="start with an earlier run's network and a new last layer, which alone is trained "
-        "without --set fit.start.frozen=False (default: all new); example: runs/gtzan_mlp-001",
-    )
-    parser.add_argument(
-        "--resume",
-        type=Path,
-        metavar="RUN",
-        help="go on with an interrupted run, or with a folder of several runs "
-        "(default: start a new run); example: runs/gtzan_mlp-001",
-    )
+
+    def add(name: str, text: str, metavar: str, **kind: Any) -> None:
+        parser.add_argument(name, help=text, metavar=metavar, **kind)
+
+    add("--show", "show all fields of an experiment, after --set, and stop; example: gtzan_mlp",
+        "NAME")  # fmt: skip
+    add("--name", "name of the run's folder, which must not be there (default: the experiment's "
+        "name with the next number); example: first_try", "FOLDER",
+        type=options.folder_name)  # fmt: skip
+    add("--seeds", "train N runs under the seeds 0, 1, ... and print mean and spread of their "
+        "scores (default: one run); example: 5", "N", type=options.positive)  # fmt: skip
+    add("--folds", "train N runs, each of which tests another fold of the recordings, and score "
+        "all together; with --seeds under each seed (default: one run); example: 5", "N",
+        type=options.positive)  # fmt: skip
+    add("--protocols", "train a run under each of these values of data.split and print the scores "
+        "side by side (default: one run); example: random_windows,filtered", "A,B")  # fmt: skip
+    add("--from", "start with an earlier run's network and a new last layer, which alone is "
+        "trained without --set fit.start.frozen=False (default: all new); "
+        "example: runs/gtzan_mlp-001", "RUN", type=Path, dest="earlier")  # fmt: skip
+    add("--resume", "go on with an interrupted run, or with a folder of several runs "
+        "(default: start a new run); example: runs/gtzan_mlp-001", "RUN", type=Path)  # fmt: skip
     chosen = parser.parse_args(arguments)
     if chosen.earlier:
         chosen.set[:0] = ["fit.start=Pretrained", f"fit.start.run={chosen.earlier.resolve()}"]
