@@ -55,7 +55,7 @@ NETWORK = StridedCNN(length=32, stride=16, filters=(4, 4), units=6)
 NETWORKS = {
     "lstm over padded clips": (Scaling("unit"), EmbeddingLSTM(units=8, layers=2, head=8)),
     "transformer": (Scaling("log"), EmbeddingTransformer(head_units=8, feed_forward=16)),
-    "attention": (Scaling("whitened"), EmbeddingAttention()),
+    "attention": (Scaling("whitened"), EmbeddingAttention((16, 16), 2, 16)),
     "log-mel, a power of two": (LogMel(256, 128, 32), CNN1D(CONVS, FullyConnected((8,)))),
     "log-mel, 400": (
         LogMel(400, 160, 32, reference="max", range_db=80.0),
