@@ -11,9 +11,9 @@ averaged; a model of sound gets it in windows of the length that the model was t
 the last one ends with the recording. A run is exported first where it was not yet. The exported
 folder alone is enough: it may be moved anywhere.
 
-Events are windows with a high probability, merged: FOLDER/events.csv, and for each recording
-NAME.labels.txt for Audacity and NAME.selections.txt for Raven. With --out or --events, the same
-command goes on after a stop.
+Events are windows with a high probability, merged where they follow one another: FOLDER/events.csv,
+and for each recording NAME.labels.txt for Audacity and NAME.selections.txt for Raven. With --out or
+--events, the same command goes on after a stop.
 """
 
 from __future__ import annotations

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from kerasaudio.data.files import write_text
 from kerasaudio.serving.model_facts import ModelFacts
@@ -54,12 +56,12 @@ def thresholds_of(facts: ModelFacts, threshold: float | None) -> dict[str, float
 
     Args:
         facts: What is known about the model.
-        threshold: A probability for all labels. `None` takes the model's own thresholds, where it
-            has some, and otherwise one half for every label.
+        threshold: One probability for all of them. `None` takes the model's own thresholds, where
+            it has some, and otherwise one half.
     """
     if threshold is None and facts.thresholds:
         return facts.thresholds
-    return dict.fromkeys(facts.labels, threshold or 0.5)
+    return dict.fromkeys(facts.thresholds or facts.labels, threshold or 0.5)
 
 
 def find_events(
@@ -67,35 +69,23 @@ def find_events(
 ) -> list[Event]:
     """Returns the events of a recording, by their start.
 
-    Windows of a label that overlap or follow one another are one event.
+    Windows in a row that are above a label's threshold are one event. With a hop that is shorter
+    than a window, each window speaks for its middle alone: see `Timeline.edges`.
 
     Args:
         timeline: What the model says about the recording.
         labels: Labels in the order of the model's outputs.
         thresholds: Probability from which on a label is heard.
     """
-    found: list[Event] = []
+    found, edges = [], timeline.edges().tolist()
     for label, threshold in thresholds.items():
         probabilities = timeline.windows[:, list(labels).index(label)]
-        found += _merged(label, timeline, probabilities, threshold)
+        above = probabilities >= threshold
+        changes = np.flatnonzero(np.diff(above, prepend=False, append=False))
+        for first, behind in changes.reshape(-1, 2):
+            highest = float(probabilities[first:behind].max())
+            found.append(Event(label, edges[first], edges[behind], highest))
     return sorted(found, key=lambda event: (event.start, event.end))
-
-
-def _merged(
-    label: str, timeline: Timeline, probabilities: Any, threshold: float
-) -> Iterator[Event]:
-    event = None
-    for start, end, each in zip(timeline.starts, timeline.ends, probabilities, strict=True):
-        if each < threshold:
-            continue
-        if event and start <= event.end:
-            event = Event(label, event.start, float(end), max(event.probability, float(each)))
-            continue
-        if event:
-            yield event
-        event = Event(label, float(start), float(end), float(each))
-    if event:
-        yield event
 
 
 def write_tracks(folder: Path, name: str, events: Sequence[Event], rate: int) -> None:

@@ -225,7 +225,10 @@ def _batches(examples: Examples, count: int | None) -> tf.data.Dataset:
 
 
 def _thresholds(run: Run, experiment: Experiment) -> dict[str, float]:
-    """The threshold of a yes, by its label, where there is a yes-or-no question."""
-    data, threshold = experiment.data, run.scores.threshold
-    label = data.labels[1] if data.task == Binary() else target_of(data.task)
-    return {label: threshold.value} if threshold and label else {}
+    """Probability from which on a label is the answer, for labels that have one."""
+    data, scores = experiment.data, run.scores
+    yes = data.labels[1] if data.task == Binary() else target_of(data.task)
+    of_yes = {yes: scores.threshold.value} if yes and scores.threshold else {}
+    if data.task == Binary():
+        return of_yes
+    return {label: row["value"] for label, row in (scores.thresholds or {}).items()} | of_yes

@@ -36,18 +36,18 @@ def write(model: keras.Model, folder: Path, shape: Shape) -> None:
     needed("onnxruntime", INSTALL)  # before the work: what cannot be checked is not written
     function = frozen(model, shape, lambda length: False)
     inputs, outputs = function.inputs[0].name, function.outputs[0].name
-    with _quiet():
-        found, _ = converter.convert.from_graph_def(
-            function.graph.as_graph_def(),
-            input_names=[inputs],
-            output_names=[outputs],
-            opset=OPSET,
-            custom_op_handlers={"Log1p": (_log1p, [])},
-            tensors_to_rename={inputs: "inputs", outputs: "scores"},
-        )
     try:
+        with _quiet():
+            found, _ = converter.convert.from_graph_def(
+                function.graph.as_graph_def(),
+                input_names=[inputs],
+                output_names=[outputs],
+                opset=OPSET,
+                custom_op_handlers={"Log1p": (_log1p, [])},
+                tensors_to_rename={inputs: "inputs", outputs: "scores"},
+            )
         checker.check_model(found)
-    except checker.ValidationError as error:
+    except Exception as error:  # the converter's own errors are of many kinds
         raise NotConvertible(f"ONNX cannot hold this network: {_reason(error)}.") from error
     (folder / FILE).write_bytes(found.SerializeToString())
 

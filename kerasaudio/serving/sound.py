@@ -39,6 +39,15 @@ class Timeline:
     starts: np.ndarray
     ends: np.ndarray
 
+    def edges(self) -> np.ndarray:
+        """Returns the bounds in seconds of what each window speaks for, of shape `(windows + 1,)`.
+
+        That is what is nearer to its middle than to the middle of any other window.
+        """
+        middles = (self.starts + self.ends) / 2
+        between = (middles[1:] + middles[:-1]) / 2
+        return np.round([self.starts[0], *between, self.ends[-1]], 3)
+
 
 class Listener:
     """Asks an exported model of sound about recordings.
@@ -143,7 +152,7 @@ def _figure(timeline: Timeline, labels: Sequence[str]) -> Figure:
     figure = Figure(figsize=(9, 0.8 + 0.28 * len(labels)), layout="constrained")
     axes = figure.subplots()
     image = axes.pcolormesh(
-        [*timeline.starts, timeline.ends[-1]],
+        timeline.edges(),
         np.arange(len(labels) + 1) - 0.5,
         timeline.windows.T,
         cmap="Blues",

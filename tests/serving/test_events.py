@@ -75,7 +75,7 @@ def test_windows_reach_the_end(samples, hop, starts):
     assert window_starts(samples, 4, hop).tolist() == starts
 
 
-def test_windows_that_touch_are_one_event():
+def test_windows_in_a_row_are_one_event():
     loud = np.array([0.1, 0.6, 0.9, 0.2, 0.7, 0.5, 0.49])
     starts = np.arange(7) * 1.0
     timeline = Timeline("x.wav", np.stack([1 - loud, loud], axis=1), loud[:2], starts, starts + 1)
@@ -83,24 +83,35 @@ def test_windows_that_touch_are_one_event():
         Event("loud", 1, 3, 0.9),
         Event("loud", 4, 6, 0.7),
     ]
-    overlapping = Timeline("x.wav", timeline.windows, loud[:2], starts, starts + 2.5)
-    assert find_events(overlapping, LABELS, {"loud": 0.5}) == [Event("loud", 1, 7.5, 0.9)]
-    both = find_events(timeline, LABELS, {"quiet": 0.5, "loud": 0.5})
-    assert [(each.label, each.start) for each in both] == [
-        ("quiet", 0),
-        ("loud", 1),
-        ("quiet", 3),
-        ("loud", 4),
-        ("quiet", 5),
+    both = find_events(timeline, LABELS, {"quiet": 0.51, "loud": 0.5})
+    assert both == [
+        Event("quiet", 0, 1, 0.9),
+        Event("loud", 1, 3, 0.9),
+        Event("quiet", 3, 4, 0.8),
+        Event("loud", 4, 6, 0.7),
+        Event("quiet", 6, 7, 0.51),
+    ]
+    assert find_events(timeline, LABELS, {"loud": 1.1}) == []
+
+
+def test_a_window_that_overlaps_speaks_for_its_middle():
+    starts = np.array([0, 1, 2, 2.4])  # the last one ends with the recording
+    loud = np.array([0.9, 0.2, 0.9, 0.9])
+    timeline = Timeline("x.wav", np.stack([1 - loud, loud], axis=1), loud[:2], starts, starts + 2)
+    np.testing.assert_allclose(timeline.edges(), [0, 1.5, 2.5, 3.2, 4.4])
+    assert find_events(timeline, LABELS, {"loud": 0.5}) == [
+        Event("loud", 0, 1.5, 0.9),
+        Event("loud", 2.5, 4.4, 0.9),
     ]
 
 
 def test_thresholds_are_those_of_the_model_unless_one_is_given():
     facts = ModelFacts("x", ModelInputs((None,)), LABELS, 0.0, {}, thresholds={"loud": 0.3})
     assert thresholds_of(facts, None) == {"loud": 0.3}
-    assert thresholds_of(facts, 0.8) == {"quiet": 0.8, "loud": 0.8}
+    assert thresholds_of(facts, 0.8) == {"loud": 0.8}
     own = ModelFacts("x", ModelInputs((None,)), LABELS, 0.0, {})
     assert thresholds_of(own, None) == {"quiet": 0.5, "loud": 0.5}
+    assert thresholds_of(own, 0.8) == {"quiet": 0.8, "loud": 0.8}
 
 
 def test_the_files_are_what_audacity_and_raven_read(tmp_path):
@@ -130,7 +141,7 @@ def test_the_command_finds_the_loud_stretches(command, ears, yard, tmp_path):
     loud = events[events.label == "loud"]
     assert list(loud.filename) == ["day/a.wav", "day/a.wav", "b.wav"]
     true = np.array([[2, 3], [6, 7], [0.7, 1.3]])
-    assert np.abs(loud[["start", "end"]].to_numpy() - true).max() <= 0.5  # a window at most
+    assert np.abs(loud[["start", "end"]].to_numpy() - true).max() <= 0.25  # half a window
     assert loud.end.iloc[-1] == 1.3  # the end of the recording
     assert sorted(path.relative_to("found").as_posix() for path in Path("found").rglob("*.*")) == [
         "b.wav.labels.txt",

@@ -68,6 +68,9 @@ def test_a_model_of_bytes_is_exported_and_gives_the_runs_scores(command, tmp_pat
     (run,) = (tmp_path / "runs").glob("audioset_speech-linear-*")
     outcome = command("export", run)
     assert outcome.code == 0, outcome.err
+    assert json.loads((run / "saved_model" / "model.json").read_text())["thresholds"] == {
+        "speech": 0.5
+    }
     examples = AudioSetTarget().load(tmp_path / "runs" / "standin").test
     frames = rows_of(examples).astype(np.float32)
     model = tf.saved_model.load(run / "saved_model")
