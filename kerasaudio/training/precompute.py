@@ -108,18 +108,15 @@ def precompute(experiment: Experiment, splits: Splits, cache: Cache | None) -> S
         f"{'' if loaded.array is None else '; held in memory'}"
     )
     if changed:
-        print(
-            f"          not for training, where {' and '.join(changed)} stand before {layer.name}: "
-            "every epoch computes anew"
-        )
+        before = f"{' and '.join(changed)} stand before {layer.name}"
+        print(f"          not for training, where {before}: every epoch computes anew")
     return replace(splits, **_with_inputs(cached, layer, files, loaded))
 
 
 def first_layer(experiment: Experiment) -> keras.Model | None:
-    """Returns a model from sound to what the front end's first layer gives.
+    """Returns a model from sound to what the front end's first layer gives, without augmentations.
 
-    Augmentations before that layer do not count. It is `None` if the layer does not say
-    `runs_ahead`, or does not fit the sound.
+    It is `None` if that layer does not say `runs_ahead`, or does not fit the sound.
     """
     layers = [layer for layer in _layers(experiment) if not _is_augmentation(layer)]
     if not layers or not getattr(layers[0], "runs_ahead", False):
