@@ -57,6 +57,7 @@ class Examples:
             windows.
         precomputed: Name of the model's layer whose output the inputs are. Empty where they are
             what the data set gives (see `training/precompute.py`).
+        sound: The sound that precomputed inputs were made of. `None` where nothing is precomputed.
     """
 
     ids: tuple[str, ...]
@@ -64,6 +65,7 @@ class Examples:
     inputs: Inputs
     clips: tuple[str, ...] = ()
     precomputed: str = ""
+    sound: Inputs | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,6 +77,7 @@ class Examples:
             targets=np.concatenate([self.targets, other.targets]),
             inputs=self.inputs + other.inputs,
             clips=self.clips + other.clips,
+            sound=self.sound and self.sound + other.sound,
         )
 
     def counts(self, labels: tuple[str, ...]) -> dict[str, int]:

@@ -5,6 +5,7 @@ A new kind of block is a dataclass here and a macro of the same name in `templat
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -121,6 +122,38 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Player:
+    """A sound to play with a picture of it.
+
+    Args:
+        caption: The line above.
+        flac: The sound as a FLAC file.
+        svg: The picture, made by `drawing.svg`.
+    """
+
+    caption: str
+    flac: bytes
+    svg: str
+
+    @property
+    def source(self) -> str:
+        """The sound as a data address."""
+        return f"data:audio/flac;base64,{base64.b64encode(self.flac).decode()}"
+
+
+@dataclass(frozen=True)
+class Players:
+    """Several sounds side by side.
+
+    Args:
+        players: The sounds.
+    """
+
+    kind: ClassVar[str] = "players"
+    players: Sequence[Player]
+
+
+@dataclass(frozen=True)
 class Note:
     """A remark in small grey type.
 
@@ -132,7 +165,7 @@ class Note:
     text: str
 
 
-Block = Hero | Table | Facts | Matrix | Picture | Grid | Note
+Block = Hero | Table | Facts | Matrix | Picture | Grid | Players | Note
 
 
 @dataclass(frozen=True)

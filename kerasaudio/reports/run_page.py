@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
+from kerasaudio.reports.heard import Heard
 from kerasaudio.reports.mistakes import Mistake
 from kerasaudio.reports.page import render
 from kerasaudio.reports.run_sections import SECTIONS, Run
@@ -25,6 +28,9 @@ def page(
     baselines: Sequence[tuple[str, Score]],
     experiment: Mapping[str, str],
     environment: Mapping[str, Any],
+    predictions: pd.DataFrame,
+    heard: Mapping[str, Heard],
+    layers: Sequence[tuple[str, str, str, int]],
 ) -> str:
     """Returns the page of a run as HTML.
 
@@ -40,6 +46,9 @@ def page(
         baselines: Accuracy of classical methods by name. Empty where they do not apply.
         experiment: Fields of the experiment as text, by their path.
         environment: Versions and other facts, by name.
+        predictions: What predictions.csv has.
+        heard: Sound of some examples, by their ids. Empty where examples are no sound.
+        layers: Name, kind, output shape and number of weights of each layer.
     """
     run = Run(
         name,
@@ -53,6 +62,9 @@ def page(
         baselines,
         experiment,
         environment,
+        predictions,
+        heard,
+        layers,
     )
     chosen = f"kept epoch {kept_epoch} of {len(history)} ({keep.replace('_', ' ')})"
     parts = [part for section in SECTIONS for part in section(run)]

@@ -9,7 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from kerasaudio.reports import figures
+from kerasaudio.reports.heard import Heard
+from kerasaudio.reports.label_curves import label_curves
 from kerasaudio.reports.mistakes import Mistake
 from kerasaudio.reports.page import (
     Block,
@@ -19,6 +23,8 @@ from kerasaudio.reports.page import (
     Facts,
     Note,
     Picture,
+    Player,
+    Players,
     Section,
     Table,
 )
@@ -61,6 +67,9 @@ class Run:
     baselines: Sequence[tuple[str, Score]]
     experiment: Mapping[str, str]
     environment: Mapping[str, Any]
+    predictions: pd.DataFrame
+    heard: Mapping[str, Heard]
+    layers: Sequence[tuple[str, str, str, int]]
 
 
 def _summary(run: Run) -> Parts:
@@ -146,6 +155,27 @@ def _label_thresholds(run: Run) -> Parts:
     return [Section("The threshold of each label", [threshold_table(thresholds), note])]
 
 
+def _label_curves(run: Run) -> Parts:
+    if run.scores.confusion is None:
+        return []
+    thresholds = run.scores.thresholds or {}
+    drawn = label_curves(run.predictions, list(run.scores.labels), thresholds)
+    if not drawn:
+        return []
+    dot = " The dot is the chosen threshold." if thresholds else ""
+    note = Note(f"Each label against all others; behind its name the average precision.{dot}")
+    return [Section("Precision and recall of each label", [Picture(drawn), note])]
+
+
+def _network(run: Run) -> Parts:
+    rows: list[list[Content]] = [
+        [Cell(name, "code"), kind, shape, f"{weights:,}"]
+        for name, kind, shape, weights in run.layers
+    ]
+    head = ["layer", "kind", "output", "weights"]
+    return [Section("The network", [Table(head, rows, numeric=(3,))])]
+
+
 def _thresholds(run: Run) -> Parts:
     scores = run.scores
     if scores.curves is None or scores.calibration is None:
@@ -210,7 +240,16 @@ def _mistakes(run: Run) -> Parts:
         ]
         for each in run.mistakes
     ]
-    return [Section("The worst mistakes", [Table(head, rows, numeric=(3, 4))])]
+    blocks: list[Block] = [Table(head, rows, numeric=(3, 4))]
+    players = [
+        Player(f"{each.y_true}, not {each.y_pred}: {each.id}", sound.flac, sound.picture())
+        for each in run.mistakes
+        if (sound := run.heard.get(each.id))
+    ]
+    if players:
+        text = "Coloured: where a small change moves the network's answer most."
+        blocks += [Players(players), Note(text)]
+    return [Section("The worst mistakes", blocks)]
 
 
 def _facts(run: Run) -> Parts:
@@ -236,10 +275,12 @@ SECTIONS: list[Callable[[Run], Parts]] = [
     _always_the_same,
     _thresholds,
     _label_thresholds,
+    _label_curves,
     _all_labels,
     _extremes,
     _classical,
     _mistakes,
+    _network,
     _facts,
     _made_with,
 ]

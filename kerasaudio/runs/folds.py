@@ -19,6 +19,7 @@ from kerasaudio.experiment.overrides import override
 from kerasaudio.runs.folder import Run
 from kerasaudio.runs.seeds import metric_values, print_spread, spread
 from kerasaudio.scoring.scores import Scores, Threshold
+from kerasaudio.scoring.suspects import suspects
 from kerasaudio.scoring.tasks import scoring
 
 
@@ -90,6 +91,7 @@ def summarize(path: Path, names: Sequence[str]) -> None:
         tables.append(scored.tables(examples, probabilities, threshold))
         for table in tables[-1].values():
             table.insert(0, "seed", seed)
+    _write_suspects(path, tables[0], list(experiment.data.labels))
     for name in tables[0]:
         write_text(path / name, pd.concat([each[name] for each in tables]).to_csv(index=False))
     together: dict[str, Any] = {}
@@ -97,6 +99,16 @@ def summarize(path: Path, names: Sequence[str]) -> None:
         together = spread([metric_values(Scores.from_json(one)) for one in pooled])
         print_spread("pooled", together, f"{len(pooled)} seeds")
     write_json(path / "folds.json", {"folds": found, "pooled": pooled, "seeds": together})
+
+
+def _write_suspects(path: Path, tables: dict[str, pd.DataFrame], labels: list[str]) -> None:
+    """Lists the clips whose labels look wrong to models that were not trained on them."""
+    table = tables.get("clip_predictions.csv", tables["predictions.csv"])
+    if "prediction" not in table:
+        return
+    found = suspects(table, labels)
+    write_text(path / "suspects.csv", found.to_csv(index=False))
+    print(f"labels    {len(found)} of {len(table)} look wrong: {path / 'suspects.csv'}")
 
 
 def _answers(run: Run) -> Answers:

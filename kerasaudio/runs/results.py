@@ -14,6 +14,7 @@ from kerasaudio.experiment import Examples, Experiment, Splits, serialization
 from kerasaudio.reports import run_page
 from kerasaudio.reports.mistakes import worst_mistakes
 from kerasaudio.runs.folder import Run
+from kerasaudio.runs.heard import heard
 from kerasaudio.scoring.baselines import Rows, quick_accuracies
 from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.provenance import provenance
@@ -55,6 +56,7 @@ def write_results(
     measured_on = provenance(experiment, splits, "test", root)
     epoch = kept_epoch(history, experiment.fit.keep, answers.metrics)
     baselines = _baselines(experiment, splits)
+    mistakes = worst_mistakes(tables["predictions.csv"])
     page = run_page.page(
         name=run.name,
         provenance=measured_on,
@@ -63,10 +65,13 @@ def write_results(
         kept_epoch=epoch,
         keep=experiment.fit.keep,
         scores=scores,
-        mistakes=worst_mistakes(tables["predictions.csv"]),
+        mistakes=mistakes,
         baselines=baselines,
         experiment=serialization.table(experiment),
         environment=run.read("environment.json"),
+        predictions=tables["predictions.csv"],
+        heard=heard(model, experiment, splits.test, [each.id for each in mistakes]),
+        layers=_layers(model),
     )
     write_text(run.path / "report.html", page)
     run.write(
@@ -83,6 +88,19 @@ def write_results(
     for each, score in baselines:
         print(f"baseline  {each}: accuracy {score}")
     print(f"report    {run.path / 'report.html'}")
+
+
+def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
+    """Name, kind, output shape and number of weights of each layer."""
+    return [
+        (
+            layer.name,
+            type(layer).__name__,
+            " x ".join("any" if size is None else str(size) for size in layer.output.shape[1:]),
+            layer.count_params(),
+        )
+        for layer in model.layers
+    ]
 
 
 def _thresholds(

@@ -232,7 +232,7 @@ def _with_inputs(
         if tensor is not None:
             rows = [loaded.rows[window.name] + window.number for window in windows]
             inputs = CachedRows(tensor, np.array(rows))
-        return replace(examples, inputs=inputs, precomputed=layer.name)
+        return replace(examples, inputs=inputs, precomputed=layer.name, sound=examples.inputs)
 
     return {name: cached(examples) for name, examples in splits.items()}
 

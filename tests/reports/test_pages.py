@@ -101,6 +101,9 @@ def page_of(scores, **more):
         "baselines": [],
         "experiment": {"fit.epochs": "3"},
         "environment": {"python": "3.11"},
+        "predictions": pd.DataFrame(columns=["id", "truth", "prediction"]),
+        "heard": {},
+        "layers": [("dense", "Dense", "10", 1290)],
     }
     return run_page.page(**values | more)
 
@@ -127,6 +130,7 @@ def test_one_label_an_example():
         "By label",
         "Beside classical methods",
         "The worst mistakes",
+        "The network",
         "What was measured",
         "The experiment",
         "Made with",
