@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasaudio.data.files import is_inside
+from kerasaudio.data.files import shown
 from kerasaudio.data.parallel import for_each
-from kerasaudio.data.read import SUFFIXES, read
+from kerasaudio.data.read import read
+from kerasaudio.data.sound_folder import walk
 from kerasaudio.errors import UserError
 
 
@@ -34,10 +36,12 @@ class Found:
     Args:
         clips: Files that can be used.
         bad: Reason why a file cannot be used, by file name.
+        left_out: What else is there and was not looked at, in words.
     """
 
     clips: tuple[Clip, ...]
     bad: dict[str, str]
+    left_out: str = ""
 
     @property
     def total(self) -> int:
@@ -48,7 +52,8 @@ class Found:
 def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found:
     """Returns all sound files in the labels' folders; each is read from beginning to end.
 
-    A file is bad if it cannot be read, is too short, or is silent.
+    What is left out is counted in a line on stderr. A file is bad if it cannot be read, is too
+    short, or is silent.
 
     Args:
         folder: The folder of the labels' folders.
@@ -57,28 +62,31 @@ def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found
         shortest: Number of samples that a clip must have, at that rate.
     """
     clips = listed(folder, labels)
+    left_out = walk(folder, labels).left_out()
+    if left_out:
+        print(f"left out: {left_out}", file=sys.stderr)
     reasons = for_each(lambda clip: fault(clip.path, rate, shortest), clips)
     pairs = list(zip(clips, reasons, strict=True))
     return Found(
         tuple(clip for clip, reason in pairs if reason is None),
-        {clip.path.name: reason for clip, reason in pairs if reason is not None},
+        {shown(clip.path.name): reason for clip, reason in pairs if reason is not None},
+        left_out,
     )
 
 
 def listed(folder: Path, labels: Sequence[str]) -> list[Clip]:
     """Returns all sound files in the labels' folders; none of them is opened.
 
-    Links that lead out of `folder` are left out.
+    Hidden files, links that lead out of `folder`, and what is no sound are left out.
 
     Args:
         folder: The folder of the labels' folders.
         labels: The labels.
     """
     return [
-        Clip(path.stem, label, path)
+        Clip(shown(path.stem), label, path)
         for label in labels
-        for path in sorted((folder / label).glob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and is_inside(path, folder)
+        for path in walk(folder, [label]).sounds
     ]
 
 

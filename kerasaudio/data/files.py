@@ -20,26 +20,33 @@ class NotWritten(UserError):
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Path]:
+def written(path: Path, durable: bool = True) -> Iterator[Path]:
     """Yields a temporary path and renames it to `path` at the end: written whole or not at all.
 
-    A link stays a link. What is no file, such as a pipe or a device, is written into directly. The
-    temporary file lies in the same folder, ends like `path`, and is removed after a failure. Many
-    threads and processes may write the same file at once; the last one to finish wins.
+    A link is never followed, since somebody else may have made it. What is no file, such as a pipe
+    or a device, is written into directly. The temporary file lies in the same folder, ends like
+    `path`, and is removed after a failure. Many threads and processes may write the same file at
+    once; the last one to finish wins.
 
     Args:
         path: The file.
+        durable: Whether the file is on the disk, and survives a power cut, when it gets its name.
 
     Raises:
         NotWritten: If the file cannot be written.
     """
     try:
+        refuse_link(path)
+        special = path.is_symlink() or (path.exists() and not path.is_file())
         path = path.resolve()
-        special = path.exists() and not path.is_file()
         partial = path if special else _partial(path)
         try:
+            if not special:
+                partial.unlink(missing_ok=True)
             yield partial
             if not special:
+                if durable:
+                    _sync(partial)
                 os.replace(partial, path)
         except BaseException:
             if not special:
@@ -51,12 +58,30 @@ def written(path: Path) -> Iterator[Path]:
         ) from error
 
 
+def refuse_link(path: Path) -> None:
+    """Checks that a file to be written is no link, other than one to a device.
+
+    Raises:
+        NotWritten: If it is one.
+    """
+    if path.is_symlink() and not path.absolute().is_relative_to("/dev"):
+        raise NotWritten(
+            f"{path} could not be written: it is a link to {path.readlink()}. "
+            "Name that file, or remove the link."
+        )
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def _partial(path: Path) -> Path:
     return path.with_name(f"{PARTIAL}{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes text in UTF-8, whole or not at all.
+    """Writes text in UTF-8, whole or not at all. Bytes of names that are no text are escaped.
 
     Args:
         path: The file.
@@ -66,7 +91,7 @@ def write_text(path: Path, text: str) -> None:
         NotWritten: If the file cannot be written.
     """
     with written(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -80,6 +105,11 @@ def write_json(path: Path, value: Any) -> None:
         NotWritten: If the file cannot be written.
     """
     write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def shown(name: str | Path) -> str:
+    r"""Returns a file's name as text that can be written: bytes that are no UTF-8 become `\xe9`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -213,10 +213,12 @@ def _home(root: Path) -> Path:
 def _notes(found: Found, members: Mapping[str, list[Window]]) -> dict[str, Any]:
     sides = {split: {window.clip for window in windows} for split, windows in members.items()}
     genres = Counter(clip.label for clip in found.clips)
+    left_out = {"left out": found.left_out} if found.left_out else {}
     bad = "; ".join(f"{name}: {reason}" for name, reason in found.bad.items())
     return {
         "clips found": ", ".join(f"{genre} {count}" for genre, count in sorted(genres.items())),
         "clips in each split": ", ".join(f"{split} {len(clips)}" for split, clips in sides.items()),
         "songs on both sides": len(sides["train"] & (sides["valid"] | sides["test"])),
         "passed over": bad or "none",
+        **left_out,
     }

@@ -12,6 +12,8 @@ import numpy as np
 
 from kerasaudio.data.arrays import LOUDEST, stored
 from kerasaudio.data.clips import Clip
+from kerasaudio.data.decoders import opened
+from kerasaudio.data.files import shown
 from kerasaudio.data.parallel import for_each
 from kerasaudio.data.read import FULL_SCALE, read, sixteen_bit
 from kerasaudio.errors import UserError
@@ -122,11 +124,11 @@ def array_fault(path: Path, rate: int, samples: int) -> tuple[str, str] | None:
 
 
 def _sound_faults(clip: Clip, expected: Expected) -> Iterator[Fault]:
-    import soundfile  # slow to import, and only needed here
-
-    name = clip.path.name
+    name = shown(clip.path.name)
     try:
-        samples, rate = read(clip.path, expected.rate), soundfile.info(clip.path).samplerate
+        samples = read(clip.path, expected.rate)
+        with opened(clip.path) as file:
+            rate = file.samplerate
     except UserError as error:
         yield Fault(name, "unreadable", str(error).removeprefix(f"{clip.path} "), harmful=True)
         return

@@ -8,32 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasaudio.data.wav import ends_early, parse
+from kerasaudio.data.decoders import cut_off, opened
+from kerasaudio.data.wav import LOUDEST, ends_early, parse
 from kerasaudio.errors import UserError
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
-SUFFIXES = frozenset(
-    (
-        ".wav",
-        ".flac",
-        ".mp3",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".au",
-        ".snd",
-        ".caf",
-        ".w64",
-        ".rf64",
-    )
-)
 FULL_SCALE = 32_768  # of 16-bit samples
 MISSING = 0.05  # seconds at the end of a clip: codecs differ by a frame
+AT_ONCE = 1 << 26  # numbers that are read at once, whatever a header promises
+RATES = (1000, 1_000_000)  # lowest and highest sampling rate in Hz of a file
 READ_AT_ONCE = 32  # examples of a batch in order: more would not fit as spectrograms into memory
 SAMPLE_BY_SAMPLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")  # libsndfile's names of encodings
 
@@ -42,41 +27,53 @@ def read(path: Path, rate: int) -> np.ndarray:
     """Returns a sound file's samples: the mean of its channels, resampled as librosa.load does.
 
     Args:
-        path: A file that libsndfile reads.
+        path: A file that libsndfile reads, or ffmpeg where that is installed.
         rate: Sampling rate in Hz of what is returned.
 
     Returns:
         float32 array of shape `(samples,)`, in [-1, 1] but for what resampling overshoots.
 
     Raises:
-        UserError: If the file is missing, not sound, empty, or holds what is not a number.
+        UserError: If the file is missing, not sound, empty, cut off, or holds what is not a number
+            or far beyond full scale.
     """
-    import soundfile
+    with opened(path) as file:
+        found = file.samplerate
+        if not RATES[0] <= found <= RATES[1]:
+            raise UserError(
+                f"{path} has a sampling rate of {found} Hz: "
+                f"expected {RATES[0]:,} to {RATES[1]:,} Hz."
+            )
+        samples = _all_samples(path, file)
+        if not len(samples):
+            raise UserError(f"{path} holds no samples: {_why_empty(path)}.")
+        if missing := cut_off(file, len(samples)):
+            raise UserError(f"{path} is cut off: {missing}. Copy it again, or write it anew.")
+        _check_numbers(path, samples)
+        mono = samples.mean(axis=1)
+        return mono if found == rate else _resampled(mono, found, rate)
 
-    try:
-        samples, found = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        if not path.exists():
-            raise UserError(f"{path} was not found: expected a sound file.") from error
-        raise UserError(f"{path} could not be read as sound: {_reason(path, error)}.") from error
-    if not len(samples):
-        raise UserError(f"{path} holds no samples: {_why_empty(path)}.")
-    if not np.isfinite(samples).all():
+
+def _all_samples(path: Path, file: SoundFile) -> np.ndarray:
+    """(samples, channels), in blocks where a header promises more than its file can hold."""
+    if file.frames * file.channels <= max(AT_ONCE, path.stat().st_size):
+        return file.read(dtype="float32", always_2d=True)
+    size = AT_ONCE // file.channels
+    blocks = [file.read(size, dtype="float32", always_2d=True)]
+    while len(blocks[-1]) == size:
+        blocks.append(file.read(size, dtype="float32", always_2d=True))
+    return np.concatenate(blocks)
+
+
+def _check_numbers(path: Path, samples: np.ndarray) -> None:
+    peak = max(samples.max(initial=0), -samples.min(initial=0))
+    if not np.isfinite(peak):
         raise UserError(f"{path} holds samples that are not numbers: expected finite values.")
-    mono = samples.mean(axis=1)
-    return mono if found == rate else _resampled(mono, found, rate)
-
-
-def _reason(path: Path, error: Exception) -> str:
-    """Why libsndfile refuses a file; it says of MP4 that there is no such file."""
-    try:
-        with path.open("rb") as file:
-            if file.read(8)[4:] == b"ftyp":
-                return "its content is MP4, such as AAC; convert it to WAV, FLAC or MP3"
-    except OSError as other:
-        return str(other.strerror)
-    found = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
-    return str(found).strip().rstrip(".")
+    if peak > LOUDEST:
+        raise UserError(
+            f"{path} has a peak of {peak:.4g}: expected samples from -1 to 1, and at most "
+            f"{LOUDEST}; divide 16-bit numbers by {FULL_SCALE}."
+        )
 
 
 def _why_empty(path: Path) -> str:
@@ -102,7 +99,7 @@ def read_windows(path: Path, rate: int, parts: Sequence[tuple[int, int]]) -> lis
     separately. Otherwise it is decoded once. After a jump, an MP3 file decodes to something else.
 
     Args:
-        path: A file that libsndfile reads.
+        path: A file that `read` reads.
         rate: Sampling rate in Hz of what is returned.
         parts: First sample, at that rate, and number of samples of each part.
 
@@ -112,26 +109,22 @@ def read_windows(path: Path, rate: int, parts: Sequence[tuple[int, int]]) -> lis
     Raises:
         UserError: If `read` raises one, or if the file ends before a part does.
     """
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(path) as file:
-            if file.samplerate != rate or not file.subtype.startswith(SAMPLE_BY_SAMPLE):
-                whole = read(path, rate)
-                found = [whole[start : start + samples] for start, samples in parts]
-            else:
-                found = [_read_part(file, *part) for part in parts]
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise UserError(f"{path} could not be read as sound: {_reason(path, error)}.") from error
+    with opened(path) as file:
+        if file.samplerate != rate or not file.subtype.startswith(SAMPLE_BY_SAMPLE):
+            whole = read(path, rate)
+            found = [whole[start : start + samples] for start, samples in parts]
+        else:
+            found = [_read_part(path, file, *part) for part in parts]
     for window, (start, samples) in zip(found, parts, strict=True):
         if len(window) < samples:
             raise ends_early(path, start + samples)
     return found
 
 
-def _read_part(file: SoundFile, start: int, samples: int) -> np.ndarray:
+def _read_part(path: Path, file: SoundFile, start: int, samples: int) -> np.ndarray:
     file.seek(min(start, file.frames))
     found: np.ndarray = file.read(samples, dtype="float32", always_2d=True)
+    _check_numbers(path, found)
     return found.mean(axis=1)
 
 
@@ -139,7 +132,7 @@ def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
     """Returns one part of a sound file; see `read_windows`.
 
     Args:
-        path: A file that libsndfile reads.
+        path: A file that `read` reads.
         rate: Sampling rate in Hz of what is returned.
         start: First sample, at that rate.
         samples: Number of samples.
@@ -153,7 +146,7 @@ def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:
     At most 0.05 s that are missing at the end are filled up with silence.
 
     Args:
-        path: A file that libsndfile reads.
+        path: A file that `read` reads.
         rate: Sampling rate in Hz of what is returned.
         samples: Number of samples.
 

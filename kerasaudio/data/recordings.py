@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from kerasaudio.data.files import is_inside
+from kerasaudio.data.decoders import LIBSNDFILE
+from kerasaudio.data.files import shown
 from kerasaudio.data.gtzan_features import FEATURES, RATE, SHORTEST, features
-from kerasaudio.data.read import SUFFIXES, read
+from kerasaudio.data.read import read
+from kerasaudio.data.sound_folder import walk
+from kerasaudio.data.table_labels import label_text
 from kerasaudio.errors import UserError
 
 COLUMNS = ("filename", "length", *FEATURES, "label")
@@ -37,8 +41,9 @@ class Recording:
 def find(folder: Path) -> list[Recording]:
     """Returns all sound files below a folder, sorted by path.
 
-    A recording has its file's name, or its path if two files have the same name. Links that lead
-    out of the folder are left out.
+    A recording has its file's name, or its path if two files have the same name. Hidden files,
+    links that lead out of the folder, and what is no sound are left out; a line on stderr counts
+    them.
 
     Args:
         folder: The folder.
@@ -48,24 +53,30 @@ def find(folder: Path) -> list[Recording]:
     """
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}: expected one with sound files.")
-    paths = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and is_inside(path, folder)
-    ]
-    if not paths:
+    found = walk(folder)
+    left_out = found.left_out()
+    if not found.sounds:
+        seen = f" ({left_out})" if left_out else ""
         raise UserError(
-            f"{folder} holds no sound: expected files that end in {', '.join(sorted(SUFFIXES))}."
+            f"{shown(folder)} holds no sound that can be read{seen}: expected files that end in "
+            f"{', '.join(sorted(LIBSNDFILE))}."
         )
-    repeated = {name for name, count in Counter(path.name for path in paths).items() if count > 1}
+    if left_out:
+        print(f"left out: {left_out}", file=sys.stderr)
+    counts = Counter(path.name for path in found.sounds)
     return [
         Recording(
             path,
-            path.relative_to(folder).as_posix() if path.name in repeated else path.name,
-            path.parent.name if path.parent != folder else "",
+            _text(path.relative_to(folder).as_posix() if counts[path.name] > 1 else path.name),
+            _text(path.parent.name) if path.parent != folder else "",
         )
-        for path in paths
+        for path in found.sounds
     ]
+
+
+def _text(name: str) -> str:
+    """A name as text, in the form of a label."""
+    return label_text(shown(name))
 
 
 def rows(recording: Recording, seconds: Literal[3, 30]) -> list[Row]:

@@ -19,6 +19,7 @@ PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # format tags
 GUID = bytes.fromhex("000000001000800000aa00389b71")  # what follows the tag in a subformat
 TYPES = {(PCM, 2): "<i2", (PCM, 3): "<i4", (PCM, 4): "<i4", (FLOAT, 4): "<f4"}
 ELSEWHERE = 0xFFFFFFFF  # a size that stands in RF64's ds64 chunk, or that nobody wrote
+LOUDEST = 10  # largest sample, full scale being 1: beyond 20 dB it is another scale, or damage
 LONGEST_HEAD = 65_536  # bytes before the samples; a file with more is left to libsndfile
 CHUNK, FORM, DS64 = struct.Struct("<4sI"), struct.Struct("<HHIIHH"), struct.Struct("<QQ")
 
@@ -149,6 +150,8 @@ def read_numbers(path: Path, wav: Wav, start: int, numbers: np.ndarray) -> None:
         )
     if first + size > wav.promised or read < size:
         raise ends_early(path, start + size // wav.kind.frame)
+    if wav.kind.tag == FLOAT and not np.abs(numbers).max(initial=0) <= LOUDEST:
+        raise UserError(f"{path} holds samples beyond {LOUDEST}: it has changed since it was read.")
     if wav.kind.width == 3:
         # Every 32-bit number that ends with a sample's three bytes, without what comes before.
         np.bitwise_and(np.ndarray(numbers.shape, "<i4", bytes_, strides=(3,)), -256, out=numbers)

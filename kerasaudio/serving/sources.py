@@ -11,8 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from kerasaudio.data import recordings
-from kerasaudio.data.read import SUFFIXES
+from kerasaudio.data import decoders, recordings
 from kerasaudio.data.recordings import Recording
 from kerasaudio.errors import UserError
 
@@ -59,7 +58,7 @@ class Source:
 
 def is_sound(path: Path) -> bool:
     """Returns whether a path is a folder, or a file whose name says that it is sound."""
-    return path.is_dir() or path.suffix.lower() in SUFFIXES
+    return path.is_dir() or decoders.is_sound(path)
 
 
 def find_sources(paths: Sequence[Path]) -> list[Source]:

@@ -97,7 +97,7 @@ class Shelf:
         Raises:
             NotWritten: If the file cannot be written.
         """
-        with written(self.path(name)) as partial, partial.open("wb") as file:
+        with written(self.path(name), durable=False) as partial, partial.open("wb") as file:
             for record in np.ascontiguousarray(records, "<f4"):
                 file.write(record.tobytes() + _checksum(record))
 

@@ -1,12 +1,13 @@
-"""Files are written whole or not at all, through links and into pipes; links that lead out."""
+"""Files are written whole or not at all, never through links, into pipes; links that lead out."""
 
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from kerasaudio.data.files import NotWritten, is_inside, write_json, write_text, written
+from kerasaudio.data.files import NotWritten, is_inside, shown, write_json, write_text, written
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
@@ -23,12 +24,15 @@ def test_a_file_is_whole_or_as_it_was(tmp_path):
     assert path.read_text() == '{\n "a": [\n  1\n ]\n}\n'
 
 
-def test_a_link_stays_one_and_a_pipe_is_written_into(tmp_path):
-    (tmp_path / "target").mkdir()
-    link, pipe = tmp_path / "link", tmp_path / "pipe"
-    link.symlink_to(tmp_path / "target" / "file")
-    write_text(link, "through")
-    assert link.is_symlink() and (tmp_path / "target" / "file").read_text() == "through"
+def test_a_link_is_not_followed_and_a_pipe_is_written_into(tmp_path):
+    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
+    target.write_text("precious")
+    link.symlink_to(target)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "none")
+    for name in ("link", "nowhere"):
+        with pytest.raises(NotWritten, match="it is a link to .*Name that file"):
+            write_text(tmp_path / name, "through")
+    assert target.read_text() == "precious" and not (tmp_path / "none").exists()
     os.mkfifo(pipe)
     heard = []
     listener = threading.Thread(target=lambda: heard.append(pipe.read_text()))
@@ -36,7 +40,17 @@ def test_a_link_stays_one_and_a_pipe_is_written_into(tmp_path):
     write_text(pipe, "into")
     listener.join()
     assert heard == ["into"] and pipe.is_fifo()
-    write_text(type(pipe)("/dev/null"), "away")
+    write_text(Path("/dev/null"), "away")
+    write_text(Path("/dev/stdout"), "")  # a link that the system made
+    with pytest.raises(NotWritten, match="No space left"):
+        write_text(Path("/dev/full"), "text")
+
+
+def test_names_that_are_no_utf_8_are_written_as_text(tmp_path):
+    name = os.fsdecode(b"caf\xe9.wav")
+    write_text(tmp_path / "t.csv", name)
+    assert (tmp_path / "t.csv").read_text() == "caf\\udce9.wav"
+    assert shown(name) == "caf\\xe9.wav"
 
 
 @pytest.mark.parametrize("name", ["nowhere/file", "folder"])
