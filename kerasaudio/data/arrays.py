@@ -21,6 +21,7 @@ WINDOWS = 10  # length of the first axis of an array that has two or three
 TYPES = (tf.int16, tf.float32, tf.float64)  # little-endian, as they lie on the disk
 KINDS = {np.dtype(kind.as_numpy_dtype).str: number for number, kind in enumerate(TYPES)}
 SOUND = len(TYPES)  # the kind of a file that has to be decoded
+LONGEST_HEAD = 1 << 20  # bytes of an array's header
 LOUDEST = 1.5  # largest sample in floating point, full scale being 1: resampling overshoots
 
 
@@ -79,8 +80,9 @@ def stored(path: Path, samples: int) -> Stored:
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        head = file.read(10)
-        return head + file.read(int.from_bytes(head[8:], "little"))
+        head = file.read(8)
+        size = file.read(2 if head[6:7] == b"\1" else 4)  # four bytes from version 2.0 on
+        return head + size + file.read(min(int.from_bytes(size, "little"), LONGEST_HEAD))
 
 
 @cache
@@ -88,8 +90,9 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
     """Kind and shape of an array; ValueError, with what was found, for one that is no clip."""
     file = io.BytesIO(head)
     try:
-        np.lib.format.read_magic(file)
-        shape, columns_first, dtype = np.lib.format.read_array_header_1_0(file)
+        first = np.lib.format.read_magic(file) == (1, 0)
+        read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
+        shape, columns_first, dtype = read(file)
     except ValueError as error:
         raise ValueError(
             f"is no .npy file ({error}): expected an array as numpy.save writes it"
@@ -98,12 +101,13 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
         raise ValueError("holds pickled objects, which are never loaded: expected numbers")
     if dtype.str not in KINDS:
         raise ValueError(f"holds {dtype}: expected int16, float32 or float64, little-endian")
-    cut = len(shape) in (2, 3) and shape[0] == WINDOWS and prod(shape[1:-1]) == 1
-    if not (len(shape) == 1 or cut) or (columns_first and cut):
+    line = len(shape) == 1 or (len(shape) == 2 and 1 in shape)  # librosa and torch save (1, n)
+    cut = not line and len(shape) in (2, 3) and shape[0] == WINDOWS and prod(shape[1:-1]) == 1
+    if not (line or cut) or (columns_first and cut):
         order = ", column by column" if columns_first else ""
         raise ValueError(
             f"has the shape {shape}{order}: "
-            f"expected (samples,), ({WINDOWS}, n) or ({WINDOWS}, 1, n)"
+            f"expected (samples,), (1, samples), ({WINDOWS}, n) or ({WINDOWS}, 1, n)"
         )
     return KINDS[dtype.str], shape
 

@@ -6,9 +6,10 @@ Files: gtzan/features_30_sec.csv, 1000 rows x 60 columns: filename, length, 57 f
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
@@ -19,6 +20,8 @@ from kerasaudio.data.splits import draw, table_splits
 from kerasaudio.data.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, SingleLabel, Splits, Task
+
+CLIPS = 1000
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,16 @@ class GtzanFeatures(DataSet):
                 "--data is the folder above gtzan), or leave --data out to run on a synthetic "
                 "stand-in."
             )
-        return read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
+        rows = read_table(path, before=("filename", "length"), features=FEATURES, labels=GENRES)
+        named = rows.filename.str.extract(r"^([a-z]+)\.\d{5}\.wav$")[0] == rows.label
+        if not named.all():
+            line = named.index[int(named.argmin())]
+            raise UserError(
+                f"{path}, line {line}: the row {reprlib.repr(rows.filename[line])} is labelled "
+                f"{rows.label[line]}: expected the table of whole clips, whose rows are called "
+                "blues.00000.wav and the like; for another table use own_table."
+            )
+        return rows
 
     def load(self, root: Path) -> Splits:
         """Returns the splits; notes count duplicates. See `DataSet.load`."""
@@ -79,7 +91,10 @@ class GtzanFeatures(DataSet):
         members = self._filtered(rows) if self.split == "filtered" else self._random(rows)
         splits = table_splits(rows[list(FEATURES)], rows.label, rows.filename, members, GENRES)
         splits.check(GENRES, self.protocol)
-        return replace(splits, notes={"duplicate rows": int(repeated.sum()), **splits.notes})
+        notes: dict[str, Any] = {"duplicate rows": int(repeated.sum()), **splits.notes}
+        if len(repeated) != CLIPS:
+            notes["rows of the table"] = f"{len(repeated)}, and {CLIPS} were published"
+        return replace(splits, notes=notes)
 
     def _random(self, rows: pd.DataFrame) -> dict[str, pd.Index]:
         """70 : 30 without regard to labels, as in the paper; validation rows in proportion."""

@@ -33,6 +33,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Fault, MultiLabel, Splits, Task
 from kerasaudio.experiment.parts import Advance
 
+PUBLISHED = 25_863  # annotated clips
 UNREADABLE = (35_644, 55_753, 57_881)  # clip_id of the published MP3s of no bytes
 
 
@@ -222,6 +223,7 @@ class MagnaTagATune(DataSet):
         absent = [tag for tag, count in test.counts(self.labels).items() if not count]
         return {
             "tags without a test clip": ", ".join(absent) or "none",
+            "annotations": f"{len(annotations.clips):,} of {PUBLISHED:,}",
             "clips without annotation": len(found.keys() - set(annotations.clips)),
             "passed over": "; ".join(bad.values()) or "none",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,20 +26,28 @@ SUFFIXES = (".npy", ".mp3")  # the first that is there is read
 def clip_files(home: Path, suffixes: Sequence[str] = SUFFIXES) -> dict[str, Path]:
     """Returns the file of every clip, by "PART/NAME".
 
-    Links that lead out of the set are left out.
+    Links that lead out of the set are left out; a line on stderr counts them.
 
     Args:
         home: The folder of the sixteen folders.
         suffixes: Ends of the files' names; of several files of a clip, the first one's is taken.
     """
-    found = {}
+    found, links = {}, 0
     for part in PARTS:
-        paths = sorted((home / part).iterdir()) if (home / part).is_dir() else []
+        listed = sorted((home / part).iterdir()) if (home / part).is_dir() else []
+        leads_out = (home / part).is_symlink() and not is_inside(home / part, home)
+        paths = [
+            path
+            for path in listed
+            if not leads_out and (not path.is_symlink() or is_inside(path, home))
+        ]
+        links += len(listed) - len(paths)
         for suffix in reversed(suffixes):
             for path in paths:
-                if path.suffix == suffix and not path.name.startswith(PARTIAL):
-                    if not path.is_symlink() or is_inside(path, home):
-                        found[f"{part}/{path.stem}"] = path
+                if path.suffix == suffix and not path.name.startswith((PARTIAL, ".")):
+                    found[f"{part}/{path.stem}"] = path
+    if links:
+        print(f"left out: {links} links that lead out of {home}", file=sys.stderr)
     return found
 
 

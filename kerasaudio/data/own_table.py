@@ -5,9 +5,10 @@ Files: ROOT/PATH, a header and one row for each example.
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,12 @@ from kerasaudio.data import table_standin
 from kerasaudio.data.files import is_inside
 from kerasaudio.data.splits import draw, table_splits
 from kerasaudio.data.table import finite_numbers, read_csv
+from kerasaudio.data.table_columns import judged
+from kerasaudio.data.table_labels import alike, label_text, without_point
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, SingleLabel, Splits, Task
 
 PIECE = r"(?P<name>.+)\.(?P<number>0|[1-9]\d*)(?P<suffix>\.[^.]*)$"
-
-# A column with a larger share of numbers is a feature, and every other cell in it is a mistake.
-MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class OwnTable(DataSet):
     Args:
         path: The CSV file, relative to the data root.
         label_column: Name of the column of labels.
-        name_column: Name of the column with the rows' names in reports; `None` names them by their
-            lines in the file.
+        name_column: Name of the column with the rows' names in reports; `None` takes `filename`
+            where that names every row, and otherwise their lines in the file.
         leave_out: Columns of numbers that are no features, such as the length of a recording.
         seed: Seed of the draw.
         test: Share of all rows that test.
@@ -45,7 +45,8 @@ class OwnTable(DataSet):
         pieces: Whether pieces of one recording, which `features` calls NAME.0.EXT, NAME.1.EXT, ...,
             are in the same split ("together") or drawn like other rows ("apart").
         labels: The labels, in the order of the model's outputs; empty for those in the file.
-        columns: Names of the features; empty for all columns of numbers.
+        columns: Names of the features; empty for all columns of numbers but row numbers, ids, and
+            what is the label in other words.
     """
 
     path: str = "own/table.csv"
@@ -92,24 +93,27 @@ class OwnTable(DataSet):
                 has only one label.
         """
         rows = self._read(root)
-        special = {self.label_column, self.name_column, *self.leave_out}
         labels = self.labels or tuple(sorted(set(rows[self.label_column])))
-        columns = self.columns or tuple(
-            name
-            for name in rows.columns
-            if name not in special and pd.to_numeric(rows[name], "coerce").notna().mean() > MOSTLY
-        )
+        taken, left_out = judged(self._candidates(rows), rows[self.label_column])
+        columns = self.columns or tuple(taken)
         if not columns:
+            special = filter(None, (self.label_column, self.name_column, *self.leave_out))
+            none = "".join(f"; {name}: {reason}" for name, reason in left_out.items())
             raise UserError(
-                f"{root / self.path} has no column of numbers besides "
-                f"{', '.join(filter(None, special))}."
+                f"{root / self.path} has no column of numbers besides {', '.join(special)}{none}."
             )
         if len(labels) < 2:
             raise UserError(
                 f"{root / self.path}: all rows have the label {labels[0]!r}: "
                 "expected at least two labels."
             )
-        return replace(self, labels=labels, columns=columns)
+        named = self.name_column or _file_names(rows)
+        return replace(self, labels=labels, columns=columns, name_column=named)
+
+    def _candidates(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The columns that could be features."""
+        special = {self.label_column, self.name_column, *self.leave_out}
+        return rows[[name for name in rows.columns if name not in special]]
 
     def table(self, root: Path) -> pd.DataFrame:
         """Returns all rows; see `DataSet.table`."""
@@ -122,25 +126,37 @@ class OwnTable(DataSet):
         repeated = features.duplicated()
         kept = rows.index[~repeated] if self.duplicates == "drop" else rows.index
         truth, features = rows[self.label_column][kept], features.loc[kept]
-        lines = pd.Series([f"line {line + 2}" for line in range(len(rows))])
+        lines = pd.Series([f"line {line}" for line in rows.index], rows.index)
         names = rows[self.name_column] if self.name_column else lines
         recordings = self._recordings(rows)[kept]
-        members = self._members(truth, recordings)
-        splits = table_splits(features, truth, names[kept], members, self.labels)
+        members = self._members(truth, recordings if self.pieces == "together" else lines[kept])
+        splits = table_splits(features, truth, names[kept], members, self.labels, recordings)
         splits.check(self.labels, self.protocol)
-        notes = {"duplicate rows": int(repeated.sum())}
-        if not recordings.is_unique:
+        notes: dict[str, Any] = {"duplicate rows": int(repeated.sum())}
+        if not recordings.is_unique and self.pieces == "together":
             notes["recordings, each in one split"] = recordings.nunique()
-        return replace(splits, notes={**notes, **splits.notes})
+        return replace(splits, notes={**notes, **splits.notes, **self._told(rows)})
+
+    def _told(self, rows: pd.DataFrame) -> dict[str, str]:
+        """What was made of the table's columns and labels, for the console and the report."""
+        found = {"features": f"{len(self.columns)}: {', '.join(self.columns)}"}
+        _, left_out = judged(self._candidates(rows), rows[self.label_column])
+        reasons = {name: why for name, why in left_out.items() if name not in self.columns}
+        if reasons:
+            each = "; ".join(f"{name or '(no name)'}: {why}" for name, why in reasons.items())
+            found["no features"] = f"{each} (data.columns names features by hand)"
+        if same := alike(self.labels, str.casefold):
+            found["labels that differ in case alone"] = " and ".join(same)
+        return found
 
     def _checked(self, root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         """All rows, and their features; UserError for a table that `with_facts` did not find."""
         rows = self._read(root)
         unknown = ~rows[self.label_column].isin(self.labels)
         if unknown.any():
-            found = rows[self.label_column].iloc[int(np.argmax(unknown))]
+            found = reprlib.repr(rows[self.label_column].iloc[int(np.argmax(unknown))])
             raise UserError(
-                f"{root / self.path}, line {_line(unknown)}: unknown label {found!r}; "
+                f"{root / self.path}, line {_line(unknown)}: unknown label {found}; "
                 f"expected one of {', '.join(self.labels)}."
             )
         return rows, finite_numbers(root / self.path, rows, self.columns)
@@ -172,8 +188,8 @@ class OwnTable(DataSet):
     def _recordings(self, rows: pd.DataFrame) -> pd.Series:
         """The recording that each row is a piece of, or the row's own number."""
         column = self.name_column or "filename"
-        own = pd.Series(range(len(rows)), rows.index).astype(str)
-        if self.pieces == "apart" or column not in rows:
+        own = pd.Series(rows.index.astype(str), rows.index)
+        if column not in rows:
             return own
         part = rows[column].str.extract(PIECE)
         number = pd.to_numeric(part["number"]).groupby(part["name"] + part["suffix"])
@@ -192,10 +208,16 @@ class OwnTable(DataSet):
                 raise UserError(
                     f"{path} has no column {name!r}: expected one of {', '.join(rows.columns)}."
                 )
-        empty = rows[self.label_column].str.strip() == ""
+        rows[self.label_column] = rows[self.label_column].map(label_text)
+        empty = rows[self.label_column] == ""
         if empty.any():
             raise UserError(
                 f"{path}, line {_line(empty)}: the column {self.label_column!r} is empty."
+            )
+        same = alike(set(rows[self.label_column]), without_point)
+        if same:
+            raise UserError(
+                f"{path}: the labels {' and '.join(same)} are the same number: write them alike."
             )
         twice = rows[self.name_column].duplicated() if self.name_column else pd.Series([False])
         if twice.any():
@@ -211,4 +233,11 @@ class OwnTable(DataSet):
 
 def _line(wrong: pd.Series) -> int:
     """The first wrong row's line in the file, whose header is line 1."""
-    return int(np.argmax(wrong)) + 2
+    return int(wrong.index[int(np.argmax(wrong))])
+
+
+def _file_names(rows: pd.DataFrame) -> str | None:
+    """The column of file names, as `features` writes it, where it names every row."""
+    column = "filename"
+    unique = column in rows and rows[column].is_unique and (rows[column] != "").all()
+    return column if unique else None

@@ -55,6 +55,7 @@ def table_splits(
     names: pd.Series,
     members: dict[str, pd.Index],
     labels: Sequence[str],
+    recordings: pd.Series | None = None,
 ) -> Splits:
     """Returns rows of a table as splits.
 
@@ -66,13 +67,16 @@ def table_splits(
         names: The name of each row.
         members: The index of each split's rows, as `draw` returns them.
         labels: All labels, in the order of the model's outputs.
+        recordings: The recording that each row is a piece of; `None` if rows stand for themselves.
     """
+    pieces = recordings is not None and not recordings.is_unique
     numbers = {label: number for number, label in enumerate(labels)}
     train, valid, test = (
         Examples(
             tuple(names[rows]),
             truth[rows].map(numbers).to_numpy(np.int32),
             Rows(features.loc[rows].to_numpy(np.float32)),
+            tuple(recordings[rows]) if recordings is not None and pieces else (),
         )
         for rows in (members["train"], members["valid"], members["test"])
     )

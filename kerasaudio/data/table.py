@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kerasaudio.data.csv_table import read_csv
 from kerasaudio.errors import UserError
 
 
@@ -40,39 +42,15 @@ def read_table(
         )
     unknown = np.flatnonzero(~rows.label.isin(labels))
     if len(unknown):
-        line, found = unknown[0] + 2, rows.label.iloc[unknown[0]]
+        line, found = rows.index[unknown[0]], reprlib.repr(rows.label.iloc[unknown[0]])
         raise UserError(
-            f"{path}, line {line}: unknown label {found!r}; expected one of {', '.join(labels)}."
+            f"{path}, line {line}: unknown label {found}; expected one of {', '.join(labels)}."
         )
     twice = np.flatnonzero(rows.filename.duplicated())
     if len(twice):
-        line, found = twice[0] + 2, rows.filename.iloc[twice[0]]
+        line, found = rows.index[twice[0]], rows.filename.iloc[twice[0]][:60]
         raise UserError(f"{path}, line {line}: {found} stands in the table twice; remove one.")
     rows[list(features)] = finite_numbers(path, rows, features)
-    return rows
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Returns a table with every cell as text.
-
-    Args:
-        path: A CSV file.
-
-    Raises:
-        UserError: If the file is missing, not text, not a table, or has no rows.
-    """
-    try:
-        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise UserError(f"{path} was not found: expected a CSV file.") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"{path} is not a readable CSV table: {str(error).strip()}.") from error
-    if not isinstance(rows.index, pd.RangeIndex):
-        raise UserError(
-            f"{path} has more cells in a row than names in its header: expected as many of both."
-        )
-    if rows.empty:
-        raise UserError(f"{path} has no rows: expected a header and at least one row.")
     return rows
 
 
@@ -110,9 +88,9 @@ def finite_numbers(path: Path, rows: pd.DataFrame, columns: Sequence[str]) -> pd
     if bad.any():
         row, column = (int(axis[0]) for axis in np.nonzero(bad))
         cell = rows[columns[column]].iloc[row]
-        found = f"{cell!r}" if cell else "an empty cell"
+        found = reprlib.repr(cell) if cell else "an empty cell"
         raise UserError(
-            f"{path}, line {row + 2}, column {columns[column]}: found {found}, "
+            f"{path}, line {rows.index[row]}, column {columns[column]}: found {found}, "
             "expected a finite number."
         )
     return numbers

@@ -133,6 +133,11 @@ def cell(row, column, value):
             cell(8, "filename", "blues.00000.wav"),
             "line 10: blues.00000.wav stands in the table twice",
         ),
+        (
+            lambda rows: rows.assign(filename=rows.filename.str.replace(".wav", ".0.wav")),
+            "line 2: the row 'blues.00000.0.wav' is labelled blues: expected the table of whole",
+        ),
+        (cell(100, "label", "rock"), "line 102: the row 'classical.00000.wav' is labelled rock"),
         (lambda rows: rows[rows.label != "rock"], "train has none of rock"),
         (lambda rows: rows[::300], "Too few rows for the split random_70_30 seed 0 \\(4 found\\)"),
     ],
@@ -140,6 +145,12 @@ def cell(row, column, value):
 def test_a_bad_table_is_refused_with_row_and_column(copy, change, message):
     with pytest.raises(UserError, match=message):
         GtzanFeatures().load(copy(change))
+
+
+def test_a_table_that_is_cut_says_so(copy, standin_root):
+    assert "rows of the table" not in GtzanFeatures().load(standin_root).notes
+    notes = GtzanFeatures().load(copy(lambda rows: rows[rows.index % 10 != 3])).notes
+    assert notes["rows of the table"] == "900, and 1000 were published"
 
 
 def test_a_table_that_lacks_clips_of_the_filtered_split_is_refused(copy):

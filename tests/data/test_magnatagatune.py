@@ -188,6 +188,13 @@ def test_links_that_lead_out_of_the_set_are_left_alone(home, tmp_path):
         load(home)
 
 
+def test_folders_that_lead_out_of_the_set_are_left_alone_and_counted(home, tmp_path, capsys):
+    (home / "d").rename(tmp_path / "outside")
+    (home / "d").symlink_to(tmp_path / "outside")
+    assert not any(name.startswith("d/") for name in clip_files(home))
+    assert capsys.readouterr().err == f"left out: 1 links that lead out of {home}\n"
+
+
 def test_a_set_in_part_is_taken_where_that_is_wanted(home):
     (home / "0" / "clip-0.npy").unlink()
     np.save(home / "0" / "mine.npy", wave(0))
