@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parse(arguments)
     import_keras()
     from kerasaudio.serving.listening import PredictSettings
-    from kerasaudio.serving.predict import predict
+    from kerasaudio.serving.predict import csv_text, predict
 
     settings = PredictSettings(
         chosen.windows, chosen.hop, chosen.timeline, chosen.events, chosen.threshold, chosen.top
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     places = (chosen.experiment, chosen.data, chosen.out)
     table = predict(chosen.run, chosen.sources, settings, *places)
     if not chosen.out:
-        sys.stdout.write(table.to_csv(index=False))
+        sys.stdout.write(csv_text(table))
     return 0
 
 

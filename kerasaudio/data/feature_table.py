@@ -20,7 +20,8 @@ from typing import Literal
 from threadpoolctl import threadpool_limits
 
 from kerasaudio.data import recordings
-from kerasaudio.data.files import write_text
+from kerasaudio.data.csv_text import safe_cell
+from kerasaudio.data.files import refuse_link, write_text
 from kerasaudio.data.journal import Journal
 from kerasaudio.data.parallel import as_done
 from kerasaudio.data.progress import Progress, duration
@@ -81,6 +82,7 @@ def write(folder: Path, out: Path, seconds: Literal[3, 30], workers: int) -> Wri
 
 
 def _journal(out: Path, folder: Path, seconds: int) -> Journal:
+    refuse_link(out)
     if out.exists():
         raise UserError(
             f"{out} is there already: choose another --out, or remove it to compute it anew."
@@ -94,7 +96,7 @@ def _finish(out: Path, journal: Journal, found: Sequence[Recording]) -> int:
     rows = [row for recording in found if recording in journal for row in journal[recording]]
     if rows:
         text = io.StringIO()
-        csv.writer(text).writerows([COLUMNS, *rows])
+        csv.writer(text).writerows([COLUMNS, *([safe_cell(cell) for cell in row] for row in rows)])
         write_text(out, text.getvalue())
     journal.remove()
     if not rows:

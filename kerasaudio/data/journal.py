@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
-from kerasaudio.data.files import NotWritten
+from kerasaudio.data.files import NotWritten, refuse_link
 from kerasaudio.data.recordings import Recording
 from kerasaudio.errors import UserError
 
@@ -36,7 +37,10 @@ class Journal:
             UserError: If the journal was begun with another title, or it cannot be written.
         """
         try:
+            refuse_link(path)
             lines = _whole_lines(path)
+            if lines and lines[0] is None:
+                raise UserError(f"{path} is damaged: remove it to begin anew.")
             if lines and lines[0] != json.loads(json.dumps(title)):
                 raise UserError(
                     f"{path} was begun for another folder or with other settings: "
@@ -48,10 +52,7 @@ class Journal:
             raise NotWritten(
                 f"{path} could not be written: {error.strerror}. Choose another place."
             ) from error
-        except ValueError as error:
-            raise UserError(f"{path} is damaged ({error}): remove it.") from error
-        # Lines of earlier versions have no value: their files are done again.
-        return cls(path, {line["file"]: line["value"] for line in lines[1:] if "value" in line})
+        return cls(path, dict(filter(None, map(_checked, lines[1:]))))
 
     def __contains__(self, recording: Recording) -> bool:
         try:
@@ -63,10 +64,24 @@ class Journal:
         return self.values[_state(recording)]
 
     def add(self, recording: Recording, value: Any) -> None:
-        """Keeps the value of one file; it is on disk when this returns."""
-        self.values[_state(recording)] = value
-        with self.path.open("a", encoding="utf-8") as journal:
-            journal.write(json.dumps({"file": _state(recording), "value": value}) + "\n")
+        """Keeps the value of one file; it is on the disk when this returns.
+
+        Raises:
+            NotWritten: If there is no room for it; what was kept before stays.
+        """
+        file = _state(recording)
+        self.values[file] = value
+        line = {"file": file, "value": value, "check": _check(file, value)}
+        try:
+            with self.path.open("a", encoding="utf-8") as journal:
+                journal.write(json.dumps(line) + "\n")
+                journal.flush()
+                os.fsync(journal.fileno())
+        except OSError as error:
+            raise NotWritten(
+                f"{self.path} could not be written: {error.strerror}. Make room; the same command "
+                "goes on where this was."
+            ) from error
 
     def remove(self) -> None:
         """Removes the journal, once its values are where they belong."""
@@ -90,4 +105,25 @@ def _whole_lines(path: Path) -> list[Any]:
         whole = text[: text.rfind(b"\n") + 1]
         journal.truncate(len(whole))
         os.fsync(journal.fileno())
-    return [json.loads(line) for line in whole.splitlines()]
+    return [_parsed(line) for line in whole.splitlines()]
+
+
+def _parsed(line: bytes) -> Any:
+    """A line's content, or `None` if it is damaged."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _check(file: str, value: Any) -> int:
+    """A checksum of a line's content."""
+    return zlib.crc32(json.dumps([file, value]).encode())
+
+
+def _checked(line: Any) -> tuple[str, Any] | None:
+    """A file and its value; `None` for a line that is damaged, or of an earlier version."""
+    if not isinstance(line, dict) or not {"file", "value", "check"} <= line.keys():
+        return None
+    file, value = line["file"], line["value"]
+    return (file, value) if line["check"] == _check(file, value) else None

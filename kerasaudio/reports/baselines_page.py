@@ -17,6 +17,7 @@ def page(
     scores: Scores,
     rows: Sequence[Mapping[str, Any]],
     train_rows: int,
+    fitted_rows: int,
     folds: int,
 ) -> str:
     """Returns the page that compares a run with classical methods as HTML.
@@ -26,7 +27,8 @@ def page(
         provenance: What the scores were measured on.
         scores: Scores of the run.
         rows: The fields of a `scoring.baselines.Compared` by name, for each classical method.
-        train_rows: Number of rows that they were fitted to.
+        train_rows: Number of training rows.
+        fitted_rows: Number of those that they were fitted to.
         folds: Number of folds of the cross-validation that chose their settings.
     """
     accuracies = [(name, scores.metrics["accuracy"].score)]
@@ -35,7 +37,7 @@ def page(
         f"Accuracy on the same {provenance.n} {provenance.split} rows, with 95 % intervals."
     )
     fitted = Note(
-        f"Fitted to the {train_rows} training rows; settings by {folds}-fold cross-validation "
+        f"Fitted to {rows_of(fitted_rows, train_rows)}; settings by {folds}-fold cross-validation "
         "there. McNemar's exact test is on the rows that one of the two had right and the other "
         "had not; p is not corrected for the number of methods."
     )
@@ -45,6 +47,13 @@ def page(
     ]
     title = f"{name} and its baselines"
     return render(title, str(provenance), provenance.warnings(), sections)
+
+
+def rows_of(fitted: int, rows: int) -> str:
+    """Returns how many of the training rows classical methods were fitted to, in words."""
+    if fitted == rows:
+        return f"the {rows} training rows"
+    return f"{fitted:,} of the {rows:,} training rows, drawn at random"
 
 
 def _table(name: str, scores: Scores, rows: Sequence[Mapping[str, Any]]) -> Table:

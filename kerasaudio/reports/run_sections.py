@@ -216,9 +216,11 @@ def _classical(run: Run) -> Parts:
     named = [(run.name, run.scores.metrics["accuracy"].score), *run.baselines]
     rows = [[name, number(score.value), between(score)] for name, score in named]
     table = Table(["model", "accuracy", "95 % interval"], rows, numeric=(1, 2), highlighted=True)
+    drawn = any(" rows" in name for name, _ in run.baselines)
+    some = ", or to as many of them as the name says" if drawn else ""
     note = Note(
         f"scikit-learn at its defaults, fitted to the same {run.splits['n']['train']} standardized "
-        f"training rows, scored on the same {run.provenance.n} test rows."
+        f"training rows{some}, scored on the same {run.provenance.n} test rows."
     )
     return [Section("Beside classical methods", [table, note])]
 

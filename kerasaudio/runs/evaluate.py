@@ -155,6 +155,7 @@ def compare_baselines(evaluation: Evaluation) -> Iterator[Compared]:
         "baselines.json",
         {
             "provenance": asdict(evaluation.provenance),
+            "warnings": evaluation.provenance.warnings(),
             "accuracy": asdict(scores.metrics["accuracy"].score),
             "baselines": [asdict(row) for row in found],
         },
@@ -165,6 +166,7 @@ def compare_baselines(evaluation: Evaluation) -> Iterator[Compared]:
         scores=scores,
         rows=[vars(row) for row in found],
         train_rows=len(evaluation.splits.train),
+        fitted_rows=min(len(evaluation.splits.train), baselines.MOST_ROWS),
         folds=baselines.FOLDS,
     )
     write_text(run.path / "baselines.html", page)

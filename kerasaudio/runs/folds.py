@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_json, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, with_facts, with_seed
@@ -93,7 +94,7 @@ def summarize(path: Path, names: Sequence[str]) -> None:
             table.insert(0, "seed", seed)
     _write_suspects(path, tables[0], list(experiment.data.labels))
     for name in tables[0]:
-        write_text(path / name, pd.concat([each[name] for each in tables]).to_csv(index=False))
+        write_text(path / name, csv_text(pd.concat([each[name] for each in tables])))
     together: dict[str, Any] = {}
     if len(pooled) > 1:
         together = spread([metric_values(Scores.from_json(one)) for one in pooled])

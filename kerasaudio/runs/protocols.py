@@ -62,6 +62,7 @@ def compare(path: Path, names: Sequence[str]) -> None:
     rows = {
         name: {
             "provenance": asdict(run.provenance),
+            "warnings": run.provenance.warnings(),
             **{key: asdict(score) for key, (score, _) in scores[name].items()},
         }
         for name, run in runs.items()

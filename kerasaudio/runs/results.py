@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_text
 from kerasaudio.experiment import Examples, Experiment, Splits, serialization
 from kerasaudio.reports import run_page
@@ -17,8 +18,8 @@ from kerasaudio.runs.folder import Run
 from kerasaudio.runs.heard import heard
 from kerasaudio.scoring.baselines import Rows, quick_accuracies
 from kerasaudio.scoring.intervals import Score
-from kerasaudio.scoring.provenance import provenance
-from kerasaudio.scoring.scores import Threshold
+from kerasaudio.scoring.provenance import Provenance, provenance
+from kerasaudio.scoring.scores import Scores, Threshold
 from kerasaudio.scoring.tasks import scoring
 from kerasaudio.scoring.thresholds import label_thresholds
 from kerasaudio.training import pipeline
@@ -52,40 +53,38 @@ def write_results(
     scores = replace(scores, thresholds=by_label)
     tables = answers.tables(splits.test, probabilities, threshold)
     for name, table in tables.items():
-        write_text(run.path / name, table.to_csv(index=False))
+        write_text(run.path / name, csv_text(table))
     measured_on = provenance(experiment, splits, "test", root)
     epoch = kept_epoch(history, experiment.fit.keep, answers.metrics)
-    baselines = _baselines(experiment, splits)
     mistakes = worst_mistakes(tables["predictions.csv"])
-    page = run_page.page(
-        name=run.name,
-        provenance=measured_on,
-        splits=run.read("splits.json"),
-        history=history,
-        kept_epoch=epoch,
-        keep=experiment.fit.keep,
-        scores=scores,
-        mistakes=mistakes,
-        baselines=baselines,
-        experiment=serialization.table(experiment),
-        environment=run.read("environment.json"),
-        predictions=tables["predictions.csv"],
-        heard=heard(model, experiment, splits.test, [each.id for each in mistakes]),
-        layers=_layers(model),
-    )
-    write_text(run.path / "report.html", page)
-    run.write(
-        "scores.json",
-        {
-            "provenance": asdict(measured_on),
-            **scores.to_json(),
-            "kept_epoch": epoch,
-            "baselines": [{"model": each, "accuracy": asdict(score)} for each, score in baselines],
-        },
-    )
+    sound = heard(model, experiment, splits.test, [each.id for each in mistakes])
+
+    def write(baselines: list[tuple[str, Score]]) -> None:
+        page = run_page.page(
+            name=run.name,
+            provenance=measured_on,
+            splits=run.read("splits.json"),
+            history=history,
+            kept_epoch=epoch,
+            keep=experiment.fit.keep,
+            scores=scores,
+            mistakes=mistakes,
+            baselines=baselines,
+            experiment=serialization.table(experiment),
+            environment=run.read("environment.json"),
+            predictions=tables["predictions.csv"],
+            heard=sound,
+            layers=_layers(model),
+        )
+        write_text(run.path / "report.html", page)
+        run.write("scores.json", _to_json(measured_on, scores, epoch, baselines))
+
+    write([])  # the run is whole, whatever happens to the classical methods
     for line in scores.lines():
-        print(f"test      {line}")
-    for each, score in baselines:
+        print(f"test      {line}", flush=True)
+    if found := _baselines(experiment, splits):
+        write(found)
+    for each, score in found:
         print(f"baseline  {each}: accuracy {score}")
     print(f"report    {run.path / 'report.html'}")
 
@@ -101,6 +100,20 @@ def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
         )
         for layer in model.layers
     ]
+
+
+def _to_json(
+    measured_on: Provenance, scores: Scores, epoch: int, baselines: list[tuple[str, Score]]
+) -> dict[str, Any]:
+    """What scores.json holds."""
+    warnings = measured_on.warnings()
+    return {
+        "provenance": asdict(measured_on),
+        **({"warnings": warnings} if warnings else {}),
+        **scores.to_json(),
+        "kept_epoch": epoch,
+        "baselines": [{"model": each, "accuracy": asdict(score)} for each, score in baselines],
+    }
 
 
 def _thresholds(
@@ -128,4 +141,4 @@ def _baselines(experiment: Experiment, splits: Splits) -> list[tuple[str, Score]
 def rows(examples: Examples) -> Rows:
     """Returns the rows of a table that the examples are, with their label numbers."""
     batch = next(pipeline.batches(examples, len(examples)).as_numpy_iterator())
-    return Rows(batch[0], examples.targets)
+    return Rows(batch[0], examples.targets, examples.clips)

@@ -30,7 +30,8 @@ def summarize(path: Path, names: Sequence[str]) -> None:
     scores = [metric_values(run.scores) for run in runs]
     found = spread(scores)
     provenances = [asdict(run.provenance) for run in runs]
-    write_json(path / "seeds.json", {**found, "provenance": provenances})
+    about = {"provenance": provenances, "warnings": runs[0].provenance.warnings()}
+    write_json(path / "seeds.json", {**found, **about})
     print_spread("seeds", found, f"{len(names)} runs")
     first, each = next(iter(found.items()))
     listed = ", ".join(f"{value:.4f}" for value in each["each"])

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from kerasaudio.errors import UserError
+from kerasaudio.reports.baselines_page import rows_of
 from kerasaudio.runs.evaluate import Evaluation, check_baselines, compare_baselines, evaluate
 from kerasaudio.runs.folder import open_run
-from kerasaudio.scoring.baselines import FOLDS
+from kerasaudio.scoring.baselines import FOLDS, MOST_ROWS
 from kerasaudio.scoring.scores import Scores
 from kerasaudio.training.cache import Cache
 
@@ -104,8 +105,9 @@ def baseline_lines(evaluation: Evaluation) -> Iterator[str]:
             f"{row.mcnemar['only_baseline']:15}{row.mcnemar['only_model']:16}"
             f"{row.mcnemar['p']:11.2g}{row.seconds:7.1f}  {settings}"
         )
+    rows = len(evaluation.splits.train)
     yield (
-        f"fitted on the {len(evaluation.splits.train)} training rows; "
+        f"fitted on {rows_of(min(rows, MOST_ROWS), rows)}; "
         f"settings by {FOLDS}-fold cross-validation there"
     )
     yield f"report    {run.path / 'baselines.html'}"

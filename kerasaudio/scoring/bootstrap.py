@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -40,22 +40,41 @@ def measure(
     }
 
 
+def units(clips: Sequence[str], n: int) -> np.ndarray:
+    """Returns the number of the clip that each of `n` examples is a window of, or its own."""
+    return np.unique(np.array(clips), return_inverse=True)[1] if clips else np.arange(n)
+
+
 def _resampled(
     metrics: Mapping[str, Metric], sample: Sample, clips: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Values of the resamples, for metrics whose interval comes from their percentiles."""
-    names = [
-        name
+    wanted = {
+        name: metric
         for name, metric in metrics.items()
         if metric.interval == "percentile" and (clips or not metric.hits)
-    ]
-    unit = np.unique(np.array(clips), return_inverse=True)[1] if clips else np.arange(len(sample))
+    }
+    unit = units(clips, len(sample))
+    found: dict[str, np.ndarray] = {}
+    for within in (False, True):
+        chosen = {name: each for name, each in wanted.items() if each.within_classes == within}
+        if chosen:
+            classes = sample.y_true[np.unique(unit, return_index=True)[1]] if within else None
+            values = resampled(_values(chosen, sample, unit), int(unit.max()) + 1, classes=classes)
+            found |= dict(zip(chosen, values, strict=True))
+    return found
 
-    def statistic(drawn: np.ndarray) -> np.ndarray:
+
+def _values(
+    metrics: Mapping[str, Metric], sample: Sample, unit: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from how often each unit was drawn to the values of the metrics."""
+
+    def values(drawn: np.ndarray) -> np.ndarray:
         weighted = sample.resample(drawn[:, unit])
-        return np.stack([metrics[name].value(weighted) for name in names])
+        return np.stack([metric.value(weighted) for metric in metrics.values()])
 
-    return dict(zip(names, resampled(statistic, int(unit.max()) + 1), strict=True)) if names else {}
+    return values
 
 
 def _score(
@@ -70,11 +89,12 @@ def _score(
         return spread(value, metric.value(ranked))
     if drawn is None:
         return _share(metric, sample)
-    if metric.hits and value in (0, 1):  # no resample differs
-        count = len(set(clips))
-        score = wilson(round(value * count), count, " of clips")
+    of = " of clips" if clips else ""
+    if (metric.hits or metric.within_classes) and value in (0, 1):  # no resample differs
+        count = len(set(clips)) or len(sample)
+        score = wilson(round(value * count), count, of)
         return Score(value, score.low, score.high, score.interval)
-    return percentile(value, drawn, " of clips" if clips else "")
+    return percentile(value, drawn, f" within classes{of}" if metric.within_classes else of)
 
 
 def _share(metric: Metric, sample: Sample) -> Score:

@@ -8,7 +8,7 @@ test examples only; what the seed changes is told by several runs (`train --seed
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +56,10 @@ def wilson(right: int, n: int, of: str = "") -> Score:
 
 
 def resampled(
-    statistic: Callable[[np.ndarray], np.ndarray], n: int, resamples: int = RESAMPLES
+    statistic: Callable[[np.ndarray], np.ndarray],
+    n: int,
+    resamples: int = RESAMPLES,
+    classes: np.ndarray | None = None,
 ) -> np.ndarray:
     """Returns a statistic of bootstrap resamples; the resamples are the same in every run.
 
@@ -65,10 +68,14 @@ def resampled(
             drawn, to values of shape `(..., resamples)`.
         n: Number of examples.
         resamples: Number of resamples.
+        classes: Class of each example, of shape `(n,)`: every resample has as many examples of a
+            class as there are. `None` draws from all examples.
 
     Returns:
         Array of shape `(..., resamples)`.
     """
+    if classes is not None:
+        return np.concatenate(list(map(statistic, _within_classes(classes, resamples))), axis=-1)
     if n < 2:
         return np.repeat(statistic(np.ones((1, n), np.int64)), resamples, axis=-1)
     with warnings.catch_warnings():
@@ -84,6 +91,20 @@ def resampled(
             random_state=np.random.default_rng(SEED),
         )
     return found.bootstrap_distribution
+
+
+def _within_classes(classes: np.ndarray, resamples: int) -> Iterator[np.ndarray]:
+    """Yields (some resamples, n) how often each example was drawn, each class by itself."""
+    random, n = np.random.default_rng(SEED), len(classes)
+    members = [np.flatnonzero(classes == number) for number in np.unique(classes)]
+    at_once = max(1, AT_ONCE // n)
+    for first in range(0, resamples, at_once):
+        size = min(at_once, resamples - first)
+        counts = np.zeros((size, n), np.int64)
+        for each in members:
+            shares = np.full(len(each), 1 / len(each))
+            counts[:, each] = random.multinomial(len(each), shares, size)
+        yield counts
 
 
 def percentile(value: float, resamples: np.ndarray, of: str = "") -> Score:

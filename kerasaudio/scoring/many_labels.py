@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kerasaudio.experiment import Examples
-from kerasaudio.scoring.bootstrap import measure
+from kerasaudio.scoring.bootstrap import measure, units
 from kerasaudio.scoring.intervals import TAILS, resampled
 from kerasaudio.scoring.metrics import BESIDE_A_TARGET, BINARY, MULTI_LABEL, Metric, d_prime
 from kerasaudio.scoring.one_label import (
@@ -63,7 +63,7 @@ class MultiLabelScoring:
         sample = ManyLabels(examples.targets, probabilities)
         order = np.argsort(sample.losses, kind="stable")
         return replace(
-            all_label_scores(sample, self.labels, MULTI_LABEL, RESAMPLES),
+            all_label_scores(sample, self.labels, MULTI_LABEL, RESAMPLES, examples.clips),
             best=[self._shown(examples.ids[row], sample, row) for row in order[:SHOWN]],
             worst=[self._shown(examples.ids[row], sample, row) for row in order[::-1][:SHOWN]],
         )
@@ -137,8 +137,10 @@ class TargetScoring:
         sample = self._sample(examples.targets, probabilities, threshold)
         every = ManyLabels(examples.targets, probabilities)
         return replace(
-            binary_scores(sample, self.pair, threshold),
-            all_labels=all_label_scores(every, self.labels, BESIDE_A_TARGET, FEW_RESAMPLES),
+            binary_scores(sample, self.pair, threshold, examples.clips),
+            all_labels=all_label_scores(
+                every, self.labels, BESIDE_A_TARGET, FEW_RESAMPLES, examples.clips
+            ),
         )
 
     def tables(
@@ -156,7 +158,11 @@ class TargetScoring:
 
 
 def all_label_scores(
-    sample: ManyLabels, labels: tuple[str, ...], metrics: Mapping[str, Metric], resamples: int
+    sample: ManyLabels,
+    labels: tuple[str, ...],
+    metrics: Mapping[str, Metric],
+    resamples: int,
+    clips: tuple[str, ...] = (),
 ) -> Scores:
     """Returns the means over all labels and the figures of each label.
 
@@ -165,16 +171,20 @@ def all_label_scores(
         labels: The labels.
         metrics: The metrics by name.
         resamples: Number of bootstrap resamples of the rankings.
+        clips: Clip of each example, where examples are windows.
     """
     rated = sample.rated.tolist()
     shares = np.broadcast_to(sample.positives / len(sample), sample.y_true.shape)
-    drawn = resampled(lambda counts: sample.resample(counts).areas, len(sample), resamples)
+    unit = units(clips, len(sample))
+    drawn = resampled(
+        lambda counts: sample.resample(counts[:, unit]).areas, int(unit.max()) + 1, resamples
+    )
     ranked = replace(sample, known_areas=drawn)
     precisions, areas = sample.areas
     return Scores(
-        unit="clips",
+        unit="windows" if clips else "clips",
         n=len(sample),
-        metrics=measure(metrics, sample, ManyLabels(sample.y_true, shares), ranked=ranked),
+        metrics=measure(metrics, sample, ManyLabels(sample.y_true, shares), clips, ranked),
         labels={
             labels[number]: {
                 "average_precision": float(precisions[row]),

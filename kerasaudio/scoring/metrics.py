@@ -32,6 +32,8 @@ class Metric:
             shape `(examples,)`; its interval is Wilson's. Otherwise `None`.
         interval: How the bootstrap resamples give an interval: by their percentiles, or by their
             spread where resampling shifts the value.
+        within_classes: Whether the bootstrap draws each class by itself. A mean over classes would
+            otherwise fall wherever a resample lacks a class.
     """
 
     title: str
@@ -39,6 +41,7 @@ class Metric:
     best: Literal["max", "min"] = "max"
     hits: Callable[[Any], Hits] | None = None
     interval: Literal["percentile", "spread"] = "percentile"
+    within_classes: bool = False
 
 
 def share(title: str, hits: Callable[[Any], Hits]) -> Metric:
@@ -96,7 +99,7 @@ def mean_of_rated(areas: np.ndarray) -> np.ndarray:
 
 
 ACCURACY = share("accuracy", answered_right)
-MACRO_F1 = Metric("macro-F1", lambda sample: f1_of_labels(sample).mean(-1))
+MACRO_F1 = Metric("macro-F1", lambda sample: f1_of_labels(sample).mean(-1), within_classes=True)
 LOG_LOSS = Metric("log-loss", lambda sample: sample.mean(sample.losses), best="min")
 
 SINGLE_LABEL = {"accuracy": ACCURACY, "macro_f1": MACRO_F1, "log_loss": LOG_LOSS}

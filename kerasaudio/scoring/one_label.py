@@ -58,8 +58,9 @@ class SingleLabelScoring:
         scores = label_scores(sample, self.labels, SINGLE_LABEL, examples.clips)
         if not examples.clips:
             return scores
-        _, clips = by_clip(examples.clips, sample)
-        return replace(scores, clips=label_scores(clips, self.labels, SINGLE_LABEL))
+        names, clips = by_clip(examples.clips, sample)
+        own = label_scores(clips, self.labels, SINGLE_LABEL, names, unit="clips")
+        return replace(scores, clips=own)
 
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
@@ -108,7 +109,7 @@ class BinaryScoring:
         """Returns the scores of a split; see `Scoring`."""
         threshold = threshold or Threshold()
         sample = self._sample(examples.targets, probabilities, threshold)
-        return binary_scores(sample, self.labels, threshold)
+        return binary_scores(sample, self.labels, threshold, examples.clips)
 
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
@@ -136,17 +137,20 @@ def binary_sample(y_true: np.ndarray, positive: np.ndarray, threshold: Threshold
     return OneLabel(y_true.astype(int), pair, threshold=threshold.value)
 
 
-def binary_scores(sample: OneLabel, labels: tuple[str, ...], threshold: Threshold) -> Scores:
+def binary_scores(
+    sample: OneLabel, labels: tuple[str, ...], threshold: Threshold, clips: tuple[str, ...] = ()
+) -> Scores:
     """Returns the scores of answers of yes or no, with curves and calibration.
 
     Args:
         sample: The answers.
         labels: The negative and the positive label.
         threshold: Probability from which on the answer is yes.
+        clips: Clip of each example, where examples are windows.
     """
     positive = sample.probabilities[:, 1]
     return replace(
-        label_scores(sample, labels, BINARY),
+        label_scores(sample, labels, BINARY, clips),
         threshold=threshold,
         calibration=curves.calibration(sample.y_true, positive),
         curves=curves.curves(sample.y_true, positive),
@@ -172,6 +176,7 @@ def label_scores(
     labels: tuple[str, ...],
     metrics: Mapping[str, Metric],
     clips: tuple[str, ...] = (),
+    unit: str | None = None,
 ) -> Scores:
     """Returns metrics, the figures of each label, and the confusion matrix.
 
@@ -179,14 +184,15 @@ def label_scores(
         sample: The answers.
         labels: The labels.
         metrics: The metrics by name.
-        clips: Clip of each example, where examples are windows.
+        clips: Clip of each example. Whole clips are drawn for the intervals.
+        unit: What an example is, in the plural; `None` stands for "windows" where there are clips.
     """
     numbers = range(len(labels))
     each = precision_recall_fscore_support(
         sample.y_true, sample.y_pred, labels=numbers, zero_division=0
     )
     return Scores(
-        unit="windows" if clips else "clips",
+        unit=unit or ("windows" if clips else "clips"),
         n=len(sample),
         metrics=_leading(sample, measure(metrics, sample, _constant(sample), clips)),
         labels={

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kerasaudio.data.standin import is_standin
 from kerasaudio.experiment import Experiment, Splits
@@ -32,6 +34,22 @@ class Provenance:
     seed: int
     selected_on: str
     synthetic: bool
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Provenance:
+        """Returns the value whose members are those of a JSON object.
+
+        Raises:
+            TypeError: If a member is missing, unknown or of another type.
+        """
+        found = cls(**value)
+        types = (str, str, str, int, dict, int, str, bool)
+        for (name, each), wanted in zip(vars(found).items(), types, strict=True):
+            if type(each) is not wanted:
+                raise TypeError(f"{name} is {str(each)[:50]}")
+        if not all(isinstance(share, int | float) for share in found.prevalence.values()):
+            raise TypeError("prevalence has what is no number")
+        return found
 
     def __str__(self) -> str:
         source = "STAND-IN (synthetic data), " if self.synthetic else ""

@@ -35,8 +35,14 @@ class Measured:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Measured:
         """Returns the value that `to_json` wrote."""
-        score = Score(**{name: value[name] for name in ("value", "low", "high", "interval")})
-        return cls(value["title"], score, value["baseline"])
+        baseline = value["baseline"]
+        score = Score(
+            float(value["value"]),
+            float(value["low"]),
+            float(value["high"]),
+            str(value["interval"]),
+        )
+        return cls(str(value["title"]), score, None if baseline is None else float(baseline))
 
 
 @dataclass(frozen=True)

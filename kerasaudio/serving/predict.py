@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kerasaudio.data import recordings
+from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_text
 from kerasaudio.data.gtzan_features import FEATURES
 from kerasaudio.data.journal import Journal
@@ -83,7 +84,7 @@ def predict(
         else:
             found = _of_features(folder, facts, paths, journal)
         if out:
-            write_text(out, found.to_csv(index=False))
+            write_text(out, csv_text(found))
     facts.warn_of_standin()
     return found
 

@@ -14,6 +14,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api as hparams
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
+from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_text
 from kerasaudio.reports.search_page import in_words
 from kerasaudio.tuning.tuner import BEST_LOSS, Tuner
@@ -71,7 +72,7 @@ def write_trials(table: pd.DataFrame, folder: Path) -> None:
     Raises:
         UserError: If the file cannot be written.
     """
-    write_text(folder / "trials.csv", table.drop(columns="objective").to_csv(index=False))
+    write_text(folder / "trials.csv", csv_text(table.drop(columns="objective")))
 
 
 def write_failed(tuner: Tuner, folder: Path) -> None:
@@ -91,7 +92,7 @@ def write_failed(tuner: Tuner, folder: Path) -> None:
     ]
     if rows:
         table = pd.DataFrame(rows, columns=["trial", *parameters(tuner), "reason"])
-        write_text(folder / "failed.csv", table.to_csv(index=False))
+        write_text(folder / "failed.csv", csv_text(table))
 
 
 def write_hparams(tuner: Tuner, trial: Trial, folder: Path) -> None:

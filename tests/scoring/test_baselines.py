@@ -74,6 +74,29 @@ def test_too_few_rows_to_tune_on(standin_root):
         baselines.tuned("SVC (RBF)", rows(splits.train), 0)
 
 
+def test_of_many_rows_some_are_drawn_and_the_name_says_so(monkeypatch):
+    monkeypatch.setattr(baselines, "MOST_ROWS", 60)
+    generator = np.random.default_rng(0)
+    y = np.arange(300) % 3
+    many = baselines.Rows(generator.normal(size=(300, 4)) + y[:, None], y)
+    some = baselines.at_most(many, 0)
+    assert len(some) == 60 and len(baselines.at_most(some, 0)) == 60
+    np.testing.assert_array_equal(some.features, baselines.at_most(many, 0).features)
+    names = [name for name, _ in baselines.quick_accuracies(many, many, 0)]
+    assert names == [f"{name} on 60 of 300 rows" for name in baselines.QUICK]
+    row = baselines.compare("logistic regression", many, many, y, 0)
+    assert row.accuracy.value > 0.7 and row.mcnemar["only_baseline"] == 0
+
+
+def test_pieces_of_recordings_are_counted_as_recordings():
+    clips = tuple("aaabbbccc")
+    y = np.array([0, 0, 0, 1, 1, 1, 0, 0, 0])
+    rows = baselines.Rows(np.zeros((9, 1)), y, clips)
+    answers = np.array([0, 0, 1, 0, 0, 1, 0, 0, 0])
+    assert baselines._right(rows, answers).tolist() == [True, False, True]
+    assert baselines._right(baselines.Rows(rows.features, y), answers).sum() == 6
+
+
 def test_evaluate_prints_and_keeps_them(command, trained, tmp_path, monkeypatch):
     few = {
         name: baselines.BASELINES[name] for name in ("k-nearest neighbours", "logistic regression")

@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics
 
-from kerasaudio.experiment import Examples, SingleLabel
+from kerasaudio.experiment import Binary, Examples, SingleLabel
 from kerasaudio.scoring.intervals import percentile, resampled, wilson
 from kerasaudio.scoring.scores import Scores
 from kerasaudio.scoring.tasks import metrics_of, scoring
@@ -112,6 +113,8 @@ def test_windows_are_drawn_as_clips_and_clips_are_the_mean_of_their_windows(draw
         assert width == pytest.approx(single[name].score.high - single[name].score.low, rel=0.15)
         assert "clips" in measured.score.interval
     by_clip = found.clips.metrics["accuracy"].score
+    assert by_clip.interval == found.metrics["accuracy"].score.interval  # one method in a run
+    assert by_clip.low == pytest.approx(found.metrics["accuracy"].score.low)
     assert by_clip.value == single["accuracy"].score.value
     tables = scoring(SingleLabel(), LABELS).tables(
         examples(np.repeat(truth, 4), clips), np.repeat(each, 4, axis=0)
@@ -120,6 +123,55 @@ def test_windows_are_drawn_as_clips_and_clips_are_the_mean_of_their_windows(draw
         "predictions.csv": 800,
         "clip_predictions.csv": 200,
     }
+
+
+def test_macro_f1_draws_within_classes(drawn):
+    """A perfect classifier is never below 1 because a resample lacks a class."""
+    truth = np.repeat(np.arange(4), [30, 30, 3, 1])
+    perfect = scored(truth, np.eye(4, dtype=np.float32)[truth]).metrics
+    score = perfect["macro_f1"].score
+    assert (score.value, score.high) == (1, 1)
+    assert score.low == perfect["accuracy"].score.low > 0.9  # Wilson's, for no resample differs
+    counts = resampled(lambda counts: counts.T.astype(float), 64, classes=truth)
+    for label, n in enumerate(np.bincount(truth)):
+        assert (counts[truth == label].sum(axis=0) == n).all()
+    found = scored(*drawn).metrics["macro_f1"].score
+    assert "within classes" in found.interval and found.low < found.value < found.high
+
+
+def test_within_classes_the_interval_is_scipys(drawn):
+    """Recall of each class is a mean of its own examples, whose bootstrap SciPy knows."""
+    truth, each = drawn
+    right = (each.argmax(1) == truth).astype(float)
+
+    def balanced(counts):
+        found = [(counts * right)[:, truth == n].sum(1) / (truth == n).sum() for n in range(3)]
+        return np.mean(found, axis=0)
+
+    ours = percentile(0.0, resampled(balanced, len(truth), 4000, classes=truth))
+    theirs = stats.bootstrap(
+        [right[truth == n] for n in range(3)],
+        lambda *samples, axis: np.mean([sample.mean(axis) for sample in samples], axis=0),
+        n_resamples=4000,
+        method="percentile",
+        random_state=1,
+    ).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
+
+
+def test_yes_or_no_answers_about_windows_are_drawn_as_clips(drawn):
+    truth, each = drawn
+    pair = np.stack([1 - each[:, 0], each[:, 0]], 1)
+    yes = (truth == 0).astype(int)
+    clips = tuple(f"clip{number // 4}" for number in range(800))
+    answers = scoring(Binary(), ("no", "yes"))
+    one = answers.score(examples(yes), pair).metrics
+    four = answers.score(examples(np.repeat(yes, 4), clips), np.repeat(pair, 4, axis=0)).metrics
+    for name, measured in four.items():
+        width = measured.score.high - measured.score.low
+        single = one[name].score.high - one[name].score.low
+        assert width == pytest.approx(single, rel=0.2)  # and not half of it
+        assert "of clips" in measured.score.interval
 
 
 def test_scores_survive_json(drawn):

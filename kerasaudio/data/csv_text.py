@@ -1,0 +1,34 @@
+"""Tables as the text of CSV files that a spreadsheet shows and does not run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with one of these a spreadsheet's formula begins
+
+
+def safe_cell(value: Any) -> Any:
+    """Returns a cell's value; text that a spreadsheet would run as a formula begins with `'`.
+
+    Source: OWASP, CSV Injection.
+
+    Args:
+        value: Anything; text that is a number stays as it is.
+    """
+    if not isinstance(value, str) or not value.startswith(FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Returns a table as CSV with a header, every cell safe for spreadsheets."""
+    safe = table.apply(
+        lambda column: column if column.dtype.kind in "biuf" else column.map(safe_cell)
+    )
+    return str(safe.rename(columns=safe_cell).to_csv(index=False))
