@@ -7,9 +7,10 @@ built from JSON.
 from __future__ import annotations
 
 import importlib
+import reprlib
 from dataclasses import fields, is_dataclass, replace
-from types import ModuleType
-from typing import Any, TypeVar
+from types import ModuleType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import OWN_FILE
@@ -85,12 +86,46 @@ def decode(value: Any, module: ModuleType | None = None) -> Any:
         if member != "type"
     }
     kind: Any = _class(name, module)
+    hints = get_type_hints(kind)
+    for member, item in members.items():
+        if not fits(item, hints.get(member, Any)):
+            raise UserError(
+                f"The experiment's {kind.__name__} has {member} = {reprlib.repr(item)}: "
+                f"expected {getattr(hints[member], '__name__', hints[member])}."
+            )
     try:
         return kind(**members)
     except TypeError as error:
         raise UserError(
             f"The experiment's {kind.__name__} does not fit this version of kerasaudio: {error}."
         ) from error
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Returns whether a value is of the type that a dataclass' field is declared with.
+
+    Args:
+        value: A value that JSON knows, a tuple, or a dataclass.
+        hint: The type. What is no plain type, such as a protocol, fits every dataclass.
+    """
+    parts, origin = get_args(hint), get_origin(hint)
+    if hint in (Any, None, type(None)):
+        return hint is Any or value is None
+    if origin in (Union, UnionType):
+        return any(fits(value, part) for part in parts)
+    if origin is Literal:
+        return value in parts
+    if origin is tuple:
+        each = parts[:1] * len(value) if parts[1:] == (...,) and isinstance(value, tuple) else parts
+        return isinstance(value, tuple) and len(each) == len(value) and all(map(fits, value, each))
+    if hint in (int, float):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and (hint is float or value % 1 == 0)
+    if hint in (str, bool):
+        return isinstance(value, hint)
+    if is_dataclass(hint):
+        return isinstance(value, hint)  # type: ignore[arg-type]
+    return is_dataclass(value)
 
 
 def _class(name: str, module: ModuleType | None) -> type:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +31,13 @@ class Entrant:
         return next(iter(self.runs.values()))
 
     def values(self, metric: str) -> list[float]:
-        """Returns the scores of all runs.
+        """Returns the scores of all runs, the lowest number for one that was not measured.
 
         Args:
             metric: Name of the metric.
         """
-        return [run.scores.metrics[metric].score.value for run in self.runs.values()]
+        found = (run.scores.metrics.get(metric) for run in self.runs.values())
+        return [measured.score.value if measured else -math.inf for measured in found]
 
     def score(self, metric: str) -> str:
         """Returns the score with its interval, or mean and standard deviation of several runs."""

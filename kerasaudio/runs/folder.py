@@ -14,7 +14,7 @@ from typing import Any
 
 from kerasaudio.data.files import write_json
 from kerasaudio.data.standin import is_standin
-from kerasaudio.errors import UserError
+from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.experiment import Experiment, Splits, serialization
 from kerasaudio.experiment.catalogue import load_module
 from kerasaudio.runs import old_formats
@@ -86,6 +86,8 @@ class Run:
         """
         try:
             found = json.loads((self.path / name).read_text(encoding="utf-8"))
+            if not isinstance(found, dict):
+                raise ValueError("it holds no names and values")
             found = old_formats.updated(name, found)
             missing = [key for key in NEEDED.get(name, ()) if key not in found]
             if missing:
@@ -97,8 +99,12 @@ class Run:
             raise UserError(
                 f"{self.path} has no {name}: expected the folder of a run made by train{hint}."
             ) from error
-        except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-            raise UserError(f"{self.path / name} is damaged ({error}): train again.") from error
+        except DAMAGED as error:
+            raise self._damaged(name, error) from error
+
+    def _damaged(self, name: str, error: Exception) -> UserError:
+        reason = f"{type(error).__name__}: {error}"
+        return UserError(f"{self.path / name} is damaged ({reason[:200]}): train again.")
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         """Writes one of the run's JSON files, whole or not at all."""
@@ -114,24 +120,36 @@ class Run:
             UserError: If it cannot be rebuilt.
         """
         value = self.read("experiment.json")["experiment"]
-        found = serialization.decode(value, load_module(file) if file else None)
-        if not isinstance(found, Experiment):
-            raise UserError(f"{self.path / 'experiment.json'} is damaged: train again.")
+        try:
+            found = serialization.decode(value, load_module(file) if file else None)
+            if not isinstance(found, Experiment):
+                raise TypeError("it holds no experiment")
+        except DAMAGED as error:
+            raise self._damaged("experiment.json", error) from error
         return found
 
     @property
     def scores(self) -> Scores:
         """The scores of the test split."""
-        return Scores.from_json(self.read("scores.json"))
+        try:
+            return Scores.from_json(self.read("scores.json"))
+        except DAMAGED as error:
+            raise self._damaged("scores.json", error) from error
 
     @property
     def provenance(self) -> Provenance:
         """What the scores were measured on."""
-        return Provenance(**self.read("scores.json")["provenance"])
+        try:
+            return Provenance.from_json(self.read("scores.json")["provenance"])
+        except DAMAGED as error:
+            raise self._damaged("scores.json", error) from error
 
     def data_root(self) -> Path:
         """Returns the data root that the run was trained with."""
-        return Path(self.read("environment.json")["data"])
+        try:
+            return Path(self.read("environment.json")["data"])
+        except TypeError as error:
+            raise self._damaged("environment.json", error) from error
 
     def load_splits(self, experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
         """Returns the splits that the run was trained on.
@@ -167,6 +185,7 @@ def free_name(runs: Path, name: str) -> Path:
     """
     file, _, member = name.partition(":")
     stem = "-".join(filter(None, (Path(file).stem if file.endswith(".py") else file, member)))
+    stem = re.sub(r"[/\\\0\r\n]+", "-", stem)  # the folder lies in `runs`, whatever its name is
     number = 1
     while (runs / f"{stem}-{number:03d}").exists():
         number += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
@@ -67,6 +68,21 @@ def is_series(path: Path) -> bool:
     return (path / PLAN).is_file()
 
 
+def read_plan(path: Path) -> dict[str, Any]:
+    """Returns what a series consists of.
+
+    Raises:
+        UserError: If the file is damaged, or names a folder outside the series.
+    """
+    plan = Run(path).read(PLAN)
+    names = plan["runs"] if isinstance(plan["runs"], dict) else [""]
+    outside = [name for name in names if name in ("", "..") or Path(name).name != name]
+    texts = all(isinstance(plan[name], str) for name in ("kind", "name", "data"))
+    if outside or not texts or plan["kind"] not in SUMMARIES:
+        raise UserError(f"{path / PLAN} is damaged: train again.")
+    return plan
+
+
 def resume_series(
     path: Path, file: str | None = None, data: Path | None = None, cache: Cache | None = None
 ) -> list[Run]:
@@ -81,7 +97,7 @@ def resume_series(
     Raises:
         UserError: If the series is finished.
     """
-    plan = Run(path).read(PLAN)
+    plan = read_plan(path)
     if (path / f"{plan['kind']}.json").is_file():
         raise UserError(f"{path} is finished: there is nothing to resume.")
     module = load_module(file) if file else None
@@ -98,7 +114,7 @@ def _run(
     cache: Cache | None,
     file: str | None = None,
 ) -> list[Run]:
-    plan = Run(path).read(PLAN)
+    plan = read_plan(path)
     runs = [Run(path / member) for member in members]
     try:
         for run, experiment in zip(runs, members.values(), strict=True):

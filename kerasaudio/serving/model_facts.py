@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from kerasaudio.data.files import write_json
-from kerasaudio.errors import UserError
+from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.experiment import DataSet
 from kerasaudio.serving.windows import averages_windows, window_samples
 
@@ -111,7 +111,7 @@ def read_facts(folder: Path) -> ModelFacts:
     """
     try:
         return _facts(json.loads((folder / FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except DAMAGED as error:
         raise UserError(f"{folder / FILE} is missing or damaged: export the run again.") from error
 
 
@@ -120,7 +120,7 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
     inputs = found["inputs"]
     columns = inputs.get("columns")
     later = ("target", "format", "file", "compared", "thresholds")
-    return ModelFacts(
+    facts = ModelFacts(
         found["name"],
         ModelInputs(
             tuple(inputs["shape"]),
@@ -134,3 +134,18 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
         found["provenance"] if "provenance" in found else found["stamp"],
         **{name: found[name] for name in later if name in found},
     )
+    _check(facts)
+    return facts
+
+
+def _check(facts: ModelFacts) -> None:
+    """TypeError for facts that no export has written."""
+    inputs = facts.inputs
+    sizes = [inputs.rate, inputs.window, *inputs.shape]
+    names = [facts.name, *facts.labels, *(inputs.columns or ())]
+    right = all(isinstance(name, str) for name in names) and len(set(facts.labels)) > 1
+    right &= all(size is None or (type(size) is int and size > 0) for size in sizes)
+    right &= (inputs.rate is None) == (inputs.window is None)
+    right &= isinstance(facts.provenance["synthetic"], bool)
+    if not right:
+        raise TypeError("model.json holds what no export writes")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ import keras
 import numpy as np
 
 from kerasaudio.data.files import written
-from kerasaudio.errors import UserError
+from kerasaudio.errors import DAMAGED, UserError
 
 STEPS = "steps"  # member of the file; the others are numbered
 
@@ -68,7 +70,7 @@ class Begun:
                 if int(found[STEPS]) != steps:
                     raise ValueError(f"it is of step {found[STEPS]}, the weights are of {steps}")
                 return cls(steps, [found[str(number)] for number in range(len(found) - 1)])
-        except (OSError, ValueError, KeyError) as error:
+        except (*DAMAGED, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"{path} is damaged ({error}): train again.") from error
 
 

@@ -18,11 +18,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from kerasaudio.data.files import written
-from kerasaudio.errors import UserError
+from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.training.begun import Begun
 from kerasaudio.training.history import Row, read_history, write_history
+from kerasaudio.training.keras_archive import check_archive
+from kerasaudio.training.state_file import seal, sealed_history
 
 SAVE_SECONDS = 10  # a run that is killed loses at most this much training
 BEST_MODEL = "best.keras"
@@ -65,11 +68,18 @@ class Checkpoint:
             return [], None
         model.optimizer.build(model.trainable_variables)
         try:
+            rows = sealed_history(state)
             model.load_weights(state)
-        except (OSError, ValueError, KeyError) as error:
-            raise UserError(f"{state} is damaged ({_first_line(error)}): train again.") from error
-        done = int(model.optimizer.iterations)
-        rows = read_history(self.folder / HISTORY)[: done // steps]
+            done = int(model.optimizer.iterations)
+            if rows is None:
+                rows = read_history(self.folder / HISTORY)[: done // steps]
+            if len(rows) != done // steps:
+                raise ValueError(f"{done // steps} epochs, and {len(rows)} rows of history")
+        except DAMAGED as error:
+            raise UserError(
+                f"{state} is damaged ({_first_line(error)}): remove it, and --resume begins with "
+                "the first epoch."
+            ) from error
         more = done - len(rows) * steps
         return rows, Begun.read(self.folder / BEGUN, more) if more else None
 
@@ -127,6 +137,7 @@ class Checkpoint:
         write_history(self.folder / HISTORY, rows)
         with written(self.folder / LAST_STATE) as partial:
             model.save_weights(partial, overwrite=True)
+            seal(partial, rows)
         self.saved = time.monotonic()
 
     def finish(self, model: keras.Model, rows: list[Row]) -> None:
@@ -161,8 +172,9 @@ def load_model(path: Path) -> keras.Model:
         UserError: If the file is missing or damaged.
     """
     try:
+        check_archive(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except (*DAMAGED, zipfile.BadZipFile, zlib.error, tf.errors.OpError) as error:
         if own := _own_reason(error):
             raise own from error
         raise UserError(

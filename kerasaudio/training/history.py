@@ -80,11 +80,38 @@ def _check(column: str, setting: str, known: Sequence[str]) -> None:
         raise UserError(f"{setting} needs {column}: expected one of {', '.join(known)}.")
 
 
-def write_history(path: Path, rows: Sequence[Row]) -> None:
-    """Writes history.csv: a row an epoch, numbers to the last bit."""
+def history_text(rows: Sequence[Row]) -> str:
+    """Returns a history as CSV: a row an epoch, numbers to the last bit."""
     lines = [",".join(rows[0]) if rows else "epoch"]
     lines += [",".join(repr(value) for value in row.values()) for row in rows]
-    write_text(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+def parsed_history(text: str) -> list[Row]:
+    """Returns the rows of a history as CSV.
+
+    Raises:
+        ValueError: If the text is no history: a row an epoch, from 1 on, with a loss.
+    """
+    lines = [row for row in csv.reader(text.splitlines()) if row]
+    names = lines[0] if lines else []
+    rows = [
+        {
+            name: int(each) if name == "epoch" else float(each)
+            for name, each in zip(names, line, strict=True)
+        }
+        for line in lines[1:]
+    ]
+    if "epoch" not in names or (rows and LOSS not in names) or len(set(names)) < len(names):
+        raise ValueError("it lacks a column, or has one twice")
+    if [row["epoch"] for row in rows] != list(range(1, len(rows) + 1)):
+        raise ValueError("its epochs are not 1, 2, 3 ...")
+    return rows
+
+
+def write_history(path: Path, rows: Sequence[Row]) -> None:
+    """Writes history.csv."""
+    write_text(path, history_text(rows))
 
 
 def read_history(path: Path) -> list[Row]:
@@ -94,10 +121,6 @@ def read_history(path: Path) -> list[Row]:
         UserError: If the file is damaged.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return [
-                {name: int(each) if name == "epoch" else float(each) for name, each in row.items()}
-                for row in csv.DictReader(file)
-            ]
-    except (OSError, ValueError, TypeError) as error:
+        return parsed_history(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} is damaged ({error}): train again.") from error

@@ -31,7 +31,13 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Splits
 from kerasaudio.experiment.examples import Inputs
 from kerasaudio.training.cache import Cache, CacheFull, Shelf
-from kerasaudio.training.sound_files import THREADS, SoundFile, sound_files, windows_of
+from kerasaudio.training.sound_files import (
+    THREADS,
+    SoundFile,
+    sound_content,
+    sound_files,
+    windows_of,
+)
 from kerasaudio.training.spectrograms import CachedFiles, CachedRows, CachedWindow, as_tensor
 
 PACKAGES = ("tensorflow", "keras", "librosa")  # whose versions could change a number
@@ -63,6 +69,8 @@ def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) 
     splits = experiment.data.load(root)
     if experiment.fit.select_on == "test":
         splits = with_content(splits.selected_on_test())
+    if isinstance(splits.train.inputs, WindowFiles):
+        splits = replace(splits, content=sound_content(dict(splits).values()))
     return precompute(experiment, splits, cache)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from kerasaudio.data.windows import Place, WindowFiles
@@ -54,8 +55,23 @@ def windows_of(examples: Examples) -> WindowFiles:
     return examples.inputs
 
 
+def sound_content(splits: Iterable[Examples]) -> str:
+    """Returns the SHA-256 of the content of all sound files of the splits, by the files' names."""
+    found = sorted(
+        f"{file.path.parent.name}/{file.path.name} {file.name}" for file in sound_files(splits)
+    )
+    return hashlib.sha256(os.fsencode("\n".join(found))).hexdigest()
+
+
 def content_of(path: Path) -> str:
     """Returns the SHA-256 of a file."""
+    stat = path.stat()
+    return _digest(path, stat.st_size, stat.st_mtime_ns)
+
+
+@cache
+def _digest(path: Path, size: int, changed: int) -> str:
+    """SHA-256 of a file; one that has another size or date is read again."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from sklearn.exceptions import ConvergenceWarning
 
 from kerasaudio.data.files import write_text
-from kerasaudio.errors import UserError
+from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.experiment import SEEDS
+
+CHECKSUM = ', "crc32": '  # of everything before it in the oracle's file
 
 CONDITIONAL = (
     "The space has hyper-parameters at some points only, which a grid can't enumerate: use random."
@@ -47,24 +50,45 @@ class ResumableOracle(Oracle):
             ended.get(number) or json.dumps(trial.get_state())
             for number, trial in self.trials.items()
         )
-        write_text(
-            Path(self._get_oracle_fname()),
-            f'{{"oracle": {json.dumps(self.get_state())}, "trials": [{trials}]}}',
-        )
+        state = f'{{"oracle": {json.dumps(self.get_state())}, "trials": [{trials}]'
+        write_text(Path(self._get_oracle_fname()), f"{state}{CHECKSUM}{_check(state)}}}")
 
     def _save_trial(self, trial: Trial) -> None:
         """Does nothing: a trial is saved with the oracle."""
 
     def reload(self) -> None:
-        """Reads the state back; trials that were running when it was written run first."""
-        saved = json.loads(Path(self._get_oracle_fname()).read_text())
-        self.trials = {state["trial_id"]: Trial.from_state(state) for state in saved["trials"]}
-        self.set_state(saved["oracle"])
+        """Reads the state back; trials that were running when it was written run first.
+
+        Raises:
+            UserError: If the file is damaged.
+        """
+        path = Path(self._get_oracle_fname())
+        try:
+            saved = _checked(path.read_text(encoding="utf-8"))
+            self.trials = {state["trial_id"]: Trial.from_state(state) for state in saved["trials"]}
+            self.set_state(saved["oracle"])
+        except DAMAGED as error:
+            raise UserError(
+                f"{path} is damaged ({error}): remove the search's folder {path.parents[1]} to "
+                "search anew."
+            ) from error
         self.ongoing_trials.clear()
         running = [
             number for number, trial in self.trials.items() if trial.status == TrialStatus.RUNNING
         ]
         self._retry_queue = running[::-1]
+
+
+def _check(state: str) -> int:
+    return zlib.crc32(state.encode())
+
+
+def _checked(text: str) -> dict[str, Any]:
+    """What `write_state` wrote; ValueError for another checksum. Earlier versions wrote none."""
+    state, found, check = text.rpartition(CHECKSUM)
+    if found and check != f"{_check(state)}}}":
+        raise ValueError("its checksum is another one")
+    return json.loads(text)
 
 
 class GridOracle(ResumableOracle):

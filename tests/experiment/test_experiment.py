@@ -1,3 +1,5 @@
+import functools
+import json
 import re
 from pathlib import Path
 
@@ -133,6 +135,36 @@ def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason
 def test_json_builds_nothing_but_parts_of_kerasaudio(kind):
     with pytest.raises(UserError):
         serialization.decode({"type": kind, "command": "true"})
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.names()))
+def test_every_experiment_comes_back_from_json(name):
+    experiment = catalogue.load(name).experiment
+    value = json.loads(json.dumps(serialization.encode(experiment)))
+    assert serialization.encode(serialization.decode(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("fit", ""),
+        ("fit.epochs", "3"),
+        ("fit.epochs", 2.5),
+        ("fit.batch_size", True),
+        ("fit.optimizer", 3),
+        ("model.units", [64, "x"]),
+        ("model.units", 64),
+        ("data.seed", None),
+        ("data.split", "none such"),
+    ],
+)
+def test_json_of_another_type_is_one_line(mlp, path, value):
+    found = serialization.encode(mlp)
+    *parents, last = path.split(".")
+    part = functools.reduce(dict.__getitem__, parents, found)
+    part[last] = value
+    with pytest.raises(UserError, match=f"has {last} = "):
+        serialization.decode(found)
 
 
 def test_classes_of_an_own_file_need_that_file_again(tmp_path: Path):

@@ -101,3 +101,23 @@ def test_the_widest_corner_of_a_space():
     with hp.conditional_scope("depth", [2]):
         hp.Float("rate", 0.1, 0.9)
     assert space.widest(hp).values == {"units": 24, "kind": "a", "depth": 2, "rate": 0.9}
+
+
+def test_a_state_with_a_wrong_bit_is_one_line(tmp_path):
+    oracle = grid(tmp_path)
+    for _ in range(3):
+        oracle.create_trial("tuner0")
+    oracle.write_state()
+    path = Path(oracle._get_oracle_fname())
+    state = path.read_bytes()
+    oracle.reload()
+    for place in range(0, len(state) - 1, 97):
+        path.write_bytes(state[:place] + bytes([state[place] ^ 1]) + state[place + 1 :])
+        with pytest.raises(UserError, match=r"oracle\.json is damaged .*to search anew"):
+            oracle.reload()
+    path.write_bytes(state[: len(state) // 2])
+    with pytest.raises(UserError, match="is damaged"):
+        oracle.reload()
+    path.write_bytes(state.rpartition(b', "crc32"')[0] + b"}")  # as earlier versions wrote it
+    oracle.reload()
+    assert len(oracle.trials) == 3

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kerasaudio.data.files import written
+from kerasaudio.errors import DAMAGED
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,22 @@ class Trained:
     def read(cls, path: Path, trial: str) -> Trained | None:
         """Returns what `write` wrote, or `None` if there is no file or it is of another trial.
 
+        A damaged file counts as none, and a line on stderr says so.
+
         Args:
             path: The file.
             trial: Number of the wanted trial.
         """
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as file:
-            if str(file["trial"]) != trial:
-                return None
-            history = [
-                dict(zip(file["names"].tolist(), row, strict=True)) for row in file["rows"].tolist()
-            ]
-            weights = [file[name] for name in file.files if name.startswith("arr_")]
-        return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                if str(file["trial"]) != trial:
+                    return None
+                names, rows = file["names"].tolist(), file["rows"].tolist()
+                weights = [file[name] for name in file.files if name.startswith("arr_")]
+            history = [dict(zip(names, row, strict=True)) for row in rows]
+            return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
+        except (*DAMAGED, zipfile.BadZipFile, zlib.error) as error:
+            print(f"{path} is damaged ({error}): trial {trial} trains again", file=sys.stderr)
+            return None
