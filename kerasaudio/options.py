@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import os
 import re
 import sys
@@ -20,6 +22,8 @@ from kerasaudio.experiment.values import SEEDS, Experiment
 if TYPE_CHECKING:
     from kerasaudio.training.cache import Cache
 
+LONGEST = 1000  # characters of an error's line
+NO_MEMORY = re.compile("annot allocate memory|failed to map segment|can't start new thread")
 INTERRUPTED = 130  # exit code after Ctrl-C
 
 
@@ -168,10 +172,16 @@ def add_cache(options: argparse.ArgumentParser) -> None:
     )
 
 
-def cache_folder() -> Path:
-    """Returns the folder in which the user's programs keep what can be computed again."""
+def cache_folder() -> Path | None:
+    """Returns the folder in which the user's programs keep what can be computed again.
+
+    It is `None` for a user without a home folder, as containers may have.
+    """
     home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path("~/.cache").expanduser()) / "kerasaudio"
+    try:
+        return (Path(home) if home else Path("~/.cache").expanduser()) / "kerasaudio"
+    except RuntimeError:
+        return None
 
 
 def cache(chosen: argparse.Namespace) -> Cache | None:
@@ -179,6 +189,9 @@ def cache(chosen: argparse.Namespace) -> Cache | None:
     from kerasaudio.training.cache import Cache, Memory
 
     if not chosen.cache_limit:
+        return None
+    if chosen.cache is None:
+        print("cache     none, there is no home folder: name one with --cache")
         return None
     return Cache(chosen.cache, chosen.cache_limit, Memory(chosen.cache_memory))
 
@@ -250,18 +263,72 @@ def run(
 ) -> NoReturn:
     """Runs a command and exits: a UserError is one line and code 2, Ctrl-C is code 130.
 
+    So is what the machine lacks: room on the disk, memory, open files, or a permission.
+
     Args:
         command: The command's `main`.
         arguments: Its arguments; `None` takes those of the process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be text
     try:
         code = command(arguments) or 0
+        sys.stdout.flush()
     except UserError as error:
-        print("error:", " ".join(str(error).split()), file=sys.stderr)
+        print("error:", one_line(str(error)), file=sys.stderr)
         code = 2
     except KeyboardInterrupt as stop:
         print(f"\n{stop}" if str(stop) else "\nstopped.", file=sys.stderr)
         code = INTERRUPTED
     except BrokenPipeError:
         code = 1
+    except Exception as error:
+        reason = lacking(error)
+        if reason is None:
+            raise
+        print("error:", one_line(reason), file=sys.stderr)
+        code = 2
+    _close_stdout()
     sys.exit(code)
+
+
+def one_line(text: str) -> str:
+    """Returns a message as one line of at most a thousand characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 300]} ... {line[-295:]}"
+
+
+def lacking(error: Exception) -> str | None:
+    """Returns what the machine lacks, if that is what an error is about, otherwise `None`."""
+    tensorflow = sys.modules.get("tensorflow")
+    exhausted = tensorflow and isinstance(error, tensorflow.errors.ResourceExhaustedError)
+    text = str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.filename or 'A file or a pipe'}: {error.strerror}. {_way_out(error.errno)}"
+    if exhausted and os.strerror(errno.ENOSPC) in text:
+        return f"{text}. {_way_out(errno.ENOSPC)}"
+    if exhausted or isinstance(error, MemoryError) or NO_MEMORY.search(text):
+        return (
+            "There is not enough memory: use a smaller model or fit.batch_size, or raise the "
+            f"limit ({text.partition(chr(10))[0][:200] or type(error).__name__})."
+        )
+    return None
+
+
+def _way_out(number: int) -> str:
+    ways = {
+        errno.ENOSPC: "Make room on the disk; the same command or --resume goes on.",
+        errno.EDQUOT: "Make room on the disk; the same command or --resume goes on.",
+        errno.EMFILE: "Raise the limit of open files, as with ulimit -n 1024.",
+        errno.ENFILE: "Raise the limit of open files, as with ulimit -n 1024.",
+    }
+    return ways.get(number, "Give it the permission, or name another place.")
+
+
+def _close_stdout() -> None:
+    """What cannot be printed any more, as into a full disk, is dropped without a traceback."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
