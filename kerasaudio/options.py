@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import io
 import os
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from kerasaudio import __version__
-from kerasaudio.errors import UserError
+from kerasaudio.errors import UserError, lacking, one_line
 from kerasaudio.experiment.catalogue import Entry, listed, load
 from kerasaudio.experiment.overrides import adjusted
 from kerasaudio.experiment.serialization import table
@@ -22,8 +21,6 @@ from kerasaudio.experiment.values import SEEDS, Experiment
 if TYPE_CHECKING:
     from kerasaudio.training.cache import Cache
 
-LONGEST = 1000  # characters of an error's line
-NO_MEMORY = re.compile("annot allocate memory|failed to map segment|can't start new thread")
 INTERRUPTED = 130  # exit code after Ctrl-C
 
 
@@ -291,39 +288,6 @@ def run(
         code = 2
     _close_stdout()
     sys.exit(code)
-
-
-def one_line(text: str) -> str:
-    """Returns a message as one line of at most a thousand characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 300]} ... {line[-295:]}"
-
-
-def lacking(error: Exception) -> str | None:
-    """Returns what the machine lacks, if that is what an error is about, otherwise `None`."""
-    tensorflow = sys.modules.get("tensorflow")
-    exhausted = tensorflow and isinstance(error, tensorflow.errors.ResourceExhaustedError)
-    text = str(error)
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"{error.filename or 'A file or a pipe'}: {error.strerror}. {_way_out(error.errno)}"
-    if exhausted and os.strerror(errno.ENOSPC) in text:
-        return f"{text}. {_way_out(errno.ENOSPC)}"
-    if exhausted or isinstance(error, MemoryError) or NO_MEMORY.search(text):
-        return (
-            "There is not enough memory: use a smaller model or fit.batch_size, or raise the "
-            f"limit ({text.partition(chr(10))[0][:200] or type(error).__name__})."
-        )
-    return None
-
-
-def _way_out(number: int) -> str:
-    ways = {
-        errno.ENOSPC: "Make room on the disk; the same command or --resume goes on.",
-        errno.EDQUOT: "Make room on the disk; the same command or --resume goes on.",
-        errno.EMFILE: "Raise the limit of open files, as with ulimit -n 1024.",
-        errno.ENFILE: "Raise the limit of open files, as with ulimit -n 1024.",
-    }
-    return ways.get(number, "Give it the permission, or name another place.")
 
 
 def _close_stdout() -> None:

@@ -97,11 +97,22 @@ def cut_off(file: SoundFile, samples: int) -> str | None:
     for promised, there in (map(int, each) for each in PROMISED.findall(log)):
         if there < (1 - CUT) * promised and promised < UNKNOWN:
             return f"its header promises {promised} bytes of sound and {there} are there"
-    if samples < (1 - CUT) * file.frames:
+    estimated = file.subtype.startswith("MPEG") and not _counts_frames(Path(os.fsdecode(file.name)))
+    if samples < (1 - CUT) * file.frames and not estimated:
         return f"its header promises {file.frames} samples and {samples} are there"
     if any(words in log for words in NO_END):
         return "its last page is missing"
     return None
+
+
+def _counts_frames(path: Path) -> bool:
+    """Whether an MP3 file says how many frames it has; otherwise that is estimated by its size."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        tag = sum((byte & 0x7F) << 7 * (3 - place) for place, byte in enumerate(head[6:10]))
+        file.seek(10 + tag if head.startswith(b"ID3") else 0)  # its size has 7 bits a byte
+        first = file.read(200)
+    return b"Xing" in first or b"Info" in first
 
 
 def _demuxer(path: Path) -> str | None:

@@ -7,10 +7,10 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kerasaudio.data.files import write_json
 from kerasaudio.data.standin import is_standin
@@ -23,6 +23,8 @@ from kerasaudio.scoring.scores import Scores
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.checkpoint import BEST_MODEL, HISTORY, LAST_STATE
 from kerasaudio.training.precompute import load_splits
+
+Built = TypeVar("Built")
 
 NUMBERED = re.compile(r"(.+-)(\d{3,})")  # names of runs: gtzan_mlp-001
 
@@ -106,6 +108,14 @@ class Run:
         reason = f"{type(error).__name__}: {error}"
         return UserError(f"{self.path / name} is damaged ({reason[:200]}): train again.")
 
+    def _built(self, name: str, build: Callable[[dict[str, Any]], Built]) -> Built:
+        """What is built from one of the run's JSON files; UserError if it is of another kind."""
+        value = self.read(name)
+        try:
+            return build(value)
+        except DAMAGED as error:
+            raise self._damaged(name, error) from error
+
     def write(self, name: str, value: dict[str, Any]) -> None:
         """Writes one of the run's JSON files, whole or not at all."""
         write_json(self.path / name, value)
@@ -119,37 +129,27 @@ class Run:
         Raises:
             UserError: If it cannot be rebuilt.
         """
-        value = self.read("experiment.json")["experiment"]
-        try:
-            found = serialization.decode(value, load_module(file) if file else None)
-            if not isinstance(found, Experiment):
-                raise TypeError("it holds no experiment")
-        except DAMAGED as error:
-            raise self._damaged("experiment.json", error) from error
+        module = load_module(file) if file else None
+        found = self._built(
+            "experiment.json", lambda value: serialization.decode(value["experiment"], module)
+        )
+        if not isinstance(found, Experiment):
+            raise UserError(f"{self.path / 'experiment.json'} is damaged: train again.")
         return found
 
     @property
     def scores(self) -> Scores:
         """The scores of the test split."""
-        try:
-            return Scores.from_json(self.read("scores.json"))
-        except DAMAGED as error:
-            raise self._damaged("scores.json", error) from error
+        return self._built("scores.json", Scores.from_json)
 
     @property
     def provenance(self) -> Provenance:
         """What the scores were measured on."""
-        try:
-            return Provenance.from_json(self.read("scores.json")["provenance"])
-        except DAMAGED as error:
-            raise self._damaged("scores.json", error) from error
+        return self._built("scores.json", lambda value: Provenance.from_json(value["provenance"]))
 
     def data_root(self) -> Path:
         """Returns the data root that the run was trained with."""
-        try:
-            return Path(self.read("environment.json")["data"])
-        except TypeError as error:
-            raise self._damaged("environment.json", error) from error
+        return self._built("environment.json", lambda value: Path(value["data"]))
 
     def load_splits(self, experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
         """Returns the splits that the run was trained on.

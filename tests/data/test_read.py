@@ -170,6 +170,16 @@ def test_an_mp3_that_promises_terabytes_takes_no_more_memory_than_it_has_sound(t
         read(path, RATE)
 
 
+def test_an_mp3_that_does_not_count_its_frames_is_not_cut_off_by_an_estimate(tmp_path):
+    path = tmp_path / "clip.mp3"
+    soundfile.write(path, sound(40_000), RATE, format="MP3", subtype="MPEG_LAYER_III")
+    data = path.read_bytes()
+    place = max(data.find(b"Xing"), data.find(b"Info"))
+    picture = b"ID3\x03\0\0\0\0\x4e\x10" + bytes(10_000)  # a tag that makes the file longer
+    path.write_bytes(picture + data[:place] + bytes(120) + data[place + 120 :])
+    assert len(read(path, RATE)) > 39_000
+
+
 def test_a_name_that_is_no_utf_8_is_opened(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.wav")
     with path.open("wb") as file:
