@@ -56,7 +56,7 @@ def test_out_of_memory_in_tensorflow_is_one_line(capsys):
 
 
 def test_without_a_home_there_is_no_cache_and_a_line_says_so(monkeypatch, capsys):
-    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr("pathlib.Path.expanduser", lambda path: (_ for _ in ()).throw(RuntimeError))
     parser = options.parser("train", "Trains.")
     options.add_cache(parser)
