@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     name, root, fields = chosen.name, chosen.data, chosen.set
     if root is None:
-        place = Path(name).absolute()
+        place = Path(name).resolve()
         name, root, fields = "own_sound", place.parent, [f"data.path={place.name}", *fields]
     data = data_sets.find(name, "examine", fields).data
     with Progress("doctor", data.files(root), "clips") as progress:

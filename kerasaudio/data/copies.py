@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import correlate
 from sklearn.neighbors import NearestNeighbors
 
-from kerasaudio.data.heard import ALIKE, Heard
+from kerasaudio.data.heard import PRINTED, Heard
+from kerasaudio.data.read import read
 
+# Correlation of fingerprints from which on recordings may be copies, and largest cross-correlation
+# of their sound from which on they are. On 740 recordings of two words, copies as MP3, 10 ms later
+# or with noise 50 dB below the peak have at least 0.94 and 0.97; a voice that says a word twice has
+# up to 0.97, but less than 0.7.
+MAYBE, SURELY = 0.9, 0.9
 LENGTHS = 1.1  # a copy is not longer than that many times the other one
 
 
@@ -39,7 +46,7 @@ def find_copies(heard: Mapping[str, Heard]) -> list[Copy]:
         return []
     prints = np.stack([heard[name].print for name in names])
     # Of vectors of length 1: |a - b|^2 = 2 - 2 a.b
-    search = NearestNeighbors(radius=np.sqrt(2 - 2 * ALIKE), algorithm="brute").fit(prints)
+    search = NearestNeighbors(radius=np.sqrt(2 - 2 * MAYBE), algorithm="brute").fit(prints)
     near = search.radius_neighbors(prints, return_distance=False)
     pairs = ((one, int(other)) for one, others in enumerate(near) for other in sorted(others))
     return [
@@ -51,8 +58,19 @@ def find_copies(heard: Mapping[str, Heard]) -> list[Copy]:
 
 def _are_copies(one: Heard, other: Heard) -> bool:
     lengths = sorted((one.samples, other.samples))
+    if one.digest == other.digest:
+        return True
     alike = bool(one.print.any()) and lengths[1] <= LENGTHS * lengths[0]
-    return alike or one.digest == other.digest
+    return alike and _sound_the_same(one, other)
+
+
+def _sound_the_same(one: Heard, other: Heard) -> bool:
+    """Whether two sounds are the same but for their level, a delay and little noise."""
+    first, second = (
+        read(each.path, each.rate)[: int(PRINTED * each.rate)] for each in (one, other)
+    )
+    norm = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return bool(np.abs(correlate(first, second, method="fft")).max() >= SURELY * norm)
 
 
 def told(copies: Sequence[Copy], side: Mapping[str, str]) -> str:

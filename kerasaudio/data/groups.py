@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from kerasaudio.data import name_patterns
 from kerasaudio.data.passages import Passage
 from kerasaudio.errors import UserError
 
@@ -39,7 +40,7 @@ def groups_of(passages: Sequence[Passage], group: str | None) -> tuple[list[str]
     if group in ("recording", "folder") or group in columns:
         folds = [passage.columns.get("fold", "") for passage in passages]
         return [_named(passage, group) for passage in passages], folds
-    found = [_match(group, PurePosixPath(passage.file).stem) for passage in passages]
+    found = [_match(group, passage.file) for passage in passages]
     return [each for each, _ in found], [fold for _, fold in found]
 
 
@@ -50,20 +51,16 @@ def _named(passage: Passage, group: str) -> str:
     return passage.columns.get(group, "") or passage.file
 
 
-def _match(pattern: str, name: str) -> tuple[str, str]:
-    try:
-        found = re.search(pattern, name)
-    except re.error as error:
-        raise UserError(f"data.group is {pattern!r}, no regular expression: {error}.") from error
+def _match(pattern: str, file: str) -> tuple[str, str]:
+    found = name_patterns.find(pattern, file, "data.group")
     if found is None:
         raise UserError(
-            f"data.group is {pattern!r}, which does not match the name {name!r}: expected a "
-            "regular expression that matches all names, a column of the manifest, folder or "
-            "recording."
+            f"data.group is {pattern!r}, which does not match the name {PurePosixPath(file).stem!r}"
+            ": expected a regular expression that matches all names, a column of the manifest, "
+            "folder or recording."
         )
     named = found.groupdict()
-    first = found[1] if found.re.groups else found[0]
-    return named.get("group") or first or "", named.get("fold") or ""
+    return named.get("group") or name_patterns.first(found), named.get("fold") or ""
 
 
 def suggested(passages: Sequence[Passage]) -> str | None:
@@ -163,8 +160,9 @@ class Draw:
         rest = [number for number, side in enumerate(sides) if side == "train"]
         if rest and "valid" not in sides:
             labels = _labels([passages[number] for number in rest])
-            parts = max(2, round(1 / self.validation))
-            drawn = draw_folds(labels, [groups[number] for number in rest], parts, self.seed)
+            left = [groups[number] for number in rest]
+            parts = max(2, min(round(1 / self.validation), len(set(left))))
+            drawn = draw_folds(labels, left, parts, self.seed)
             for number, part in zip(rest, drawn, strict=True):
                 sides[number] = "train" if part else "valid"
         return sides

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasaudio.data.parallel import for_each
-from kerasaudio.data.read import read
+from kerasaudio.data.read import mono, read_channels
 from kerasaudio.errors import UserError
 
 QUIET = 1e-4  # samples below it are digital silence: -80 dB, 3 steps of 16 bits
@@ -21,10 +21,6 @@ BANDS, PARTS, FRAME = 32, 64, 1024  # of a fingerprint, and the samples of a spe
 PRINTED = 60.0  # seconds at the beginning of a recording that its fingerprint is made of
 HIGHEST = 8000.0  # Hz; codecs change what is above
 RANGE = 50.0  # dB below the loudest value; what is quieter says nothing
-# Correlation of fingerprints from which on recordings count as copies. Among ESC-10's 400 clips one
-# pair of two sources has 0.98, a copy, and the next 0.67; its clips have at least 0.8 with
-# themselves as MP3, 20 ms later, or with noise 50 dB below the peak.
-ALIKE = 0.8
 REMEMBERED = 100_000  # files
 
 
@@ -33,6 +29,7 @@ class Heard:
     """What is known of a recording after it was read.
 
     Args:
+        path: The file.
         samples: Its length at `rate`.
         rate: The sampling rate in Hz that was asked for.
         loud: Share of samples that are not silent in each block of 0.01 s.
@@ -41,6 +38,7 @@ class Heard:
         print: Its fingerprint; all 0 for silence.
     """
 
+    path: Path
     samples: int
     rate: int
     loud: np.ndarray
@@ -88,19 +86,25 @@ def _heard(path: Path, rate: int) -> Heard | str:
 @lru_cache(REMEMBERED)
 def _heard_once(path: Path, rate: int, changed: int, size: int) -> Heard | str:
     try:
-        samples = read(path, rate)
+        channels, found = read_channels(path)
     except UserError as error:
         return str(error).removeprefix(f"{path} ").rstrip(".")
-    if not samples.any():
+    if not channels.any():
         return "silent from beginning to end"
+    samples = mono(channels, found, rate)
+    if not len(samples):
+        return f"only {len(channels)} samples long"
     block = max(int(BLOCK * rate), 1)
-    peaks = np.abs(samples)
-    loud = np.add.reduceat(peaks >= QUIET, np.arange(0, len(samples), block), dtype=int) / block
+    loud = (
+        np.add.reduceat(np.abs(samples) >= QUIET, np.arange(0, len(samples), block), dtype=int)
+        / block
+    )
     return Heard(
+        path,
         len(samples),
         rate,
         loud.astype(np.float32),
-        float(np.mean(peaks >= NEARLY_ONE)),
+        float(np.mean(np.abs(channels) >= NEARLY_ONE)),
         hashlib.sha256(path.read_bytes()).hexdigest(),
         fingerprint(samples, rate),
     )

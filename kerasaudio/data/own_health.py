@@ -5,13 +5,86 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from kerasaudio.data.copies import find_copies
+from kerasaudio.data.copies import find_copies, told
+from kerasaudio.data.decoders import opened
+from kerasaudio.data.faults import check_bad_files
 from kerasaudio.data.health import CLIPPED
 from kerasaudio.data.heard import Heard
+from kerasaudio.data.own_windows import Cut
 from kerasaudio.data.passages import Passage, Source
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Fault
+
+
+def usable(
+    source: Source, heard: Mapping[Path, Heard | str], rate: int
+) -> tuple[list[Passage], dict[str, str]]:
+    """Returns the passages that can be used, and the reason why others cannot, by their names.
+
+    Args:
+        source: What the folder or the manifest says.
+        heard: What is known of each file.
+        rate: Sampling rate in Hz of what was heard.
+    """
+    good, bad = [], dict(source.bad)
+    for passage in source.passages:
+        known = heard[passage.path]
+        if isinstance(known, str):
+            bad[passage.file] = known
+        elif round(passage.start * rate) >= known.samples:
+            bad[passage.name] = f"ends at {known.samples / rate:.2f} s, before the part begins"
+        else:
+            good.append(passage)
+    return good, bad
+
+
+def check(bad: Mapping[str, str], good: int, limit: float) -> None:
+    """Checks that not too many passages are bad; see `check_bad_files`."""
+    name, reason = next(iter(bad.items()), ("", ""))
+    total = len(bad) + good
+    found = f"{len(bad)} of {total} recordings cannot be used, first {name} ({reason})"
+    check_bad_files(len(bad), total, limit, found)
+
+
+def notes(
+    source: Source,
+    bad: Mapping[str, str],
+    good: Sequence[Passage],
+    side: Mapping[str, str],
+    heard: Mapping[Path, Heard | str],
+    parts: Mapping[str, Sequence[Cut]],
+) -> dict[str, Any]:
+    """Returns facts about splits that a report should tell, by name.
+
+    Args:
+        source: What the folder or the manifest says.
+        bad: The reason why a passage cannot be used, by its name.
+        good: The passages that can be used.
+        side: The split of each file.
+        heard: What is known of each file.
+        parts: The windows of each passage, by the name of the split.
+    """
+    cuts = [cut for each in parts.values() for cut in each]
+    counts = {
+        "recordings in no split": len({each.file for each in good} - side.keys()),
+        "windows left out, mostly silence or padding": sum(cut.silent for cut in cuts),
+        "windows left out, no label or more than one": sum(cut.unclear for cut in cuts),
+    }
+    return {
+        "recordings": ", ".join(f"{name} {len(each)}" for name, each in parts.items()),
+        "passed over": "; ".join(f"{name}: {reason}" for name, reason in bad.items()) or "none",
+        **source.notes,
+        **{name: count for name, count in counts.items() if count},
+        "copies across splits": told(find_copies(_known(good, heard)), side),
+    }
+
+
+def _known(good: Sequence[Passage], heard: Mapping[Path, Heard | str]) -> dict[str, Heard]:
+    """What is known of each good file, by its name."""
+    each = {passage.file: heard[passage.path] for passage in good}
+    return {file: known for file, known in each.items() if isinstance(known, Heard)}
 
 
 def faults(
@@ -50,6 +123,27 @@ def faults(
     return [*found, *([Fault("all", "groups", hint, harmful=False)] if hint else [])]
 
 
+def labels_of(passages: Sequence[Passage]) -> set[str]:
+    """Returns all labels of some passages and of their events."""
+    return set().union(*(passage.all_labels() for passage in passages))
+
+
+def missing(good: Sequence[Passage], sides: Sequence[str], labels: set[str]) -> list[Fault]:
+    """Returns the splits in which no recording has a label, such as one of a single group.
+
+    Args:
+        good: The passages that can be used.
+        sides: The split of each of them.
+        labels: The labels that every split should have.
+    """
+    found = []
+    for side in ("train", "valid", "test"):
+        each = [passage for passage, one in zip(good, sides, strict=True) if one == side]
+        for label in sorted(labels - labels_of(each)):
+            found.append(Fault(label, "splits", f"no recording in {side}", harmful=True))
+    return found
+
+
 def _kind(reason: str) -> str:
     return "silent" if reason.startswith("silent") else "unreadable"
 
@@ -60,11 +154,10 @@ def _counts(good: Sequence[Passage]) -> str:
 
 
 def _rates(good: Sequence[Passage]) -> Fault:
-    import soundfile  # slow to import, and only needed here
-
-    files = {passage.path for passage in good}
-    infos = [soundfile.info(path) for path in files]
-    counts = Counter(f"{info.samplerate} Hz {_channels(info.channels)}" for info in infos)
+    counts: Counter[str] = Counter()
+    for path in {passage.path for passage in good}:
+        with opened(path) as file:
+            counts[f"{file.samplerate} Hz {_channels(file.channels)}"] += 1
     told = ", ".join(f"{form} {n}" for form, n in counts.most_common())
     return Fault("all", "rates", told or "none", harmful=False)
 
@@ -94,8 +187,7 @@ def _copies(
     for passage, side in zip(good, sides, strict=True):
         labels[passage.file] |= passage.all_labels()
         splits[passage.file] |= {side} - {""}
-    known = {passage.file: heard[passage.path] for passage in good}
-    for copy in find_copies({name: h for name, h in known.items() if isinstance(h, Heard)}):
+    for copy in find_copies(_known(good, heard)):
         between = sorted(splits[copy.first] | splits[copy.second])
         other = labels[copy.first] != labels[copy.second]
         detail = "the bytes of " if copy.identical else "nearly the sound of "

@@ -7,13 +7,14 @@ track) or NAME.selections.txt (a Raven selection table).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from kerasaudio.data import copies, own_health, own_sound_standin
-from kerasaudio.data.faults import check_bad_files, check_limit
+from kerasaudio.data import own_health, own_sound_standin
+from kerasaudio.data.faults import check_limit
 from kerasaudio.data.files import is_inside
 from kerasaudio.data.groups import Draw, groups_of, suggested
 from kerasaudio.data.heard import Heard, listen
@@ -51,7 +52,8 @@ class OwnSound(DataSet):
         short: Whether recordings that are shorter than a window are repeated ("repeat") or
             followed by silence ("pad").
         rate: Sampling rate in Hz that all recordings are converted to.
-        label_folder: Folder of a file's path that is its label, the "first" or the "last".
+        label_from: Folder of a file's path that is its label, the "first" or the "last"; or a
+            regular expression on names such as `^(\\w+?)_`, whose first group is the label.
         label_column: Column of labels in the manifest and in selection tables.
         max_bad_files: Largest share of recordings that cannot be used and are left out.
         labels: The labels, in the order of the model's outputs; empty for those that are found.
@@ -64,13 +66,13 @@ class OwnSound(DataSet):
     group: str | None = None
     folds: int = 5
     fold: int = 0
-    validation: float = 0.2
+    validation: float = 0.15
     seed: int = 0
     window: float = 2.0
     hop: float = 0.5
     short: Short = "repeat"
     rate: int = 22_050
-    label_folder: Literal["first", "last"] = "first"
+    label_from: str = "first"
     label_column: str = "label"
     max_bad_files: float = 0.05
     labels: tuple[str, ...] = ()
@@ -149,8 +151,8 @@ class OwnSound(DataSet):
         """
         source = self._source(root)
         heard = self._listen(source)
-        good, bad = _usable(source, heard, self.rate)
-        _check(bad, len(good), self.max_bad_files)
+        good, bad = own_health.usable(source, heard, self.rate)
+        own_health.check(bad, len(good), self.max_bad_files)
         sides = self._sides(good)
         cut = Ruler(self.labels, self.target, self.background, self.answer == "several").cut
         parts: dict[str, list[Cut]] = {side: [] for side in SIDES}
@@ -161,7 +163,12 @@ class OwnSound(DataSet):
                 size = (round(self.window * self.rate), round(self.hop * self.rate))
                 parts[side].append(cut(passage, known, self.rate, size, self.short))
         splits = Splits(*(self._examples(parts[side]) for side in SIDES))
-        splits = replace(splits, notes=self._notes(source, bad, good, sides, heard, parts))
+        side_of = {each.file: side for each, side in zip(good, sides, strict=True) if side}
+        notes = own_health.notes(source, bad, good, side_of, heard, parts)
+        notes |= _group_notes(groups_of(good, self.group)[0], sides)
+        if hint := self._hint(good):
+            notes["WARNING"] = hint
+        splits = replace(splits, notes=notes)
         self._check_splits(splits)
         return splits
 
@@ -173,13 +180,17 @@ class OwnSound(DataSet):
         """Returns everything that is wrong with the recordings; see `DataSet.examine`."""
         source = self._source(root)
         heard = listen([passage.path for passage in source.passages], self.rate, advance)
-        good, bad = _usable(source, heard, self.rate)
+        good, bad = own_health.usable(source, heard, self.rate)
         try:
             sides: list[str] | UserError = self.with_facts(root)._sides(good)
         except UserError as error:
             sides = error
-        hint = suggested(good) if self.group is None else None
-        return own_health.faults(source, bad, good, heard, sides, self.window, self.short, hint)
+        hint = self._hint(good)
+        found = own_health.faults(source, bad, good, heard, sides, self.window, self.short, hint)
+        if isinstance(sides, list):
+            asked = {self.target} if self.target else own_health.labels_of(good)
+            found += own_health.missing(good, sides, asked)
+        return found
 
     def write_standin(self, root: Path) -> None:
         """Writes synthetic recordings of four kinds; see `DataSet.write_standin`."""
@@ -192,7 +203,7 @@ class OwnSound(DataSet):
                 f"data.path is {self.path}: expected a folder or a file below the data root {root};"
                 " see --data."
             )
-        return read_source(place, root, self.label_folder, self.label_column)
+        return read_source(place, root, self.label_from, self.label_column)
 
     def _listen(self, source: Source) -> dict[Path, Heard | str]:
         paths = list(dict.fromkeys(passage.path for passage in source.passages))
@@ -202,6 +213,11 @@ class OwnSound(DataSet):
     def _sides(self, passages: Sequence[Passage]) -> list[str]:
         """The split of each passage; empty where the manifest names none."""
         return Draw(self.folds, self.fold, self.validation, self.seed).sides(passages, self.group)
+
+    def _hint(self, passages: Sequence[Passage]) -> str | None:
+        """What names suggest about groups, where none are given."""
+        given = self.group is not None or any(each.columns.get("group") for each in passages)
+        return None if given else suggested(passages)
 
     def _examples(self, parts: Sequence[Cut]) -> Any:
         windows = [window for part in parts for window in part.windows]
@@ -218,55 +234,14 @@ class OwnSound(DataSet):
             if not len(each):
                 raise UserError(f"The split {self.protocol} has no examples in {name}.")
 
-    def _notes(
-        self,
-        source: Source,
-        bad: dict[str, str],
-        good: Sequence[Passage],
-        sides: Sequence[str],
-        heard: dict[Path, Heard | str],
-        parts: dict[str, list[Cut]],
-    ) -> dict[str, Any]:
-        cuts = [cut for each in parts.values() for cut in each]
-        groups = groups_of(good, self.group)[0]
-        side = {passage.file: side for passage, side in zip(good, sides, strict=True) if side}
-        known = {file: heard[passage.path] for passage in good if (file := passage.file) in side}
-        pairs = copies.find_copies({name: h for name, h in known.items() if isinstance(h, Heard)})
-        notes: dict[str, Any] = {
-            "recordings": ", ".join(f"{name} {len(each)}" for name, each in parts.items()),
-            "groups, each in one split": len(set(groups)),
-            "passed over": "; ".join(f"{name}: {reason}" for name, reason in bad.items()) or "none",
-            **source.notes,
-        }
-        counts = {
-            "in no split": sides.count(""),
-            "windows left out, mostly silence or padding": sum(cut.silent for cut in cuts),
-            "windows left out, no label or more than one": sum(cut.unclear for cut in cuts),
-        }
-        notes |= {name: count for name, count in counts.items() if count}
-        notes["copies across splits"] = copies.told(pairs, side)
-        hint = suggested(good) if self.group is None and "group" not in good[0].columns else None
-        return notes | ({"WARNING": hint} if hint else {})
 
-
-def _usable(
-    source: Source, heard: dict[Path, Heard | str], rate: int
-) -> tuple[list[Passage], dict[str, str]]:
-    """The passages that can be used, and the reason why others cannot."""
-    good, bad = [], dict(source.bad)
-    for passage in source.passages:
-        known = heard[passage.path]
-        if isinstance(known, str):
-            bad[passage.file] = known
-        elif round(passage.start * rate) >= known.samples:
-            bad[passage.name] = f"ends at {known.samples / rate:.2f} s, before the part begins"
-        else:
-            good.append(passage)
-    return good, bad
-
-
-def _check(bad: dict[str, str], good: int, limit: float) -> None:
-    name, reason = next(iter(bad.items()), ("", ""))
-    total = len(bad) + good
-    found = f"{len(bad)} of {total} recordings cannot be used, first {name} ({reason})"
-    check_bad_files(len(bad), total, limit, found)
+def _group_notes(groups: Sequence[str], sides: Sequence[str]) -> dict[str, Any]:
+    """How many groups there are; a manifest's own splits may part them."""
+    pairs = {(group, side) for group, side in zip(groups, sides, strict=True) if side}
+    parted = sorted(
+        name for name, count in Counter(group for group, _ in pairs).items() if count > 1
+    )
+    if not parted:
+        return {"groups, each in one split": len(pairs)}
+    told = f"{len(parted)} of {len(set(groups))}, such as {parted[0]}; scores are too good"
+    return {"WARNING, groups in more than one split": told}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from kerasaudio.data import name_patterns
 from kerasaudio.data.files import is_inside
 from kerasaudio.data.label_tracks import Event, read_track, track_of
-from kerasaudio.data.sound_folder import told, walk
+from kerasaudio.data.sound_folder import passed_over, told, walk
 from kerasaudio.data.table import read_csv
 from kerasaudio.errors import UserError
 
@@ -65,20 +66,21 @@ class Source:
     notes: dict[str, str]
 
 
-def read_source(place: Path, root: Path, label_folder: str, label_column: str) -> Source:
+def read_source(place: Path, root: Path, label_from: str, label_column: str) -> Source:
     """Returns the labelled parts of recordings that a folder or a manifest has.
 
     Args:
         place: A folder, or a CSV file.
         root: The data root; nothing outside is read.
-        label_folder: Which folder of a file's path is its label, "first" or "last".
+        label_from: Which folder of a file's path is its label, "first" or "last", or a regular
+            expression on its name, whose first group is the label.
         label_column: Column of labels in selection tables and in the manifest.
 
     Raises:
         UserError: If there is no sound, or the manifest is not as expected.
     """
     if place.is_dir():
-        return _folder(place, label_folder, label_column)
+        return _folder(place, label_from, label_column)
     if not place.is_file():
         raise UserError(
             f"{place} was not found: expected a folder of sound files or a CSV file with the "
@@ -87,13 +89,12 @@ def read_source(place: Path, root: Path, label_folder: str, label_column: str) -
     return Source(tuple(_manifest(place, root, label_column)), {}, {})
 
 
-def _folder(folder: Path, label_folder: str, label_column: str) -> Source:
+def _folder(folder: Path, label_from: str, label_column: str) -> Source:
     listing = walk(folder)
     texts = [path for path in listing.others if path.suffix.lower() == ".txt"]
     passages, bad, unlabelled, tracks = [], {}, [], []
     for path in listing.sounds:
         name = path.relative_to(folder).as_posix()
-        above = path.relative_to(folder).parts[:-1]
         track = track_of(path, texts) if texts else None
         if track is not None:
             tracks.append(track)
@@ -102,9 +103,8 @@ def _folder(folder: Path, label_folder: str, label_column: str) -> Source:
                 passages.append(Passage(path, name, name, (), events=events))
             except UserError as error:
                 bad[name] = str(error).rstrip(".")
-        elif above:
-            labels = _labels(above[0 if label_folder == "first" else -1])
-            passages.append(Passage(path, name, name, labels))
+        elif label := _label_in(name, label_from):
+            passages.append(Passage(path, name, name, _labels(label)))
         else:
             unlabelled.append(path)
     if not passages:
@@ -113,14 +113,19 @@ def _folder(folder: Path, label_folder: str, label_column: str) -> Source:
             "expected a folder for each label, or beside each recording a label track NAME.txt."
         )
     others = tuple(path for path in listing.others if path not in tracks)
-    kinds = {
-        "unlabelled": tuple(unlabelled),
-        "not read": others,
-        "hidden": listing.hidden,
-        "links": listing.links,
-    }
-    notes = {kind: told(paths, folder) for kind, paths in kinds.items() if paths}
+    notes = passed_over(replace(listing, others=others), folder)
+    if unlabelled:
+        notes["unlabelled"] = told(tuple(unlabelled), folder)
     return Source(tuple(passages), bad, notes)
+
+
+def _label_in(file: str, label_from: str) -> str:
+    """The label that a file's path says; empty if it says none."""
+    if label_from in ("first", "last"):
+        folders = PurePosixPath(file).parts[:-1]
+        return folders[0 if label_from == "first" else -1] if folders else ""
+    found = name_patterns.find(label_from, file, "data.label_from")
+    return name_patterns.first(found) if found else ""
 
 
 def _manifest(path: Path, root: Path, label_column: str) -> Iterator[Passage]:

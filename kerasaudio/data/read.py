@@ -37,6 +37,19 @@ def read(path: Path, rate: int) -> np.ndarray:
         UserError: If the file is missing, not sound, empty, cut off, or holds what is not a number
             or far beyond full scale.
     """
+    samples, found = read_channels(path)
+    return mono(samples, found, rate)
+
+
+def read_channels(path: Path) -> tuple[np.ndarray, int]:
+    """Returns a sound file's samples of shape `(samples, channels)`, and their rate in Hz.
+
+    Args:
+        path: A file that libsndfile reads.
+
+    Raises:
+        UserError: If `read` raises one.
+    """
     with opened(path) as file:
         found = file.samplerate
         if not RATES[0] <= found <= RATES[1]:
@@ -50,8 +63,19 @@ def read(path: Path, rate: int) -> np.ndarray:
         if missing := cut_off(file, len(samples)):
             raise UserError(f"{path} is cut off: {missing}. Copy it again, or write it anew.")
         _check_numbers(path, samples)
-        mono = samples.mean(axis=1)
-        return mono if found == rate else _resampled(mono, found, rate)
+        return samples, found
+
+
+def mono(samples: np.ndarray, found: int, rate: int) -> np.ndarray:
+    """Returns the mean of channels at another rate, of shape `(samples,)`.
+
+    Args:
+        samples: Samples of shape `(samples, channels)`.
+        found: Their sampling rate in Hz.
+        rate: Sampling rate in Hz of what is returned.
+    """
+    mean: np.ndarray = samples.mean(axis=1)
+    return mean if found == rate else _resampled(mean, found, rate)
 
 
 def _all_samples(path: Path, file: SoundFile) -> np.ndarray:
@@ -110,15 +134,33 @@ def read_windows(path: Path, rate: int, parts: Sequence[tuple[int, int]]) -> lis
         UserError: If `read` raises one, or if the file ends before a part does.
     """
     with opened(path) as file:
-        if file.samplerate != rate or not file.subtype.startswith(SAMPLE_BY_SAMPLE):
+        if _in_parts(file, rate):
+            found = [_read_part(path, file, *part) for part in parts]
+        else:
             whole = read(path, rate)
             found = [whole[start : start + samples] for start, samples in parts]
-        else:
-            found = [_read_part(path, file, *part) for part in parts]
     for window, (start, samples) in zip(found, parts, strict=True):
         if len(window) < samples:
             raise ends_early(path, start + samples)
     return found
+
+
+def in_parts(path: Path, rate: int) -> bool:
+    """Returns whether `read_windows` reads parts of a file without all that comes before.
+
+    Args:
+        path: A file.
+        rate: Sampling rate in Hz of what would be returned.
+
+    Raises:
+        UserError: If the file cannot be opened.
+    """
+    with opened(path) as file:
+        return _in_parts(file, rate)
+
+
+def _in_parts(file: SoundFile, rate: int) -> bool:
+    return bool(file.samplerate == rate and file.subtype.startswith(SAMPLE_BY_SAMPLE))
 
 
 def _read_part(path: Path, file: SoundFile, start: int, samples: int) -> np.ndarray:

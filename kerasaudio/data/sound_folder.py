@@ -98,6 +98,17 @@ def _kind(path: Path, folder: Path) -> str:
     return "sounds" if is_sound(path) and path.is_file() else "others"
 
 
+def passed_over(listing: Listing, folder: Path) -> dict[str, str]:
+    """Returns how many files of each kind are no sound, and the first few names.
+
+    Args:
+        listing: The files of a folder.
+        folder: The folder.
+    """
+    kinds = {"not read": listing.others, "hidden": listing.hidden, "links": listing.links}
+    return {kind: told(paths, folder) for kind, paths in kinds.items() if paths}
+
+
 def told(paths: tuple[Path, ...], folder: Path) -> str:
     """Returns how many files there are, and the first few names."""
     names = ", ".join(shown(path.relative_to(folder)) for path in paths[:NAMED])

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.decoded import Decoded
 from kerasaudio.data.read import READ_AT_ONCE, read_windows
 from kerasaudio.data.wav import PCM, Kind, Wav, parse, read_numbers
 from kerasaudio.experiment.examples import Examples
@@ -96,11 +97,13 @@ class WindowFiles:
             UserError: If the file cannot be read; see `read.read_windows`.
         """
         path, parts = places[0].path, [place[1:] for place in places]
-        found = np.empty((len(parts), self.samples), np.float32)
-        for window, part in zip(found, read_windows(path, self.rate, parts), strict=True):
-            window[: len(part)] = part
-            self._fill_up(window, len(part))
-        return found
+        return np.stack([self._whole(part) for part in read_windows(path, self.rate, parts)])
+
+    def _whole(self, part: np.ndarray) -> np.ndarray:
+        window = np.empty(self.samples, np.float32)
+        window[: len(part)] = part
+        self._fill_up(window, len(part))
+        return window
 
     def _fill_up(self, numbers: np.ndarray, known: int) -> None:
         """Fills an array whose first `known` numbers are the clip's."""
@@ -160,8 +163,14 @@ class WindowFiles:
     def _decoded(self, rows: np.ndarray) -> np.ndarray:
         found = np.empty((len(rows), self.samples), np.float32)
         for window, row in zip(found, rows, strict=True):
-            window[:] = self.read([self.places[row]])[0]
+            place = self.places[row]
+            part = self._known.part(*place)
+            window[:] = self.read([place])[0] if part is None else self._whole(part)
         return found
+
+    @cached_property
+    def _known(self) -> Decoded:
+        return Decoded(self.rate)
 
     def _raw(self, kind: Kind, rows: np.ndarray) -> np.ndarray:
         """Numbers as they lie in the files.
