@@ -51,7 +51,7 @@ def _reason(error: Exception) -> str:
         r"'tf\.(\w+)' op", str(error)
     )
     if lacking:
-        return f"it lacks the operation {lacking[1].strip()}"
+        return f"it lacks these operations: {lacking[1].strip()}"
     return str(error).strip().partition("\n")[0].rstrip(".")
 
 

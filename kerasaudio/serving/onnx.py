@@ -62,7 +62,7 @@ def _log1p(graph: Any, node: Any, name: str, arguments: list[Any]) -> None:
 def _reason(error: Exception) -> str:
     lacking = re.search(r"No Op registered for (\w+)", str(error))
     if lacking:
-        return f"it lacks the operation {lacking[1]}"
+        return f"it lacks these operations: {lacking[1]}"
     return str(error).strip().partition("\n")[0].rstrip(".")
 
 

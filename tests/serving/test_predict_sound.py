@@ -61,3 +61,26 @@ def test_one_file_that_cannot_be_read_is_an_error(command, trained, songs):
         assert outcome.code == 2
         assert outcome.err.count("\n") == 1 and name in outcome.err
         assert outcome.out == ""
+
+
+def test_a_table_that_was_stopped_goes_on(command, trained, songs, monkeypatch):
+    from kerasaudio.data import recordings
+
+    rows = recordings.rows
+
+    def stops(recording, seconds):
+        if recording.name == "short.wav":
+            raise KeyboardInterrupt
+        return rows(recording, seconds)
+
+    monkeypatch.setattr(recordings, "rows", stops)
+    stopped = command("predict", trained, songs, "--out", "out.csv")
+    assert stopped.code == 130
+    assert "stopped; the same command goes on where this was." in stopped.err
+    monkeypatch.setattr(recordings, "rows", rows)
+    again = command("predict", trained, songs, "--out", "out.csv")
+    assert again.code == 0, again.err
+    assert "go on     1 files were done before" in again.err
+    whole = command("predict", trained, songs)
+    assert (songs.parent / "out.csv").read_text() == whole.out
+    assert not list(songs.parent.glob("*.journal"))
