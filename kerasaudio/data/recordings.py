@@ -63,19 +63,19 @@ def find(folder: Path) -> list[Recording]:
         )
     if left_out:
         print(f"left out: {left_out}", file=sys.stderr)
-    counts = Counter(path.name for path in found.sounds)
+    counts = Counter(as_text(path.name) for path in found.sounds)
     return [
         Recording(
             path,
-            _text(path.relative_to(folder).as_posix() if counts[path.name] > 1 else path.name),
-            _text(path.parent.name) if path.parent != folder else "",
+            as_text(path.relative_to(folder) if counts[as_text(path.name)] > 1 else path.name),
+            as_text(path.parent.name) if path.parent != folder else "",
         )
         for path in found.sounds
     ]
 
 
-def _text(name: str) -> str:
-    """A name as text, in the form of a label."""
+def as_text(name: str | Path) -> str:
+    """Returns a file's name as text that can be written, in one Unicode form."""
     return label_text(shown(name))
 
 

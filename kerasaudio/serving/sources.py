@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kerasaudio.data import decoders, recordings
-from kerasaudio.data.recordings import Recording
+from kerasaudio.data.recordings import Recording, as_text
 from kerasaudio.errors import UserError
 
 T = TypeVar("T")
@@ -76,13 +76,13 @@ def find_sources(paths: Sequence[Path]) -> list[Source]:
     found = {path: _recordings(path) for path in paths}
     files = defaultdict(set)
     for each in chain.from_iterable(found.values()):
-        files[each.path.name].add(each.path.resolve())
+        files[as_text(each.path.name)].add(each.path.resolve())
     if any(len(same) > 1 for same in files.values()):
         above = os.path.commonpath([_folder(path).resolve() for path in paths])
         found = {
             path: tuple(
                 replace(each, name=_below(above, path, each.path))
-                if len(files[each.path.name]) > 1
+                if len(files[as_text(each.path.name)]) > 1
                 else each
                 for each in recordings
             )
@@ -97,7 +97,8 @@ def _folder(source: Path) -> Path:
 
 def _below(above: str, source: Path, recording: Path) -> str:
     folder = _folder(source)
-    return (folder.resolve() / recording.relative_to(folder)).relative_to(above).as_posix()
+    path = folder.resolve() / recording.relative_to(folder)
+    return as_text(path.relative_to(above).as_posix())
 
 
 def path_of(folder: Path, name: str, suffix: str) -> Path:
@@ -124,4 +125,4 @@ def path_of(folder: Path, name: str, suffix: str) -> Path:
 def _recordings(path: Path) -> tuple[Recording, ...]:
     if path.is_dir():
         return tuple(recordings.find(path))
-    return (Recording(path, path.name, ""),)
+    return (Recording(path, as_text(path.name), ""),)

@@ -169,6 +169,18 @@ def test_two_sources_with_one_name(command, ears, yard):
     ]
 
 
+def test_names_that_look_alike_or_are_no_text(command, ears, yard, tmp_path):
+    """One é is written as one character, one as two; and bytes that are no UTF-8."""
+    (yard / "day" / "a.wav").rename(yard / "day" / "\u00e9.wav")
+    (yard / "night" / "a.wav").rename(yard / "night" / "e\u0301.wav")
+    bad = (yard / "night" / "b.wav").rename(yard / os.fsdecode(b"caf\xe9.wav"))
+    told = command("predict", ears, yard, bad, "--events", "found", "--out", "x.csv")
+    assert told.code == 0, told.err
+    names = list(pd.read_csv("x.csv").filename)
+    assert names == ["caf\\xe9.wav", "day/\u00e9.wav", "night/\u00e9.wav", "caf\\xe9.wav"]
+    assert set(pd.read_csv("found/events.csv").filename) == set(names)
+
+
 def test_killed_and_started_again(command, ears, tmp_path):
     folder = tmp_path / "many"
     folder.mkdir()

@@ -62,6 +62,15 @@ def test_the_exported_model_needs_tensorflow_alone_and_gives_the_runs_scores(
     np.testing.assert_allclose(scores.loc[predicted.index], predicted[list(GENRES)], atol=1e-6)
 
 
+def test_the_thresholds_of_labels_stand_in_model_json(run):
+    found = json.loads((run / "scores.json").read_text())
+    found["thresholds"] = {"jazz": {"value": 0.3}, "rock": {"value": 0.6}}
+    (run / "scores.json").write_text(json.dumps(found))
+    folder = exporting.export(open_run(run)).folder
+    facts = json.loads((folder / "model.json").read_text())
+    assert facts["thresholds"] == {"jazz": 0.3, "rock": 0.6}
+
+
 def test_a_model_of_bytes_is_exported_and_gives_the_runs_scores(command, tmp_path):
     outcome = command("train", "--experiment", "audioset_speech:linear", "--set", "fit.epochs=1")
     assert outcome.code == 0, outcome.err

@@ -114,7 +114,9 @@ def test_a_network_gives_the_live_answers(name, network, tmp_path):
 def test_what_cannot_be_converted_says_why(name, tmp_path, capfd):
     inputs = keras.Input((None,))
     network = Windowed(NETWORK)(LowPass(9, Windows(1_000))(inputs, RATE), LABELS)
-    with pytest.raises(UserError, match=r"cannot .* this network: it lacks these operations: .*FFT"):
+    with pytest.raises(
+        UserError, match=r"cannot .* this network: it lacks these operations: .*FFT"
+    ):
         FORMATS[name].write(keras.Model(inputs, network), tmp_path, (1, SAMPLES))
     assert capfd.readouterr().err == ""
     assert not list(tmp_path.iterdir())
