@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kerasaudio.data.csv_text import safe_cell
 from kerasaudio.data.files import write_text
 from kerasaudio.serving.model_facts import ModelFacts
 from kerasaudio.serving.sound import Timeline
@@ -130,7 +131,7 @@ def write_table(folder: Path, events: Mapping[str, Sequence[Event]]) -> Path:
         UserError: If the file cannot be written.
     """
     rows = [
-        (name, each.label, each.start, each.end, f"{each.probability:.4f}")
+        (safe_cell(name), safe_cell(each.label), each.start, each.end, f"{each.probability:.4f}")
         for name, found in events.items()
         for each in found
     ]

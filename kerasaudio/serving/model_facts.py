@@ -147,5 +147,7 @@ def _check(facts: ModelFacts) -> None:
     right &= all(size is None or (type(size) is int and size > 0) for size in sizes)
     right &= (inputs.rate is None) == (inputs.window is None)
     right &= isinstance(facts.provenance["synthetic"], bool)
+    right &= set(facts.thresholds) <= set(facts.labels)
+    right &= all(isinstance(value, float) for value in facts.thresholds.values())
     if not right:
         raise TypeError("model.json holds what no export writes")

@@ -127,9 +127,9 @@ def test_the_files_are_what_audacity_and_raven_read(tmp_path):
     assert list(selections["End Time (s)"]) == [2.25, 5]
     assert list(selections["High Freq (Hz)"]) == [8000, 8000]
     assert list(selections.Label) == ["dog bark", "cat"]
-    table = pd.read_csv(write_table(tmp_path, {"a, b.wav": events}))
-    assert list(table.filename) == ["a, b.wav"] * 2
-    assert list(table.probability) == [0.8765, 0.5]
+    table = pd.read_csv(write_table(tmp_path, {"a, b.wav": events, "=1+1.wav": events[:1]}))
+    assert list(table.filename) == ["a, b.wav", "a, b.wav", "'=1+1.wav"]  # no formula
+    assert list(table.probability) == [0.8765, 0.5, 0.8765]
 
 
 def test_the_command_finds_the_loud_stretches(command, ears, yard, tmp_path):

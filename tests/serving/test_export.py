@@ -148,6 +148,17 @@ def test_a_folder_that_says_stamp_stays_usable(command, run, table, tmp_path):
     assert "STAND-IN" in told.err
 
 
+@pytest.mark.parametrize("thresholds", [3, ["jazz"], {"jazz": "0.3"}, {"polka": 0.3}])
+def test_damaged_thresholds_are_one_line(command, run, table, tmp_path, thresholds):
+    command("export", run)
+    broken = shutil.copytree(run / "saved_model", tmp_path / "broken")
+    facts = json.loads((broken / "model.json").read_text())
+    (broken / "model.json").write_text(json.dumps(facts | {"thresholds": thresholds}))
+    outcome = command("predict", broken, table)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "model.json is missing or damaged" in outcome.err
+
+
 @pytest.mark.parametrize("text", ["{", "3", "{}"])
 def test_a_damaged_model_json_is_one_line(command, run, table, tmp_path, text):
     command("export", run)
