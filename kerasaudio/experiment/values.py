@@ -107,6 +107,8 @@ class Fit:
             value that gives the best accuracy or F1 on the validation examples, or the one with
             `FalseAlarms` there. All but "half" also choose such a value for each label alone.
         start: An earlier run whose weights the network starts with, or `None`.
+        precision: What the network computes in. "mixed_bfloat16" is faster on processors with AMX
+            and on GPUs; weights, front end, loss and probabilities stay float32.
         seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order
             and the dropout masks of an epoch depend on the seed and the epoch's number alone, which
             makes resuming exact. `--seed` also sets the seed of a split that is drawn.
@@ -124,6 +126,7 @@ class Fit:
     select_on: Literal["valid", "test"] = "valid"
     threshold: Literal["half", "best_accuracy", "best_f1"] | FalseAlarms = "half"
     start: None | Pretrained = None
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
     seed: int = 0
 
     def __post_init__(self) -> None:

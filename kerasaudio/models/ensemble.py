@@ -43,7 +43,7 @@ class Ensemble:
         The logits are the mean over all networks; in training, those of one network.
         """
         logits = [self.network(features, labels) for _ in range(self.size)]
-        return OneInTraining()(ops.stack(logits, axis=1))
+        return OneInTraining(dtype="float32")(ops.stack(logits, axis=1))
 
 
 @keras.saving.register_keras_serializable("kerasaudio")

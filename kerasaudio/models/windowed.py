@@ -36,8 +36,10 @@ class Windowed:
         """
         hidden = self.network.features(ops.reshape(features, (-1, *features.shape[2:])))
         if self.average == "features":
-            return self.network.head(ops.mean(Unfold()(hidden, features), axis=1), labels)
-        logits = Unfold()(self.network.head(hidden, labels), features)
+            return self.network.head(
+                ops.mean(Unfold(dtype="float32")(hidden, features), axis=1), labels
+            )
+        logits = Unfold(dtype="float32")(self.network.head(hidden, labels), features)
         if self.average == "logits":
             return ops.mean(logits, axis=1)
         # In logarithms, because the sigmoids of large logits round to 0 and 1.

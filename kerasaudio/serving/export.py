@@ -29,6 +29,7 @@ from kerasaudio.serving.replaced import replaced
 from kerasaudio.serving.saved_model import Infer, Shape
 from kerasaudio.training import pipeline
 from kerasaudio.training.checkpoint import load_model
+from kerasaudio.training.precision import in_float32
 
 BATCH_SIZE = 512
 COMPARED = 64  # test examples for models that get them one by one
@@ -110,7 +111,7 @@ def export(
     kind = FORMATS[format]
     experiment = run.experiment(file)
     splits = run.load_splits(experiment, data or run.data_root())
-    model = load_model(run.best_model)
+    model = in_float32(load_model(run.best_model))
     inputs = _inputs(kind, experiment, model)
     target = run.path / format
     with replaced(target) as folder:

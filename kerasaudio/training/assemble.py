@@ -19,6 +19,7 @@ from kerasaudio.training import pipeline
 from kerasaudio.training.class_weights import check_weights, weighable
 from kerasaudio.training.history import watched_metrics
 from kerasaudio.training.mixing import Mixing, mixes
+from kerasaudio.training.precision import computing_in
 from kerasaudio.training.pretrained import start_from
 from kerasaudio.training.tasks import head
 
@@ -49,7 +50,8 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     inputs = keras.Input(shape, name="inputs")
     try:
         features = experiment.frontend(inputs, data.rate)
-        logits = experiment.model(features, len(data.labels))
+        with computing_in(fit.precision):
+            logits = experiment.model(features, len(data.labels))
     except ValueError as error:
         raise UserError(
             f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}"
