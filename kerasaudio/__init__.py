@@ -55,8 +55,9 @@ def train(
 
     Args:
         experiment: An experiment, or its name.
-        data: Folder that holds the data sets. `None` takes the folder `data` if it has the set,
-            otherwise a synthetic stand-in is made.
+        data: Folder that holds the data sets, or its address in a store, such as s3://bucket/root.
+            `None` takes the folder `data` if it has the set, otherwise a synthetic stand-in is
+            made.
         runs: Folder that gets the run folder.
         name: Name of the run folder, to which a number is added. `None` takes the experiment's
             name, or "own" for an experiment that was given as a value.
@@ -69,6 +70,7 @@ def train(
     """
     import_keras()
     from kerasaudio.data.standin import data_root
+    from kerasaudio.data.stores import data_path
     from kerasaudio.experiment import catalogue
     from kerasaudio.runs import train as single
     from kerasaudio.runs.folder import free_name
@@ -76,7 +78,7 @@ def train(
     if isinstance(experiment, str):
         name, experiment = name or experiment, catalogue.load(experiment).experiment
     name = name or "own"
-    root = data_root(Path(data) if data else None, Path(runs), experiment)
+    root = data_root(data_path(data) if data else None, Path(runs), experiment)
     return single.train(experiment, name, root, free_name(Path(runs), name))
 
 
@@ -105,12 +107,13 @@ def search(
     """
     import_keras()
     from kerasaudio.data.standin import data_root
+    from kerasaudio.data.stores import data_path
     from kerasaudio.experiment import catalogue
     from kerasaudio.tuning.search import search as search_space
     from kerasaudio.tuning.settings import SearchSettings
 
     entry = catalogue.load(name)
-    root = data_root(Path(data) if data else None, Path(runs), entry.experiment)
+    root = data_root(data_path(data) if data else None, Path(runs), entry.experiment)
     settings = SearchSettings(strategy=strategy, trials=trials)
     return search_space(entry, settings, root, Path(runs))
 

@@ -34,12 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("doctor", __doc__ or "")
     options.add_set_name(parser)
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="ROOT",
-        help="folder that holds the data sets (default: SET is a folder or a manifest itself); "
-        "example: /datasets",
+    options.add_root(
+        parser,
+        "folder that holds the data sets, or its address in a store (default: SET is a folder or a "
+        "manifest itself); example: /datasets",
     )
     options.add_set(parser)
     chosen = parser.parse_args(arguments)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from kerasaudio import __version__
+from kerasaudio.data.stores import Requests, data_path
 from kerasaudio.errors import UserError, lacking, one_line
 from kerasaudio.experiment.catalogue import Entry, listed, load
 from kerasaudio.experiment.overrides import adjusted
@@ -98,14 +99,30 @@ def add_set(options: argparse.ArgumentParser) -> None:
 
 
 def add_data(options: argparse.ArgumentParser) -> None:
-    """Adds --data."""
-    options.add_argument(
-        "--data",
-        type=Path,
-        metavar="ROOT",
-        help="folder that holds the data sets (default: data if it has the set, otherwise a "
-        "synthetic stand-in is made); example: /datasets",
+    """Adds --data and --requests."""
+    add_root(
+        options,
+        "folder that holds the data sets, or its address in a store (default: data if it has the "
+        "set, otherwise a synthetic stand-in is made); example: s3://bucket/datasets",
     )
+
+
+def add_root(options: argparse.ArgumentParser, text: str, required: bool = False) -> None:
+    """Adds --data and --requests."""
+    options.add_argument("--data", type=data_path, metavar="ROOT", required=required, help=text)
+    options.add_argument(
+        "--requests",
+        type=_requests,
+        default=Requests.limit,
+        metavar="N",
+        help="files that are read from a store at the same time (default: %(default)s); example: 8",
+    )
+
+
+def _requests(text: str) -> int:
+    """Sets how many files of stores this process reads at the same time, for argparse."""
+    Requests.set_limit(positive(text))
+    return Requests.limit
 
 
 def add_runs(options: argparse.ArgumentParser) -> None:
@@ -126,12 +143,10 @@ def add_run(options: argparse.ArgumentParser) -> None:
 
 
 def add_run_data(options: argparse.ArgumentParser) -> None:
-    """Adds --data and --experiment for commands that load a run's data again."""
-    options.add_argument(
-        "--data",
-        type=Path,
-        metavar="ROOT",
-        help="data root, if the data was moved (default: the one that the run was trained with); "
+    """Adds --data, --requests and --experiment for commands that load a run's data again."""
+    add_root(
+        options,
+        "data root, if the data was moved (default: the one that the run was trained with); "
         "example: /datasets",
     )
     options.add_argument(

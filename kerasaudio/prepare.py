@@ -24,19 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = options.parser("prepare", __doc__ or "")
     options.add_set_name(parser)
-    parser.add_argument(
-        "--data",
-        type=Path,
-        metavar="ROOT",
-        required=True,
-        help="folder that holds the data sets; example: /datasets",
-    )
+    text = "folder that holds the data sets, or its address in a store; example: /datasets"
+    options.add_root(parser, text, required=True)
     options.add_set(parser)
     parser.add_argument(
         "--out",
         type=Path,
         metavar="ROOT",
-        help="data root that gets the new files (default: --data); example: /scratch",
+        help="data root that gets the new files, a folder (default: --data); example: /scratch",
     )
     parser.add_argument(
         "--workers",

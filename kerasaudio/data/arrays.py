@@ -15,6 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.read import FULL_SCALE, READ_AT_ONCE, sixteen_bit
+from kerasaudio.data.store import StoreError
+from kerasaudio.data.stores import data_path, in_flight, is_remote
 from kerasaudio.errors import UserError
 
 WINDOWS = 10  # length of the first axis of an array that has two or three
@@ -56,6 +58,8 @@ def stored(path: Path, samples: int) -> Stored:
     try:
         size = path.stat().st_size
         head = _head(path) if path.suffix == ".npy" else b""
+    except StoreError:
+        raise
     except OSError as error:
         raise UserError(f"{path} could not be read: {error.strerror}.") from error
     if not size:
@@ -149,6 +153,8 @@ class ClipFiles:
             numbers = tf.data.Dataset.range(len(self))
             batch_size = min(batch_size, READ_AT_ONCE)
         truth, read = tf.constant(targets), self._reader()
+        paths = (file.path for file in self.files)
+        parallel = in_flight(paths, os.cpu_count() or 1)
 
         def fill(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             count = tf.shape(rows)[0]
@@ -159,9 +165,7 @@ class ClipFiles:
             return inputs[: counts[0]], tf.gather(truth, rows[: counts[0]])
 
         each = numbers.batch(batch_size).map(fill).unbatch()
-        found = each.map(
-            lambda row, count: (read(row), row, count), num_parallel_calls=os.cpu_count()
-        )
+        found = each.map(lambda row, count: (read(row), row, count), num_parallel_calls=parallel)
         return found.batch(batch_size).map(cut).prefetch(1)
 
     def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -170,13 +174,15 @@ class ClipFiles:
         offsets = tf.constant([file.offset for file in self.files], tf.int64)
         kinds = tf.constant([file.kind for file in self.files], tf.int32)
         present = {file.kind for file in self.files}
+        remote = any(is_remote(file.path) for file in self.files)
+        content = _content if remote else tf.io.read_file
 
         def read(row: tf.Tensor) -> tf.Tensor:
             def of_kind(number: int) -> tf.Tensor:
                 if number == SOUND:
                     return _sound(paths[row], self.rate, self.samples)
                 return _array(
-                    paths[row], offsets[row], TYPES[number], self.samples, self.full_scale
+                    paths[row], content, offsets[row], TYPES[number], self.samples, self.full_scale
                 )
 
             if len(present) == 1:
@@ -189,9 +195,14 @@ class ClipFiles:
 
 
 def _array(
-    path: tf.Tensor, offset: tf.Tensor, kind: tf.DType, samples: int, full_scale: float
+    path: tf.Tensor,
+    content: Callable[[tf.Tensor], tf.Tensor],
+    offset: tf.Tensor,
+    kind: tf.DType,
+    samples: int,
+    full_scale: float,
 ) -> tf.Tensor:
-    values = tf.io.decode_raw(tf.io.read_file(path), kind)[offset // kind.size :][:samples]
+    values = tf.io.decode_raw(content(path), kind)[offset // kind.size :][:samples]
     changed = tf.strings.join(["UserError: ", path, " has changed since it was looked at."])
     tf.debugging.Assert(tf.size(values) == samples, [changed])
     if kind == tf.int16:
@@ -208,9 +219,18 @@ def _array(
     return _scaled(values * FULL_SCALE)
 
 
+def _content(path: tf.Tensor) -> tf.Tensor:
+    """The bytes of a file in a store."""
+
+    def read(name: bytes) -> bytes:
+        return data_path(name.decode()).read_bytes()
+
+    return tf.ensure_shape(tf.numpy_function(read, (path,), tf.string, stateful=False), ())
+
+
 def _sound(path: tf.Tensor, rate: int, samples: int) -> tf.Tensor:
     def decode(name: bytes) -> np.ndarray:
-        return sixteen_bit(Path(name.decode()), rate, samples)
+        return sixteen_bit(data_path(name.decode()), rate, samples)
 
     found = tf.numpy_function(decode, (path,), tf.int16, stateful=False)
     return _scaled(tf.cast(tf.ensure_shape(found, (samples,)), tf.float32))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from kerasaudio.data.augment import Copy
 from kerasaudio.data.embedding_folder import read_folder
 from kerasaudio.data.embeddings import FRAMES, Clips
 from kerasaudio.data.memory import free_memory
-from kerasaudio.data.record_places import StoredRecords, find_files
+from kerasaudio.data.record_places import RecordFile, StoredRecords, find_files
 from kerasaudio.data.record_stream import RecordInputs, record_inputs
 from kerasaudio.data.records import describe
 from kerasaudio.data.rows import Rows
@@ -42,8 +42,12 @@ def read_parts(
         UserError: If files are missing, or have too many bad records.
     """
     folders = [folder / part, folder / "eval"]
-    keep = in_memory == "always" or (in_memory == "auto" and _fit(folders))
-    pool, test = (read_folder(each, max_bad_files, keep) for each in folders)
+    files = [find_files(each) for each in folders]
+    keep = in_memory == "always" or (in_memory == "auto" and _fit(files))
+    pool, test = (
+        read_folder(each, max_bad_files, keep, found)
+        for each, found in zip(folders, files, strict=True)
+    )
     notes: dict[str, Any] = {}
     if faults := pool.faults + test.faults:
         notes["passed over"] = describe(faults)
@@ -80,8 +84,8 @@ def frame_inputs(
     return Rows(np.concatenate([frames, *changed]))
 
 
-def _fit(folders: list[Path]) -> bool:
-    size = sum(file.size for folder in folders for file in find_files(folder))
+def _fit(files: Sequence[tuple[RecordFile, ...]]) -> bool:
+    size = sum(file.size for folder in files for file in folder)
     return TAKEN * size <= free_memory()
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasaudio.data.files import shown
-from kerasaudio.data.parallel import for_each
+from kerasaudio.data.parallel import THREADS, for_each
 from kerasaudio.data.read import read
 from kerasaudio.data.sound_folder import walk
+from kerasaudio.data.store import StoreError
+from kerasaudio.data.stores import in_flight
 from kerasaudio.errors import UserError
 
 
@@ -65,7 +67,8 @@ def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found
     left_out = walk(folder, labels).left_out()
     if left_out:
         print(f"left out: {left_out}", file=sys.stderr)
-    reasons = for_each(lambda clip: fault(clip.path, rate, shortest), clips)
+    threads = in_flight([folder], THREADS)
+    reasons = for_each(lambda clip: fault(clip.path, rate, shortest), clips, threads=threads)
     pairs = list(zip(clips, reasons, strict=True))
     return Found(
         tuple(clip for clip, reason in pairs if reason is None),
@@ -100,6 +103,8 @@ def fault(path: Path, rate: int, shortest: int) -> str | None:
     """
     try:
         samples = read(path, rate)
+    except StoreError:
+        raise  # the network's fault, not the file's
     except UserError as error:
         return str(error).removeprefix(f"{path} ").rstrip(".")
     if len(samples) < shortest:

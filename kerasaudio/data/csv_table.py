@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kerasaudio.data.store import StoreError
 from kerasaudio.errors import UserError
 
 SEPARATORS = ",;\t|"
@@ -45,6 +46,8 @@ def read_csv(path: Path) -> pd.DataFrame:
         )
     except FileNotFoundError as error:
         raise UserError(f"{path} was not found: expected a CSV file.") from error
+    except StoreError:
+        raise
     except UnicodeDecodeError as error:
         raise UserError(
             f"{path} is not a readable CSV table: byte {error.start} is no UTF-8. Save it as UTF-8."

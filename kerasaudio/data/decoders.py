@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasaudio.data.stores import local_copy
 from kerasaudio.errors import UserError
 
 if TYPE_CHECKING:
@@ -68,19 +69,20 @@ def opened(path: Path) -> Iterator[SoundFile]:
     import soundfile
 
     with ExitStack() as stack:
+        source = stack.enter_context(local_copy(path))
         try:
             try:
-                file = stack.enter_context(soundfile.SoundFile(os.fsencode(path)))
+                file = stack.enter_context(soundfile.SoundFile(os.fsencode(source)))
             except soundfile.LibsndfileError:
-                demuxer = _demuxer(path) if has_ffmpeg() else None
+                demuxer = _demuxer(source) if has_ffmpeg() else None
                 if demuxer is None:
                     raise
-                file = stack.enter_context(_converted(path, demuxer))
+                file = stack.enter_context(_converted(source, demuxer))
             yield file
         except (soundfile.LibsndfileError, OSError) as error:
-            if not path.exists():
+            if not source.exists():
                 raise UserError(f"{path} was not found: expected a sound file.") from error
-            reason = _reason(path, error)
+            reason = _reason(source, error)
             raise UserError(f"{path} could not be read as sound: {reason}.") from error
         except MemoryError as error:
             raise UserError(f"{path} needs more memory than there is: split it.") from error

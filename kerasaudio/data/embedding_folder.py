@@ -32,6 +32,7 @@ from kerasaudio.data.embeddings import (
 from kerasaudio.data.faults import check_bad_files
 from kerasaudio.data.record_places import RecordFile, StoredRecords, find_files, find_places
 from kerasaudio.data.records import describe, in_chunks
+from kerasaudio.data.stores import is_remote
 from kerasaudio.errors import UserError
 
 CHUNK = 4096  # records parsed at a time: enough to make the call's own cost small
@@ -43,7 +44,12 @@ BUFFER = 1 << 18  # bytes that TensorFlow reads at once
 FILE, BEGIN = 16 << 10, 48 << 20
 
 
-def read_folder(folder: Path, max_bad_files: float, in_memory: bool = True) -> Clips:
+def read_folder(
+    folder: Path,
+    max_bad_files: float,
+    in_memory: bool = True,
+    files: tuple[RecordFile, ...] | None = None,
+) -> Clips:
     """Returns all clips of a folder, in the order of the files' names.
 
     A folder that has not changed is read only once by a process.
@@ -52,11 +58,12 @@ def read_folder(folder: Path, max_bad_files: float, in_memory: bool = True) -> C
         folder: A folder with .tfrecord files.
         max_bad_files: Largest share of the files' bytes that are left out as bad records.
         in_memory: Whether to keep the frames in memory, or where they are in the files.
+        files: The folder's files, where they were looked for already.
 
     Raises:
         UserError: If there are no files or records, or too many bad records.
     """
-    files = find_files(folder)
+    files = find_files(folder) if files is None else files
     if not files:
         raise UserError(
             f"{folder} has no *.tfrecord files: expected AudioSet's features (features.tar.gz of "
@@ -80,7 +87,8 @@ def read_folder(folder: Path, max_bad_files: float, in_memory: bool = True) -> C
 @lru_cache(maxsize=3)
 def _read(files: tuple[RecordFile, ...], in_memory: bool) -> Clips:
     collected = _Collected(files, in_memory)
-    if walking_is_faster(files):
+    # From a store, whole files are read many at a time; TensorFlow reads one after the other.
+    if is_remote(files[0].path) or walking_is_faster(files):
         collected.walk(0, len(files))
         return collected.clips()
     groups, done = _groups(files), 0

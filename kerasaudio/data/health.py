@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from kerasaudio.data.arrays import LOUDEST, stored
 from kerasaudio.data.clips import Clip
 from kerasaudio.data.decoders import opened
 from kerasaudio.data.files import shown
-from kerasaudio.data.parallel import for_each
+from kerasaudio.data.parallel import THREADS, at_once, for_each
 from kerasaudio.data.read import FULL_SCALE, read, sixteen_bit
+from kerasaudio.data.store import StoreError
+from kerasaudio.data.stores import in_flight, is_remote, readable
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.parts import Advance, Fault
 
@@ -50,7 +53,8 @@ def clip_faults(clips: Sequence[Clip], expected: Expected, advance: Advance) -> 
         expected: What should be there.
         advance: Called after each file, for the progress display.
     """
-    each = for_each(lambda clip: list(_sound_faults(clip, expected)), clips, advance)
+    threads = in_flight((clip.path for clip in clips), THREADS)
+    each = for_each(lambda clip: list(_sound_faults(clip, expected)), clips, advance, threads)
     present = {clip.name for clip in clips}
     missing = [
         Fault(name, "missing", "", harmful=False) for name in sorted(expected.names - present)
@@ -81,7 +85,8 @@ def array_faults(
         advance: Called after each file, for the progress display.
     """
     clips = sorted(files)
-    reasons = for_each(lambda clip: check(files[clip]), clips, advance)
+    threads = in_flight(files.values(), THREADS)
+    reasons = for_each(lambda clip: check(files[clip]), clips, advance, threads)
     missing = sorted(set(names) - files.keys())
     extra = sorted(files.keys() - set(names))
     found = [Fault(clip, "missing", "annotation without a clip", harmful=False) for clip in missing]
@@ -104,13 +109,16 @@ def array_fault(path: Path, rate: int, samples: int) -> tuple[str, str] | None:
         rate: Sampling rate in Hz that a sound file is converted to.
         samples: Number of samples that are needed.
     """
+    mode: Literal["r"] | None = None if is_remote(path) else "r"
     try:
         found = stored(path, samples)
         values = (
-            np.load(path, mmap_mode="r", allow_pickle=False)
+            np.load(readable(path), mmap_mode=mode, allow_pickle=False)
             if found.offset
             else sixteen_bit(path, rate, samples)
         )
+    except StoreError:
+        raise  # the network's fault, not the file's
     except UserError as error:
         return "unusable", str(error).removeprefix(f"{path} ").rstrip(".")
     if not np.isfinite(values).all():
@@ -129,6 +137,8 @@ def _sound_faults(clip: Clip, expected: Expected) -> Iterator[Fault]:
         samples = read(clip.path, expected.rate)
         with opened(clip.path) as file:
             rate = file.samplerate
+    except StoreError:
+        raise
     except UserError as error:
         yield Fault(name, "unreadable", str(error).removeprefix(f"{clip.path} "), harmful=True)
         return
@@ -147,9 +157,14 @@ def _sound_faults(clip: Clip, expected: Expected) -> Iterator[Fault]:
 
 def _identical(clips: Sequence[Clip], expected: Expected) -> list[Fault]:
     """Files with the same bytes; harmful with different labels or in different splits."""
+
+    def digest(clip: Clip) -> str:
+        return hashlib.sha256(clip.path.read_bytes()).hexdigest()
+
     groups: dict[str, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        groups[hashlib.sha256(clip.path.read_bytes()).hexdigest()].append(clip)
+    threads = in_flight(clip.path for clip in clips)
+    for clip, content in zip(clips, at_once(digest, clips, threads), strict=True):
+        groups[content].append(clip)
     found = []
     for same in groups.values():
         for other in same[1:]:

@@ -29,6 +29,9 @@ from kerasaudio.data.magnatagatune_tags import (
     Vocabulary,
     read_annotations,
 )
+from kerasaudio.data.parallel import at_once
+from kerasaudio.data.store import StoreError
+from kerasaudio.data.stores import in_flight
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Fault, MultiLabel, Splits, Task
 from kerasaudio.experiment.parts import Advance
@@ -231,10 +234,20 @@ class MagnaTagATune(DataSet):
 
 def _examined(paths: Mapping[int, Path], samples: int) -> tuple[dict[int, Stored], dict[str, str]]:
     """Files that can be used, by row, and why others cannot, by "PART/NAME"."""
-    usable, bad = {}, {}
-    for row, path in paths.items():
+
+    def examine(path: Path) -> Stored | str:
         try:
-            usable[row] = stored(path, samples)
+            return stored(path, samples)
+        except StoreError:
+            raise  # the network's fault, not the file's
         except UserError as reason:
-            bad[f"{path.parent.name}/{path.stem}"] = str(reason)
+            return str(reason)
+
+    files = list(paths.values())
+    usable, bad = {}, {}
+    for row, found in zip(paths, at_once(examine, files, in_flight(files)), strict=True):
+        if isinstance(found, Stored):
+            usable[row] = found
+        else:
+            bad[f"{paths[row].parent.name}/{paths[row].stem}"] = found
     return usable, bad

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -100,7 +99,7 @@ def _make_folders(source: Path, home: Path, parts: Sequence[str]) -> None:
         ) from error
     if home != source and (source / FILE).is_file():
         with written(home / FILE) as partial:
-            shutil.copyfile(source / FILE, partial)
+            partial.write_bytes((source / FILE).read_bytes())
 
 
 def _is_whole(path: Path) -> bool:

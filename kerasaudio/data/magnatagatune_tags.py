@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from kerasaudio.data.stores import readable
 from kerasaudio.errors import UserError
 
 Vocabulary = Literal["merged", "top50"]
@@ -156,8 +157,9 @@ def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
             "it there (ROOT of --data is the folder above magnatagatune), or leave --data out to "
             "run on a synthetic stand-in."
         )
+    file = readable(path)
     try:
-        found = pd.read_csv(path, sep="\t", usecols=lambda name: name in set(wanted))
+        found = pd.read_csv(file, sep="\t", usecols=lambda name: name in set(wanted))
     except (ValueError, OSError) as error:
         raise UserError(
             f"{path} could not be read as a table ({error}): get the published file again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -18,6 +19,7 @@ def for_each(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     advance: Callable[[int], None] = lambda units: None,
+    threads: int = THREADS,
 ) -> list[Result]:
     """Returns what a function returns for each item, in the items' order.
 
@@ -25,14 +27,52 @@ def for_each(
         function: The function, called in threads. It should mostly read files.
         items: The items.
         advance: Called with 1 after each item, for the progress display.
+        threads: Number of threads.
     """
     found: dict[int, Result] = {}
-    with ThreadPoolExecutor(THREADS) as pool:
-        numbered = as_done(pool, lambda n: function(items[n]), range(len(items)), THREADS)
+    with ThreadPoolExecutor(threads) as pool:
+        numbered = as_done(pool, lambda n: function(items[n]), range(len(items)), threads)
         for number, result in numbered:
             found[number] = result
             advance(1)
     return [found[number] for number in range(len(items))]
+
+
+def at_once(
+    function: Callable[[Item], Result], items: Sequence[Item], threads: int
+) -> list[Result]:
+    """Returns what a function returns for each item; one thread is the caller's own.
+
+    Args:
+        function: The function.
+        items: The items.
+        threads: Number of items at the same time, such as `stores.in_flight`.
+    """
+    return list(in_order(function, items, threads))
+
+
+def in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[Result]:
+    """Yields what a function returns for each item, in order; see `at_once`.
+
+    Twice as many items as there are threads are begun at most before they are asked for.
+    """
+    if threads == 1:
+        yield from map(function, items)
+        return
+    waiting = deque[Future[Result]]()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) == AHEAD * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def as_done(

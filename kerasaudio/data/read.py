@@ -80,7 +80,8 @@ def mono(samples: np.ndarray, found: int, rate: int) -> np.ndarray:
 
 def _all_samples(path: Path, file: SoundFile) -> np.ndarray:
     """(samples, channels), in blocks where a header promises more than its file can hold."""
-    if file.frames * file.channels <= max(AT_ONCE, path.stat().st_size):
+    numbers = file.frames * file.channels
+    if numbers <= AT_ONCE or numbers <= path.stat().st_size:
         return file.read(dtype="float32", always_2d=True)
     size = AT_ONCE // file.channels
     blocks = [file.read(size, dtype="float32", always_2d=True)]

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kerasaudio.data.parallel import at_once
 from kerasaudio.data.records import FOOTER, HEADER, checked, framed
+from kerasaudio.data.stores import RemoteFile, data_path, in_flight, is_remote
 from kerasaudio.errors import UserError
 
 # Where a record is: number of its file, first byte of its frame, bytes of its payload.
@@ -76,11 +78,15 @@ class StoredRecords:
         found = [b""] * len(places)
         order = np.lexsort((places["offset"], places["file"]))
         borders = np.flatnonzero(np.diff(places["file"][order])) + 1
-        for members in np.split(order, borders) if len(order) else ():
+
+        def read(members: np.ndarray) -> None:
             file = self.files[places["file"][members[0]]]
             payloads = list(_read(file, places[members]))  # or it raises at the end
             for row, payload in zip(members, payloads, strict=True):
                 found[row] = payload
+
+        threads = in_flight(file.path for file in self.files)
+        at_once(read, np.split(order, borders) if len(order) else (), threads)
         return found
 
 
@@ -92,6 +98,8 @@ def find_files(folder: Path) -> tuple[RecordFile, ...]:
     """
     if not folder.is_dir():
         return ()
+    if is_remote(folder):
+        return _remote_files(folder)
     with os.scandir(folder) as entries:
         found = [
             (entry.name, entry.stat())
@@ -104,13 +112,22 @@ def find_files(folder: Path) -> tuple[RecordFile, ...]:
     )
 
 
+def _remote_files(folder: Path) -> tuple[RecordFile, ...]:
+    paths = sorted(path for path in folder.iterdir() if ".tfrecord" in path.name)
+    states = at_once(lambda path: path.stat(), paths, in_flight(paths))
+    return tuple(
+        RecordFile(str(path), state.st_size, state.st_mtime_ns)
+        for path, state in zip(paths, states, strict=True)
+    )
+
+
 def _read(file: RecordFile, places: np.ndarray) -> Iterator[bytes]:
     """The payloads at some places of a file, whose checksums are checked; in the places' order."""
     starts = places["offset"] + HEADER.size
     ends = starts + places["size"] + FOOTER.size
     try:
-        with Path(file.path).open("rb", buffering=0) as opened:
-            state = os.fstat(opened.fileno())
+        with data_path(file.path).open("rb", buffering=0) as opened:
+            state = _state(opened)
             same = (state.st_size, state.st_mtime_ns) == (file.size, file.changed)
             for first, last in _stretches(starts, ends) if same else ():
                 base = int(starts[first])
@@ -133,6 +150,10 @@ def _read(file: RecordFile, places: np.ndarray) -> Iterator[bytes]:
         raise UserError(
             f"{file.path} has changed since it was first read: start the command again."
         )
+
+
+def _state(file: io.RawIOBase) -> os.stat_result:
+    return file.state if isinstance(file, RemoteFile) else os.fstat(file.fileno())
 
 
 def _stretches(starts: np.ndarray, ends: np.ndarray) -> Iterator[tuple[int, int]]:

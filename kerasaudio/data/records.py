@@ -14,11 +14,14 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 import google_crc32c
 
+from kerasaudio.data.parallel import in_order
+from kerasaudio.data.stores import data_path, in_flight, is_remote
 from kerasaudio.errors import UserError
 
 HEADER = struct.Struct("<QI")
@@ -131,6 +134,8 @@ def read_records(path: str, file: int = 0) -> tuple[list[Record], list[RecordFau
 
 def _content(path: str) -> bytes:
     """The bytes of a file in few calls; Python's own take twice as long for small files."""
+    if is_remote(path):
+        return data_path(path).read_bytes()
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         rest = os.fstat(descriptor).st_size
@@ -210,11 +215,16 @@ def in_chunks(
     """
     records: list[Record] = []
     faults: list[RecordFault] = []
-    for file, path in enumerate(paths, first):
-        found, broken = read_records(path, file)
+    for found, broken in _each(paths, first):
         records += found
         faults += broken
         if len(records) >= size:
             yield records, faults
             records, faults = [], []
     yield records, faults
+
+
+def _each(paths: Sequence[str], first: int) -> Iterator[tuple[list[Record], list[RecordFault]]]:
+    """What `read_records` returns for each file, in order; from a store, many are read at once."""
+    numbered = zip(paths, count(first))
+    return in_order(lambda each: read_records(*each), numbered, in_flight(paths))

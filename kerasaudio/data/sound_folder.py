@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kerasaudio.data.decoders import FFMPEG, is_sound
 from kerasaudio.data.files import is_inside, shown
+from kerasaudio.data.stores import is_remote
 
 # Folders that systems make for themselves, besides those whose names begin with a dot.
 HIDDEN = frozenset(("__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found"))
@@ -76,16 +77,30 @@ def walk(folder: Path, below: Sequence[str] | None = None) -> Listing:
 
 
 def _paths(folder: Path) -> Iterator[Path]:
+    if is_remote(folder):
+        yield from _in_store(folder)
+        return
     for parent, folders, files in os.walk(folder):
         linked = [name for name in folders if (Path(parent) / name).is_symlink()]
         yield from (Path(parent) / name for name in [*files, *linked])
+
+
+def _in_store(folder: Path) -> Iterator[Path]:
+    """All files; to ask for each name whether it is a file or a folder takes long."""
+    for path in folder.iterdir():
+        if path.suffix or not path.is_dir():
+            yield path
+        else:
+            yield from _in_store(path)
 
 
 def _directly(folder: Path, below: Sequence[str]) -> Iterator[Path]:
     for name in below:
         if is_inside(folder / name, folder):
             found = (folder / name).glob("*")
-            yield from (path for path in found if path.is_symlink() or not path.is_dir())
+            yield from (
+                path for path in found if is_remote(path) or path.is_symlink() or not path.is_dir()
+            )
         else:
             yield folder / name
 
@@ -95,7 +110,12 @@ def _kind(path: Path, folder: Path) -> str:
         return "hidden"
     if path.is_symlink() and not (path.is_file() and is_inside(path, folder)):
         return "links"
-    return "sounds" if is_sound(path) and path.is_file() else "others"
+    return "sounds" if is_sound(path) and _is_file(path) else "others"
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file; what a store lists counts as one until it is read."""
+    return is_remote(path) or path.is_file()
 
 
 def passed_over(listing: Listing, folder: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kerasaudio.data.store import StoreError
 from kerasaudio.errors import UserError
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # format tags
@@ -86,6 +87,8 @@ def parse(path: Path) -> Wav | None:
         with path.open("rb", buffering=0) as file:
             head = file.read(LONGEST_HEAD)
             return _parsed(head, file.seek(0, 2))
+    except StoreError:
+        raise
     except OSError:
         return None
 

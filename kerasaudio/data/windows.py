@@ -13,7 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.decoded import Decoded
+from kerasaudio.data.parallel import at_once
 from kerasaudio.data.read import READ_AT_ONCE, read_windows
+from kerasaudio.data.stores import in_flight
 from kerasaudio.data.wav import PCM, Kind, Wav, parse, read_numbers
 from kerasaudio.experiment.examples import Examples
 
@@ -122,12 +124,19 @@ class WindowFiles:
         def read(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return windows(rows), tf.gather(truth, rows)
 
-        return numbers.batch(batch_size).map(read, num_parallel_calls=PARALLEL).prefetch(1)
+        # From a store, the windows of one batch are read at the same time.
+        parallel = PARALLEL if self._in_flight == 1 else 1
+        return numbers.batch(batch_size).map(read, num_parallel_calls=parallel).prefetch(1)
+
+    @property
+    def _in_flight(self) -> int:
+        return in_flight(place.path for place in self.places)
 
     @cached_property
     def _wavs(self) -> dict[Path, Wav | None]:
         """The header of each file, parsed once; `None` for what libsndfile has to read."""
-        found = {path: parse(path) for path in {place.path for place in self.places}}
+        paths = list({place.path: None for place in self.places})
+        found = dict(zip(paths, at_once(parse, paths, self._in_flight), strict=True))
         return {path: wav if wav and wav.rate == self.rate else None for path, wav in found.items()}
 
     def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -162,10 +171,13 @@ class WindowFiles:
 
     def _decoded(self, rows: np.ndarray) -> np.ndarray:
         found = np.empty((len(rows), self.samples), np.float32)
-        for window, row in zip(found, rows, strict=True):
-            place = self.places[row]
+
+        def fill(number: int) -> None:
+            place = self.places[rows[number]]
             part = self._known.part(*place)
-            window[:] = self.read([place])[0] if part is None else self._whole(part)
+            found[number] = self.read([place])[0] if part is None else self._whole(part)
+
+        at_once(fill, range(len(rows)), self._in_flight)
         return found
 
     @cached_property
@@ -179,12 +191,15 @@ class WindowFiles:
         or make a data set for each window (`tools/benchmark_decoding.py`).
         """
         found = np.empty((len(rows), self.samples * kind.channels), kind.type)
-        for numbers, row in zip(found, rows, strict=True):
-            path, start, samples = self.places[row]
+
+        def fill(number: int) -> None:
+            path, start, samples = self.places[rows[number]]
             wav, known = self._wavs[path], samples * kind.channels
             assert wav is not None  # as of every file that has a kind
-            read_numbers(path, wav, start, numbers[:known])
-            self._fill_up(numbers, known)
+            read_numbers(path, wav, start, found[number, :known])
+            self._fill_up(found[number], known)
+
+        at_once(fill, range(len(rows)), self._in_flight)
         return found
 
 

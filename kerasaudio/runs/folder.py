@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from kerasaudio.data.files import write_json
 from kerasaudio.data.standin import is_standin
+from kerasaudio.data.stores import data_path
 from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.experiment import Experiment, Splits, serialization
 from kerasaudio.experiment.catalogue import load_module
@@ -149,7 +150,7 @@ class Run:
 
     def data_root(self) -> Path:
         """Returns the data root that the run was trained with."""
-        return self._built("environment.json", lambda value: Path(value["data"]))
+        return self._built("environment.json", lambda value: data_path(value["data"]))
 
     def load_splits(self, experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:
         """Returns the splits that the run was trained on.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasaudio.data.files import write_json
+from kerasaudio.data.stores import data_path
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, serialization
 from kerasaudio.experiment.catalogue import load_module
@@ -104,7 +105,7 @@ def resume_series(
     members = {
         member: serialization.decode(value, module) for member, value in plan["runs"].items()
     }
-    return _run(path, members, data or Path(plan["data"]), cache, file)
+    return _run(path, members, data or data_path(plan["data"]), cache, file)
 
 
 def _run(

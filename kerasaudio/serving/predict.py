@@ -16,6 +16,7 @@ from kerasaudio.data.files import write_text
 from kerasaudio.data.gtzan_features import FEATURES
 from kerasaudio.data.journal import Journal
 from kerasaudio.data.recordings import Recording
+from kerasaudio.data.stores import data_path
 from kerasaudio.data.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
 from kerasaudio.serving.embeddings import predict_embeddings, takes_embeddings
@@ -73,7 +74,7 @@ def predict(
     if not paths:
         raise UserError("There is nothing to predict: expected a recording, a folder or a table.")
     settings = settings or PredictSettings()
-    folder = exported_folder(Path(path), file, Path(data) if data else None)
+    folder = exported_folder(Path(path), file, data_path(data) if data else None)
     facts = read_facts(folder)
     _check(folder, facts, settings)
     with kept_journal(folder, settings, out) as journal:

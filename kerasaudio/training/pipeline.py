@@ -154,7 +154,7 @@ def reading() -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
-        told = re.search(r"UserError: (.+?\.)(?=[]\n]|$)", error.message) or re.search(
+        told = re.search(r"(?:User|Store)Error: (.+?\.)(?=[]\n]|$)", error.message) or re.search(
             r"(?<!\S)(/\S.*?; No such file or directory)", error.message
         )
         if told is None:

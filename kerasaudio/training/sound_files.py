@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from kerasaudio.data.parallel import at_once
+from kerasaudio.data.stores import in_flight, is_remote
 from kerasaudio.data.windows import Place, WindowFiles
 from kerasaudio.experiment import Examples
 
@@ -41,8 +42,7 @@ def sound_files(splits: Iterable[Examples]) -> list[SoundFile]:
     found: dict[Path, set[Place]] = {}
     for place in (place for each in windows for place in each.places):
         found.setdefault(place.path, set()).add(place)
-    with ThreadPoolExecutor(THREADS) as pool:
-        contents = list(pool.map(content_of, found))
+    contents = at_once(content_of, list(found), in_flight(found, THREADS))
     return [
         SoundFile(path, tuple(sorted(each)), _name(content, sorted(each), windows[0]))
         for (path, each), content in zip(found.items(), contents, strict=True)
@@ -72,6 +72,8 @@ def content_of(path: Path) -> str:
 @cache
 def _digest(path: Path, size: int, changed: int) -> str:
     """SHA-256 of a file; one that has another size or date is read again."""
+    if is_remote(path):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     found = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
