@@ -81,17 +81,20 @@ class TensorFlowStore:
     def part(self, url: str, start: int, count: int, size: int) -> bytes:
         """Returns some bytes of a file; see `Store`."""
         with _told(url):
-            return _part(url, count, start, size - start - count).numpy()
+            places = (tf.constant(each, tf.int64) for each in (count, start, size - start - count))
+            return _part(tf.constant(url), *places).numpy()
 
 
-@tf.function(
-    input_signature=[tf.TensorSpec((), tf.string)] + 3 * [tf.TensorSpec((), tf.int64)],
-    autograph=False,
-)
-def _part(url: tf.Tensor, count: tf.Tensor, before: tf.Tensor, after: tf.Tensor) -> tf.Tensor:
+def _record(url: tf.Tensor, count: tf.Tensor, before: tf.Tensor, after: tf.Tensor) -> tf.Tensor:
     """One record of `count` bytes: the only reader that asks a store for these bytes alone."""
     record = tf.data.FixedLengthRecordDataset([url], count, before, after, buffer_size=count)
     return record.get_single_element()
+
+
+# Traced once, before threads ask for it at the same time.
+_part = tf.function(_record, autograph=False).get_concrete_function(
+    tf.TensorSpec((), tf.string), *3 * [tf.TensorSpec((), tf.int64)]
+)
 
 
 @contextlib.contextmanager
