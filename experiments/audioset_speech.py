@@ -19,6 +19,7 @@ from kerasaudio.experiment import (
     Adam,
     AdamW,
     Cosine,
+    CrossEntropy,
     Experiment,
     Fit,
     Plateau,
@@ -35,6 +36,7 @@ from kerasaudio.models.embedding_lstm import EmbeddingLSTM
 from kerasaudio.models.embedding_transformer import EmbeddingTransformer
 from kerasaudio.models.ensemble import Ensemble
 from kerasaudio.models.shuffled_frames import ShuffledFrames
+from kerasaudio.tuning.spaces import fitted
 
 # PyTorch adds epsilon after the square root. Keras adds it before the root (except in Adam), so
 # here it is the square of PyTorch's.
@@ -174,21 +176,45 @@ def name(value):
     return type(value).__name__ if is_dataclass(value) else f"{value:g}"
 
 
+OPTIMIZERS = {"adam": ADAM, "rmsprop": RMSPROP, "adagrad": ADAGRAD}
+RATES = [1e-3, 1e-4, 1e-5]
+FILTERS = {"32-64-128": (32, 64, 128), "16-32-64": (16, 32, 64)}
+INITIALIZERS = ["torch", "he_uniform", "glorot_uniform"]
+
+
 def conv2d_space(hp):
     """Channels and kernels; in the paper more than 4 channels overfit, larger kernels underfit."""
     model = EmbeddingConv2D(
-        channels=hp.Choice("channels", [2, 4, 8]), kernel=hp.Choice("kernel", [2, 3])
+        channels=hp.Choice("channels", [2, 4, 8]),
+        kernel=hp.Choice("kernel", [2, 3]),
+        dropout=hp.Choice("dropout", [0.2, 0.5]),
+        initializer=hp.Choice("initializer", INITIALIZERS),
     )
-    return replace(experiments["conv2d"], model=model)
+    return fitted(hp, replace(experiments["conv2d"], model=model), OPTIMIZERS, RATES[::-1])
+
+
+def conv2d_regularized_space(hp):
+    """Channels, kernels, dropout and weight decay."""
+    model = EmbeddingConv2D(
+        channels=hp.Choice("channels", [4, 2, 8]),
+        kernel=hp.Choice("kernel", [2, 3]),
+        dropout=hp.Choice("dropout", [0.5, 0.2]),
+        initializer=hp.Choice("initializer", INITIALIZERS),
+    )
+    decay = {"adamw": AdamW(weight_decay=hp.Choice("weight_decay", [1.0, 0.1, 0.01]))}
+    return fitted(hp, replace(conv2d_regularized, model=model), decay, RATES)
 
 
 def lstm_space(hp):
     """Layers and tokens; in the paper more than 4 layers hurt, both frames help a little."""
-    tokens = hp.Choice("tokens", ["start_and_end", "none"])
-    return replace(
-        experiments["lstm"],
-        model=EmbeddingLSTM(layers=hp.Choice("layers", [1, 3, 5]), tokens=tokens),
+    model = EmbeddingLSTM(
+        units=hp.Choice("units", [64, 32, 128]),
+        layers=hp.Choice("layers", [1, 2, 3, 4, 5, 6]),
+        dropout=hp.Choice("dropout", [0.1, 0.3]),
+        tokens=hp.Choice("tokens", ["start_and_end", "none"]),
+        cell=hp.Choice("cell", ["lstm", "gru"]),
     )
+    return fitted(hp, replace(experiments["lstm"], model=model), OPTIMIZERS, RATES)
 
 
 def kernels_space(hp):
@@ -197,10 +223,25 @@ def kernels_space(hp):
     return replace(experiments["conv1d"], model=model)
 
 
-def transformer_space(hp):
+def shuffled_space(hp):
+    """Kernels, filters and initial weights of the network whose frames are shuffled."""
+    model = EmbeddingConv1D(
+        active=hp.Choice("active", [2, 3, 6]),
+        kernel=hp.Choice("kernel", [3, 2, 5]),
+        dropout=hp.Choice("dropout", [0.2, 0.5]),
+        initializer=hp.Choice("initializer", INITIALIZERS),
+        filters=FILTERS[hp.Choice("filters", list(FILTERS))],
+    )
+    value = replace(conv1d_shuffled, model=ShuffledFrames(model))
+    optimizers = {"sgd": SGD(momentum=0.9), "adam": Adam()}
+    return fitted(hp, value, optimizers, [2e-3, 1e-3, 1e-2])
+
+
+def transformer_space(hp, loss=CrossEntropy()):  # noqa: B008 (a frozen value)
     """Learning rates near the paper's, with trained or frozen query, key and value."""
     model = EmbeddingTransformer(freeze_qkv=hp.Boolean("freeze_qkv"))
-    return paper(model, 32, hp.Choice("learning_rate", [1e-5, 3e-5, 1e-4]), 10)
+    value = paper(model, 32, hp.Choice("learning_rate", [1e-5, 3e-5, 1e-4]), 10)
+    return replace(value, fit=replace(value.fit, loss=loss))
 
 
 def attention_space(hp):
@@ -279,8 +320,11 @@ spaces = {
     "conv1d_layers": rows(TABLE_4, conv1d_layers),
     "conv1d_optimizers": rows(TABLE_2, conv1d_optimizers),
     "conv1d_kernels": kernels_space,
+    "conv1d_shuffled": shuffled_space,
     "conv2d": conv2d_space,
+    "conv2d_regularized": conv2d_regularized_space,
     "lstm": lstm_space,
     "transformer": transformer_space,
+    "transformer_bce": lambda hp: transformer_space(hp, transformer_bce.fit.loss),
     "attention": attention_space,
 }

@@ -6,17 +6,17 @@ accuracy .834 (alexnet), .709 (vgg16), .765 (fc), .832 (fc_dropout), .941 (gap),
 uses that protocol.
 
     python -m kerasaudio.train --experiment gtzan_cnn1d:gap --data ROOT
+    python -m kerasaudio.search --experiment gtzan_cnn1d:gap --data ROOT --strategy random
 
 Expect: nothing has been run on the whole set yet.
 """
 
-from dataclasses import replace
-
 from kerasaudio.data.gtzan_audio import GtzanAudio
-from kerasaudio.experiment import SGD, Adam, Experiment, Fit, RMSprop
+from kerasaudio.experiment import Adam, Experiment, Fit
 from kerasaudio.frontends.log_mel import LogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.models.cnn1d import VARIANTS
+from kerasaudio.tuning.spaces import space
 
 FIT = Fit(epochs=100, batch_size=64, optimizer=Adam(0.005), keep="last")
 
@@ -43,25 +43,23 @@ experiments = {
     "acn_gap": cnn("acn_gap"),
 }
 
-OPTIMIZERS = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
+# The paper finds that kernels should be odd, dropout small in the first layers and larger
+# in the head, and frames of 1024 samples better than those of 512 and 256.
+VALUES = {
+    "kernel": [3, 5, 9, 11],
+    "width": [1.0, 0.5, 1.5],
+    "conv_dropout": [0.0, 0.1, 0.2],
+    "dropout": [0.0, 0.25, 0.5],
+    "initializer": ["he_uniform", "he_normal", "glorot_uniform"],
+    "window": [256, 512, 1024],
+}
+DEEP = VALUES | {"window": [256, 512]}  # their pools need more frames than 1024 leaves
 
-
-def gap_space(hp):
-    """The gap network with 4 * 3 * 3 * 3 * 3 = 324 points.
-
-    The paper's findings: kernels should be odd; dropout should be small in the first layers and
-    larger in the head; frames of 1024 samples are better than those of 512 and 256.
-    """
-    gap = experiments["gap"]
-    model = gap.model.with_kernel(hp.Choice("kernel", [3, 5, 9, 11]))
-    model = replace(model, head=replace(model.head, dropout=hp.Choice("dropout", [0.0, 0.25, 0.5])))
-    optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))](
-        hp.Choice("learning_rate", [0.0005, 0.001, 0.005])
+spaces = {
+    name: space(
+        experiment,
+        epochs=30,
+        **(DEEP if name in ("alexnet", "vgg16") else VALUES),
     )
-    frontend = mel(hp.Choice("window", [256, 512, 1024]))
-    return replace(
-        gap, frontend=frontend, model=model, fit=replace(FIT, epochs=30, optimizer=optimizer)
-    )
-
-
-spaces = {"gap": gap_space}
+    for name, experiment in experiments.items()
+}

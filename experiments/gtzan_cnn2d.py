@@ -14,6 +14,7 @@ from kerasaudio.experiment import Adam, Experiment, Fit
 from kerasaudio.frontends.log_mel import LogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.models.cnn2d import VARIANTS
+from kerasaudio.tuning.spaces import space
 
 
 def cnn(variant):
@@ -29,3 +30,17 @@ def cnn(variant):
 
 
 experiments = {"base": cnn("base"), "acn": cnn("acn")}
+
+spaces = {
+    name: space(
+        experiment,
+        epochs=30,
+        kernel=[3, 5],
+        width=[0.5, 1.0],
+        conv_dropout=[0.0, 0.1, 0.2],
+        dropout=[0.0, 0.25, 0.5],
+        initializer=["he_uniform", "he_normal", "glorot_uniform"],
+        window=[256, 512],
+    )
+    for name, experiment in experiments.items()
+}

@@ -17,6 +17,7 @@ from kerasaudio.frontends.log_mel import LogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.frontends.waveform import Waveform
 from kerasaudio.models.rcnn import VARIANTS
+from kerasaudio.tuning.spaces import space
 
 
 def mel(variant, batch_size=64):
@@ -51,4 +52,26 @@ experiments = {
     "two_d": mel("two_d", batch_size=30),
     "raw_fc": raw("raw_fc"),
     "raw_gap": raw("raw_gap"),
+}
+
+RECURRENT = {"units": [64, 128, 256], "layers": [1, 2, 3], "cell": ["lstm", "gru"]}
+CONVOLUTIONS = {
+    "kernel": [3, 5],
+    "width": [0.5, 1.0],
+    "conv_dropout": [0.0, 0.1, 0.2],
+    "dropout": [0.0, 0.25, 0.5],
+    "initializer": ["he_uniform", "he_normal", "glorot_uniform"],
+}
+WINDOW = {"window": [512, 256]}
+
+
+def values(name):
+    """Returns what the search of a network varies: those on samples have no frames."""
+    if name == "lstm":
+        return RECURRENT | WINDOW
+    return RECURRENT | CONVOLUTIONS | ({} if name.startswith("raw") else WINDOW)
+
+
+spaces = {
+    name: space(experiment, epochs=30, **values(name)) for name, experiment in experiments.items()
 }

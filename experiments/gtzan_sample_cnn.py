@@ -14,6 +14,7 @@ from kerasaudio.experiment import Adam, Experiment, Fit
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.frontends.waveform import Waveform
 from kerasaudio.models.sample_cnn import VARIANTS
+from kerasaudio.tuning.spaces import space
 
 
 def cnn(variant):
@@ -27,3 +28,16 @@ def cnn(variant):
 
 
 experiments = {"fc": cnn("fc"), "gap": cnn("gap"), "acn_gap": cnn("acn_gap")}
+
+spaces = {
+    name: space(
+        experiment,
+        epochs=30,
+        kernel=[3, 5],
+        width=[0.25, 0.5, 1.0],
+        conv_dropout=[0.0, 0.1, 0.2],
+        dropout=[0.0, 0.25, 0.5],
+        initializer=["he_uniform", "he_normal", "glorot_uniform"],
+    )
+    for name, experiment in experiments.items()
+}

@@ -20,6 +20,7 @@ from kerasaudio.frontends.windows import Windows
 from kerasaudio.models.crnn import CRNN
 from kerasaudio.models.sample_cnn import LEE
 from kerasaudio.models.windowed import Windowed
+from kerasaudio.tuning.spaces import space
 
 DATA = MagnaTagATune(split="12-1-3")
 
@@ -41,5 +42,26 @@ experiments = {
         frontend=Normalized(LogMel(window=512, hop=256, bands=96)),
         model=CRNN(),
         fit=Fit(epochs=20, batch_size=32, optimizer=Adam(1e-4), keep="best_auc"),
+    ),
+}
+
+CONVOLUTIONS = {
+    "kernel": [3, 5],
+    "width": [0.5, 1.0],
+    "conv_dropout": [0.0, 0.1, 0.2],
+    "initializer": ["he_uniform", "he_normal", "glorot_uniform"],
+}
+
+spaces = {
+    "sample_cnn": space(
+        experiments["sample_cnn"], learning_rates=[0.001, 0.01, 0.05], **CONVOLUTIONS
+    ),
+    "crnn": space(
+        experiments["crnn"],
+        learning_rates=[0.0001, 0.0003, 0.001],
+        **CONVOLUTIONS,
+        units=[64, 128, 192],
+        layers=[1, 2],
+        cell=["gru", "lstm"],
     ),
 }

@@ -21,11 +21,12 @@ spectrogram are large (all scores are equal for two seeds of three); at .01 it l
 from dataclasses import replace
 
 from kerasaudio.data.magnatagatune import MagnaTagATune
-from kerasaudio.experiment import SGD, Experiment, Fit
+from kerasaudio.experiment import SGD, Adam, Experiment, Fit
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
 from kerasaudio.frontends.windows import Windows
 from kerasaudio.models.strided_cnn import LENGTHS_AND_STRIDES, VARIANTS
 from kerasaudio.models.windowed import Windowed
+from kerasaudio.tuning.spaces import fitted, varied
 
 RAW, SPECTROGRAM = Windows(), Windows(inner=FlatSpectrogram())
 
@@ -54,26 +55,41 @@ experiments = {
 }
 
 
-def rates(hp, experiment):
-    """Returns the experiment with a learning rate and a momentum from the paper's ranges."""
-    learning_rate = hp.Choice("learning_rate", [0.01, 0.02, 0.05, 0.1, 0.2])
-    optimizer = SGD(learning_rate, momentum=hp.Choice("momentum", [0.9, 0.92, 0.94, 0.97, 0.99]))
-    return replace(experiment, fit=replace(experiment.fit, optimizer=optimizer))
+PAIRS = {f"{length}, {stride}": (length, stride) for length, stride in LENGTHS_AND_STRIDES}
 
 
-def raw_space(hp):
-    """The raw networks with 5 * 5 * 5 * 5 = 625 points: rates, lengths and strides, batch sizes."""
-    pairs = {f"{length}, {stride}": (length, stride) for length, stride in LENGTHS_AND_STRIDES}
-    experiment = rates(hp, row(*pairs[hp.Choice("length and stride", list(pairs))]))
-    return replace(
-        experiment,
-        fit=replace(experiment.fit, batch_size=hp.Choice("batch_size", [5, 10, 20, 50, 100])),
-    )
+def searched(experiment):
+    """Returns the space of a network: the paper's rates, momenta and batch sizes, and its layers.
+
+    Of networks on samples, lengths and strides of the first convolution as well. Bayesian and
+    random searches suit it: there are many points.
+    """
+
+    def point(hp):
+        value = varied(
+            hp,
+            experiment,
+            kernel=[8, 4, 16],
+            width=[1.0, 0.5, 2.0],
+            conv_dropout=[0.0, 0.25, 0.5],
+            dropout=[0.0, 0.25, 0.5],
+            batch_norm=[
+                experiment.model.network.batch_norm,
+                not experiment.model.network.batch_norm,
+            ],
+            initializer=["he_normal", "torch"],
+        )
+        if experiment.frontend == RAW:
+            length, stride = PAIRS[hp.Choice("length and stride", list(PAIRS))]
+            network = replace(value.model.network, length=length, stride=stride)
+            value = replace(value, model=replace(value.model, network=network))
+        momentum = hp.Choice("momentum", [0.9, 0.92, 0.94, 0.97, 0.99])
+        optimizers = {"sgd": SGD(momentum=momentum), "adam": Adam()}
+        value = fitted(hp, value, optimizers, [0.01, 0.02, 0.05, 0.1, 0.2])
+        batch_size = hp.Choice("batch_size", [5, 10, 20, 50, 100])
+        return replace(value, fit=replace(value.fit, batch_size=batch_size))
+
+    return point
 
 
-spaces = {
-    "raw_256_256": raw_space,
-    "spectrogram_batch_norm_dropout": lambda hp: rates(
-        hp, experiments["spectrogram_batch_norm_dropout"]
-    ),
-}
+spaces = {name: searched(experiment) for name, experiment in experiments.items()}

@@ -23,6 +23,7 @@ from kerasaudio.frontends.low_pass import LowPass
 from kerasaudio.frontends.windows import Windows
 from kerasaudio.models.strided_cnn import VARIANTS
 from kerasaudio.models.windowed import Windowed
+from kerasaudio.tuning.spaces import fitted, varied
 
 RAW = Windows()
 FIT = Fit(epochs=20, batch_size=10, optimizer=Adam(0.001), keep="last")
@@ -62,29 +63,41 @@ experiments = {
 }
 
 
-def optimizers(hp):
-    """Optimizers; the paper first tried a Nesterov momentum of .9, then found Adam better."""
-    optimizer = {"adam": Adam(), "nesterov": SGD(momentum=0.9, nesterov=True)}[
-        hp.Choice("optimizer", ["adam", "nesterov"])
-    ]
-    optimizer = replace(optimizer, learning_rate=hp.Choice("learning_rate", [0.001, 0.01, 0.05]))
-    return replace(experiments["base_256_256"], fit=replace(FIT, optimizer=optimizer))
+# The paper first tried a Nesterov momentum of .9, then found Adam better.
+OPTIMIZERS = {"adam": Adam(), "nesterov": SGD(momentum=0.9, nesterov=True)}
+
+# Depth and width of the improved network, which the paper varied.
+FILTERS = {
+    "128-128-512-512": (128, 128, 512, 512),
+    "128-128-512": (128, 128, 512),
+    "32-32-32": (32, 32, 32),
+    "128-128-512-512-512": (128, 128, 512, 512, 512),
+    "256-256-1024-1024": (256, 256, 1024, 1024),
+}
+VALUES = {
+    "kernel": [8, 4],
+    "conv_dropout": [0.0, 0.25, 0.5],
+    "dropout": [0.0, 0.25, 0.5],
+    "batch_norm": [False, True],
+    "l2": [0.0, 1e-4],
+    "initializer": ["torch", "he_normal"],
+}
 
 
-def improved_space(hp):
-    """Depth, width, batch normalization and L2, which the paper varied; 3 * 2 * 2 = 12 points."""
-    filters = {
-        "128-128-512-512": (128, 128, 512, 512),
-        "128-128-512": (128, 128, 512),
-        "32-32-32": (32, 32, 32),
-    }
-    network = replace(
-        VARIANTS["roy_improved"],
-        filters=filters[hp.Choice("filters", list(filters))],
-        batch_norm=hp.Boolean("batch_norm", default=True),
-        l2=hp.Choice("l2", [0.0, 1e-4]),
-    )
-    return replace(experiments["improved"], model=Windowed(network, average="logits"))
+def searched(experiment):
+    """Returns the space of a network; that of an improved one also has its depth and width."""
+
+    def point(hp):
+        value = varied(hp, experiment, **VALUES)
+        network = value.model.network
+        if len(network.filters) > 3:
+            network = replace(network, filters=FILTERS[hp.Choice("filters", list(FILTERS))])
+            value = replace(value, model=replace(value.model, network=network))
+        else:
+            value = varied(hp, value, width=[1.0, 0.5, 2.0])
+        return fitted(hp, value, OPTIMIZERS, [0.001, 0.01, 0.05])
+
+    return point
 
 
-spaces = {"base_256_256": optimizers, "improved": improved_space}
+spaces = {name: searched(experiment) for name, experiment in experiments.items()}

@@ -111,8 +111,10 @@ def search(
     from kerasaudio.experiment import catalogue
     from kerasaudio.tuning.search import search as search_space
     from kerasaudio.tuning.settings import SearchSettings
+    from kerasaudio.tuning.space import space_of
 
     entry = catalogue.load(name)
+    space_of(entry)  # or one line, before a stand-in is made
     root = data_root(data_path(data) if data else None, Path(runs), entry.experiment)
     settings = SearchSettings(strategy=strategy, trials=trials)
     return search_space(entry, settings, root, Path(runs))

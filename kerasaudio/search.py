@@ -28,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.show_list()
         return 0
     from kerasaudio.tuning.search import SearchSettings, search
+    from kerasaudio.tuning.space import space_of
 
     entry, experiment = options.requested(chosen)
+    space_of(entry)  # or one line, before a stand-in is made
     names = ("strategy", "trials", "epochs", "select_on", "objective", "refit", "seed")
     settings = {name: getattr(chosen, name) for name in names} | {"assignments": tuple(chosen.set)}
     root = data_root(chosen.data, chosen.runs, experiment)

@@ -42,7 +42,9 @@ MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
     "training": {"experiment", "data", "scoring", "frontends", "models"},
     "reports": {"experiment", "data", "scoring"},
     "runs": {"experiment", "data", "scoring", "training", "reports"},
-    "tuning": {"experiment", "data", "scoring", "training", "reports", "runs"},
+    "tuning": {
+        *("experiment", "data", "scoring", "training", "reports", "runs", "frontends", "models")
+    },
     "serving": {"experiment", "data", "scoring", "training", "reports", "runs", "frontends"},
 }
 ROOMS = [room for room in MAY_IMPORT if room != "errors"]
@@ -257,9 +259,10 @@ def test_an_experiment_survives_json(name):
 def test_every_point_of_a_space_is_an_experiment(name):
     from keras_tuner import HyperParameters
 
-    space = load(name).space
-    if space is not None:
-        assert isinstance(space(HyperParameters()), Experiment)
+    entry, hp = load(name), HyperParameters()
+    assert entry.space is not None, f"{name} cannot be searched"
+    assert isinstance(entry.space(hp), Experiment)
+    assert hp.values
 
 
 def test_every_data_set_is_a_frozen_dataclass_that_states_its_facts():

@@ -14,6 +14,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment.values import Experiment, with_seed
 
 Value = TypeVar("Value")
+Rest = tuple[str, str]  # the rest of an assignment's path, and its text
 
 
 def adjusted(experiment: Experiment, assignments: Sequence[str], seed: int | None) -> Experiment:
@@ -36,7 +37,10 @@ def override(value: Value, *assignments: str, prefix: str = "") -> Value:
 
     Args:
         value: The dataclass, such as an experiment.
-        *assignments: Texts such as "fit.epochs=3", "model.units=128,64" or "fit.optimizer=SGD".
+        *assignments: Texts such as "fit.epochs=3", "model.units=128,64", "fit.optimizer=SGD(0.1)",
+            "model.convs.0.kernel=4", "model.convs.*.kernel=4", which is all entries, or
+            "model.convs=[Conv(64), Conv(64, pool=2)]". Nothing is evaluated: the classes are
+            those that the field admits, their arguments are literals or such classes.
         prefix: Path of the value in the experiment, for messages.
 
     Raises:
@@ -44,20 +48,58 @@ def override(value: Value, *assignments: str, prefix: str = "") -> Value:
     """
     changes = {}
     for name, each in _by_field(value, assignments, prefix).items():
-        path, changes[name] = f"{prefix}.{name}" if prefix else name, getattr(value, name)
-        for text in (text for rest, text in each if not rest):
-            changes[name] = _parse(typing.get_type_hints(type(value))[name], text, path)
-        if deeper := [f"{rest}={text}" for rest, text in each if rest]:
-            changes[name] = override(changes[name], *deeper, prefix=path)
+        annotation = typing.get_type_hints(type(value))[name]
+        path = f"{prefix}.{name}" if prefix else name
+        changes[name] = _changed(annotation, getattr(value, name), each, path)
     return replace(value, **changes)  # type: ignore[type-var]
 
 
-def _by_field(
-    value: object, assignments: Sequence[str], prefix: str
-) -> dict[str, list[tuple[str, str]]]:
+def _changed(annotation: Any, value: Any, assignments: Sequence[Rest], path: str) -> Any:
+    """The value after assignments that replace it, and then those that reach into it."""
+    for text in (text for rest, text in assignments if not rest):
+        value = _parse(annotation, text, path)
+    deeper = [f"{rest}={text}" for rest, text in assignments if rest]
+    if not deeper:
+        return value
+    if isinstance(value, tuple):
+        return _with_entries(annotation, value, deeper, path)
+    return override(value, *deeper, prefix=path)
+
+
+def _with_entries(
+    annotation: Any, values: tuple[Any, ...], assignments: Sequence[str], path: str
+) -> tuple[Any, ...]:
+    """A tuple after assignments such as "0.kernel=4" or "*.kernel=4"."""
+    found: list[list[Rest]] = [[] for _ in values]
+    for assignment in assignments:
+        place, text = assignment.split("=", 1)
+        number, _, rest = place.partition(".")
+        if number == "*":
+            chosen = found
+        elif number.isdecimal() and int(number) < len(values):
+            chosen = [found[int(number)]]
+        else:
+            raise UserError(
+                f"--set {path}.{assignment}: {path} has {len(values)} entries: expected a number "
+                f"below {len(values)}, or * for all of them, after {path}."
+            )
+        for each in chosen:
+            each.append((rest, text))
+    kinds = next(
+        typing.get_args(kind)
+        for kind in _alternatives(annotation)
+        if typing.get_origin(kind) is tuple
+    )
+    return tuple(
+        _changed(kinds[0 if kinds[-1] is Ellipsis else number], value, each, f"{path}.{number}")
+        for number, (value, each) in enumerate(zip(values, found, strict=True))
+    )
+
+
+def _by_field(value: object, assignments: Sequence[str], prefix: str) -> dict[str, list[Rest]]:
     """The rest of each assignment's path, and its text, by the field that it begins with."""
     known = [field.name for field in fields(value)] if is_dataclass(value) else []
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, list[Rest]] = {}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals:
@@ -82,7 +124,7 @@ def _parse(annotation: Any, text: str, path: str) -> Any:
         except (KeyError, ValueError, SyntaxError):
             continue
         except TypeError as error:
-            raise UserError(f"--set {path}={text}: {error}; write an experiment file.") from error
+            raise UserError(f"--set {path}={text}: {error}.") from error
     raise UserError(f"--set {path}={text}: expected {_describe_type(annotation)}.")
 
 
@@ -98,7 +140,7 @@ def _parse_as(kind: Any, text: str) -> Any:
     if typing.get_origin(kind) is tuple:
         return _parse_tuple(typing.get_args(kind), text)
     if is_dataclass(kind):
-        return {kind.__name__: kind}[text]()  # type: ignore[union-attr, operator]
+        return _parse_part(kind, ast.parse(text, mode="eval").body)
     if kind is type(None):
         return {"none": None}[text.lower()]
     if kind is bool:
@@ -108,11 +150,44 @@ def _parse_as(kind: Any, text: str) -> Any:
     raise ValueError(f"{kind} cannot be set from text")
 
 
+def _parse_part(kind: Any, node: ast.expr) -> Any:
+    """A dataclass from its name, or from a call of it such as `Conv(64, pool=2)`."""
+    call = node if isinstance(node, ast.Call) else ast.Call(node, [], [])
+    if not isinstance(call.func, ast.Name) or call.func.id != kind.__name__:
+        raise ValueError(ast.unparse(node))
+    known = [field.name for field in fields(kind) if field.init]
+    given = dict(zip(known, call.args, strict=False))
+    given |= {str(keyword.arg): keyword.value for keyword in call.keywords}
+    if len(given) < len(call.args) + len(call.keywords) or not given.keys() <= set(known):
+        raise UserError(
+            f"--set: {ast.unparse(node)} does not fit {kind.__name__}: it has "
+            f"{', '.join(known) or 'no fields'}."
+        )
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: _parse(hints[name], _text(value), name) for name, value in given.items()})
+
+
+def _text(node: ast.expr) -> str:
+    """An argument as it would be written after FIELD=, so a text without its quotes."""
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if is_text else ast.unparse(node)  # type: ignore[attr-defined, return-value]
+
+
+def _parse_parts(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
+    """Dataclasses of some kinds from a list such as `Gain, Noise` or `[Conv(64), Conv(32)]`."""
+    node = ast.parse(text, mode="eval").body if text else ast.Tuple([])
+    named: dict[str, Any] = {kind.__name__: kind for kind in kinds}
+    parts = []
+    for each in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
+        name = each.func if isinstance(each, ast.Call) else each
+        parts.append(_parse_part(named[ast.unparse(name)], each))
+    return tuple(parts)
+
+
 def _parse_tuple(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
     values = _alternatives(kinds[0])
     if all(is_dataclass(kind) for kind in values):
-        named: dict[str, Any] = {kind.__name__: kind for kind in values}
-        return tuple(named[part.strip()]() for part in text.split(",") if part.strip())
+        return _parse_parts(values, text)
     if kinds[0] is str and not text.startswith(("(", "[", "'", '"')):
         parts = tuple(part.strip() for part in text.split(","))
     else:

@@ -37,20 +37,8 @@ class CNN1D:
         return hidden
 
     def with_kernel(self, kernel: int) -> CNN1D:
-        """Returns the network with another kernel size in every convolution of stride 1.
-
-        The padding grows with the kernel, so that all lengths stay as they are.
-
-        Args:
-            kernel: The new kernel size in steps; an odd number.
-        """
-        convs = tuple(
-            conv
-            if conv.stride > 1
-            else replace(conv, kernel=kernel, padding=conv.padding + (kernel - conv.kernel) // 2)
-            for conv in self.convs
-        )
-        return replace(self, convs=convs)
+        """Returns the network with another kernel size; see `Conv.with_kernel`."""
+        return replace(self, convs=tuple(conv.with_kernel(kernel) for conv in self.convs))
 
 
 _WIDE = (Conv(64), Conv(64, pool=2), Conv(128, pool=2), Conv(128), Conv(128, pool=2))

@@ -5,13 +5,13 @@ Source: Ferdia Fagan, music genre recognition on GTZAN (2021); its 21 networks a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from keras import KerasTensor, layers
+from keras import KerasTensor, initializers, layers
 
-Activation = Literal["relu", "leaky_relu", "elu"]
-Initializer = Literal["he_uniform", "he_normal", "glorot_uniform"]
+Activation = Literal["relu", "leaky_relu", "prelu", "elu"]
+Initializer = Literal["he_uniform", "he_normal", "glorot_uniform", "glorot_normal", "zeros"]
 LEAKY_RELU_SLOPE = 0.01  # PyTorch's default
 
 
@@ -62,6 +62,21 @@ class Conv:
             hidden = (layers.MaxPooling2D if is_2d else layers.MaxPooling1D)(self.pool)(hidden)
         return hidden
 
+    def with_kernel(self, kernel: int) -> Conv:
+        """Returns the convolution with another kernel size, if its stride is 1.
+
+        The padding grows and shrinks with the kernel, so that all lengths stay as they are where
+        that is possible: both sizes are odd and the padding stays 0 or more. Kernels of size 1,
+        which only mix channels, stay.
+
+        Args:
+            kernel: The new kernel size.
+        """
+        if self.stride > 1 or self.kernel == 1:
+            return self
+        padding = max(0, self.padding + (kernel - self.kernel) // 2)
+        return replace(self, kernel=kernel, padding=padding)
+
 
 def downsampling(filters: int, kernel: int = 3, padding: int = 1, dropout: float = 0.0) -> Conv:
     """Returns a convolution that takes the place of a pool: its stride equals its kernel size.
@@ -85,10 +100,16 @@ def activate(features: KerasTensor, activation: Activation) -> KerasTensor:
 
     Args:
         features: Tensor of any shape.
-        activation: "relu", "leaky_relu" (with the slope of PyTorch) or "elu".
+        activation: "relu", "leaky_relu" (with the slope of PyTorch), "prelu" (with a learned slope
+            for each channel) or "elu".
     """
     if activation == "elu":
         return layers.ELU()(features)
+    if activation == "prelu":
+        steps = list(range(1, len(features.shape) - 1))
+        return layers.PReLU(alpha_initializer=initializers.Constant(0.25), shared_axes=steps)(
+            features
+        )
     if activation == "leaky_relu":
         return layers.LeakyReLU(negative_slope=LEAKY_RELU_SLOPE)(features)
     return layers.ReLU()(features)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from keras import KerasTensor, layers
 
 from kerasaudio.errors import UserError
-from kerasaudio.models.torch_layers import conv1d, dense
+from kerasaudio.models.torch_layers import Initializer, conv1d, dense
 
 # Number of operations before the last layer, by what the paper calls the activated layers.
 OPERATIONS = {2: 1, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 7}
@@ -27,6 +27,9 @@ class EmbeddingConv1D:
             network; 8 is the same network as 7.
         kernel: Kernel size of the first convolution. Those of the next two are larger by 2 and 4.
         dropout: Dropout rate, in [0, 1).
+        initializer: How the convolutions begin: "torch" (PyTorch's, also for biases), or Keras'
+            name of an initializer.
+        filters: Output channels of the three convolutions.
 
     Raises:
         UserError: If a value is out of range.
@@ -35,13 +38,15 @@ class EmbeddingConv1D:
     active: int = 8
     kernel: int = 3
     dropout: float = 0.2
+    initializer: Initializer = "torch"
+    filters: tuple[int, int, int] = (32, 64, 128)
 
     def __post_init__(self) -> None:
         if self.active not in OPERATIONS:
             raise UserError(f"model.active is {self.active}: expected 2 to 8.")
-        if self.kernel < 1 or not 0 <= self.dropout < 1:
+        if min(self.kernel, *self.filters) < 1 or not 0 <= self.dropout < 1:
             raise UserError(
-                f"model.kernel {self.kernel} must be at least 1, "
+                f"model.kernel {self.kernel} and model.filters {self.filters} must be at least 1, "
                 f"model.dropout {self.dropout} in [0, 1)."
             )
 
@@ -53,12 +58,13 @@ class EmbeddingConv1D:
         return dense(labels, layers.Flatten()(hidden), name="logits")
 
     def _operations(self) -> list[Callable[[KerasTensor], KerasTensor]]:
+        first, second, third = self.filters
         return [
-            lambda hidden: conv1d(32, self.kernel, hidden),
+            lambda hidden: conv1d(first, self.kernel, hidden, self.initializer),
             layers.ReLU(),
-            lambda hidden: conv1d(64, self.kernel + 2, hidden),
+            lambda hidden: conv1d(second, self.kernel + 2, hidden, self.initializer),
             layers.Dropout(self.dropout),
             layers.MaxPooling1D(self.kernel + 2),
-            lambda hidden: conv1d(128, self.kernel + 4, hidden),
+            lambda hidden: conv1d(third, self.kernel + 4, hidden, self.initializer),
             layers.Dropout(self.dropout),
         ]

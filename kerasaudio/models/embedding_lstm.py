@@ -9,7 +9,7 @@ from typing import Literal
 from keras import KerasTensor, layers, ops
 
 from kerasaudio.errors import UserError
-from kerasaudio.models.torch_layers import dense, lstm
+from kerasaudio.models.torch_layers import dense, gru, lstm
 
 START, END = -1, -2  # value of all bands in the start frame and in the end frame
 
@@ -28,6 +28,7 @@ class EmbeddingLSTM:
         dropout: Dropout rate between two LSTMs, in [0, 1); there is none after the last.
         tokens: "start_and_end" adds a start frame and an end frame; "none" adds no frames.
         head: Units of the hidden dense layer.
+        cell: Kind of the recurrent layers, "lstm" or "gru".
 
     Raises:
         UserError: If a value is out of range.
@@ -38,6 +39,7 @@ class EmbeddingLSTM:
     dropout: float = 0.1
     tokens: Literal["start_and_end", "none"] = "start_and_end"
     head: int = 512
+    cell: Literal["lstm", "gru"] = "lstm"
 
     def __post_init__(self) -> None:
         if min(self.units, self.layers, self.head) < 1 or not 0 <= self.dropout < 1:
@@ -56,8 +58,9 @@ class EmbeddingLSTM:
             first = hidden[:, :1]
             start, end = ops.full_like(first, START), ops.full_like(first, END)
             hidden = layers.Concatenate(axis=1)([start, hidden, end])
+        recurrent = lstm if self.cell == "lstm" else gru
         for number in range(self.layers):
-            hidden = lstm(self.units, hidden)
+            hidden = recurrent(self.units, hidden)
             if number < self.layers - 1:
                 hidden = layers.Dropout(self.dropout)(hidden)
 

@@ -7,10 +7,11 @@ Network (2014).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from keras import KerasTensor, layers
 
-from kerasaudio.models.conv_blocks import Activation, activate, normalize
+from kerasaudio.models.conv_blocks import Activation, Initializer, activate, normalize
 
 
 @dataclass(frozen=True)
@@ -20,21 +21,23 @@ class FullyConnected:
     Args:
         units: Units of the hidden layers.
         dropout: Dropout rate after each hidden layer, in [0, 1); 0 adds no layer.
+        initializer: How the kernels begin, by Keras' name.
     """
 
     units: tuple[int, ...] = (1024, 512)
     dropout: float = 0.0
+    initializer: Initializer = "glorot_uniform"
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
         hidden = layers.Flatten()(features)
         for units in self.units:
-            hidden = layers.Dense(units, activation="relu", kernel_initializer="glorot_uniform")(
+            hidden = layers.Dense(units, activation="relu", kernel_initializer=self.initializer)(
                 hidden
             )
             if self.dropout:
                 hidden = layers.Dropout(self.dropout)(hidden)
-        return layers.Dense(labels, kernel_initializer="glorot_uniform", name="logits")(hidden)
+        return layers.Dense(labels, kernel_initializer=self.initializer, name="logits")(hidden)
 
 
 @dataclass(frozen=True)
@@ -50,26 +53,32 @@ class GlobalAverage:
             0 adds no layer.
         activation: Name of the activation.
         activated: Whether normalization and activation follow the second convolution.
+        initializer: How the kernels begin, by Keras' name.
+        over_time: "mean" is the average; "max" takes the largest value in its place, which the
+            paper found worse.
     """
 
     filters: int = 64
     dropout: float = 0.0
     activation: Activation = "relu"
     activated: bool = True
+    initializer: Initializer = "he_uniform"
+    over_time: Literal["mean", "max"] = "mean"
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
         is_2d = len(features.shape) == 4
         convolution = layers.Conv2D if is_2d else layers.Conv1D
-        hidden = convolution(self.filters, 1, kernel_initializer="he_uniform")(features)
+        hidden = convolution(self.filters, 1, kernel_initializer=self.initializer)(features)
         if self.dropout:
             hidden = layers.Dropout(self.dropout)(hidden)
         hidden = activate(normalize(hidden), self.activation)
-        maps = convolution(labels, 1, kernel_initializer="he_uniform")(hidden)
+        maps = convolution(labels, 1, kernel_initializer=self.initializer)(hidden)
         if self.activated:
             maps = activate(normalize(maps), self.activation)
-        average = layers.GlobalAveragePooling2D if is_2d else layers.GlobalAveragePooling1D
-        return average(name="logits")(maps)
+        kind = {"mean": "Average", "max": "Max"}[self.over_time]
+        pooling = getattr(layers, f"Global{kind}Pooling{'2D' if is_2d else '1D'}")
+        return pooling(name="logits")(maps)
 
 
 @dataclass(frozen=True)
@@ -81,10 +90,12 @@ class Pooled:
     Args:
         units: Units of the hidden layers.
         dropout: Dropout rate before each dense layer, in [0, 1); 0 adds no layer.
+        initializer: How the kernels begin, by Keras' name.
     """
 
     units: tuple[int, ...] = ()
     dropout: float = 0.0
+    initializer: Initializer = "glorot_uniform"
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
@@ -95,5 +106,7 @@ class Pooled:
             if self.dropout:
                 hidden = layers.Dropout(self.dropout)(hidden)
             if units:
-                hidden = layers.Dense(units, activation="relu")(hidden)
-        return layers.Dense(labels, name="logits")(hidden)
+                hidden = layers.Dense(
+                    units, activation="relu", kernel_initializer=self.initializer
+                )(hidden)
+        return layers.Dense(labels, kernel_initializer=self.initializer, name="logits")(hidden)

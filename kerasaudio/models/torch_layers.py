@@ -10,8 +10,11 @@ LSTM.
 from __future__ import annotations
 
 import math
+from typing import Any, Literal
 
 from keras import KerasTensor, initializers, layers
+
+Initializer = Literal["torch", "he_uniform", "he_normal", "glorot_uniform", "zeros"]
 
 
 def uniform(fan_in: int) -> initializers.Initializer:
@@ -22,6 +25,19 @@ def uniform(fan_in: int) -> initializers.Initializer:
     """
     bound = 1 / math.sqrt(fan_in)
     return initializers.RandomUniform(-bound, bound)
+
+
+def weights(initializer: Initializer, fan_in: int) -> dict[str, Any]:
+    """Returns the initializers of a layer as arguments of a Keras layer.
+
+    Args:
+        initializer: "torch" for PyTorch's kernels and biases, or Keras' name of an initializer of
+            the kernels, with biases of 0.
+        fan_in: Number of inputs of a unit.
+    """
+    if initializer != "torch":
+        return {"kernel_initializer": initializer}
+    return {"kernel_initializer": uniform(fan_in), "bias_initializer": uniform(fan_in)}
 
 
 def dense(
@@ -48,38 +64,40 @@ def dense(
     )(features)
 
 
-def conv1d(filters: int, kernel: int, features: KerasTensor) -> KerasTensor:
-    """Returns the features after a convolution with the initial weights of `torch.nn.Conv1d`.
+def conv1d(
+    filters: int, kernel: int, features: KerasTensor, initializer: Initializer = "torch"
+) -> KerasTensor:
+    """Returns the features after a convolution, by default with weights as `torch.nn.Conv1d`.
 
     Args:
         filters: Number of output channels.
         kernel: Kernel size; the stride is 1, without padding.
         features: Tensor of shape `(batch, frames, channels)`.
+        initializer: See `weights`.
 
     Returns:
         Tensor of shape `(batch, frames - kernel + 1, filters)`.
     """
     fan_in = kernel * features.shape[-1]
-    return layers.Conv1D(
-        filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in)
-    )(features)
+    return layers.Conv1D(filters, kernel, **weights(initializer, fan_in))(features)
 
 
-def conv2d(filters: int, kernel: int, features: KerasTensor) -> KerasTensor:
-    """Returns the features after a convolution with the initial weights of `torch.nn.Conv2d`.
+def conv2d(
+    filters: int, kernel: int, features: KerasTensor, initializer: Initializer = "torch"
+) -> KerasTensor:
+    """Returns the features after a convolution, by default with weights as `torch.nn.Conv2d`.
 
     Args:
         filters: Number of output channels.
         kernel: Kernel size along frames and bands; the stride is 1, without padding.
         features: Tensor of shape `(batch, frames, bands, channels)`.
+        initializer: See `weights`.
 
     Returns:
         Tensor of shape `(batch, frames - kernel + 1, bands - kernel + 1, filters)`.
     """
     fan_in = kernel * kernel * features.shape[-1]
-    return layers.Conv2D(
-        filters, kernel, kernel_initializer=uniform(fan_in), bias_initializer=uniform(fan_in)
-    )(features)
+    return layers.Conv2D(filters, kernel, **weights(initializer, fan_in))(features)
 
 
 def lstm(units: int, features: KerasTensor) -> KerasTensor:
@@ -101,4 +119,23 @@ def lstm(units: int, features: KerasTensor) -> KerasTensor:
         recurrent_initializer=uniform(units),
         bias_initializer=uniform(units),
         unit_forget_bias=False,
+    )(features)
+
+
+def gru(units: int, features: KerasTensor) -> KerasTensor:
+    """Returns the output of a GRU with the initial weights of `torch.nn.GRU`.
+
+    Args:
+        units: Number of units.
+        features: Tensor of shape `(batch, frames, inputs)`.
+
+    Returns:
+        Tensor of shape `(batch, frames, units)`.
+    """
+    return layers.GRU(
+        units,
+        return_sequences=True,
+        kernel_initializer=uniform(units),
+        recurrent_initializer=uniform(units),
+        bias_initializer=uniform(units),
     )(features)

@@ -26,6 +26,22 @@ Point = tuple[HyperParameters, Experiment | None]  # what it asked for; None for
 Value = bool | int | float | str
 
 
+def space_of(entry: Entry) -> Space:
+    """Returns the `space` of an experiment file.
+
+    Args:
+        entry: The experiment.
+
+    Raises:
+        UserError: If the file has none.
+    """
+    if entry.space is None:
+        raise UserError(
+            f"{entry.name} has no search space: expected a function space(hp) in its file."
+        )
+    return entry.space
+
+
 def point_maker(
     entry: Entry,
     root: Path,
@@ -48,11 +64,7 @@ def point_maker(
         UserError: If the file has no `space`. The returned function raises it for a point that is
             no experiment.
     """
-    if entry.space is None:
-        raise UserError(
-            f"{entry.name} has no search space: expected a function space(hp) in its file."
-        )
-    space = entry.space
+    space = space_of(entry)
 
     @functools.cache
     def complete(data: DataSet) -> DataSet:

@@ -8,6 +8,9 @@ import pytest
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SGD, catalogue, overrides, serialization
 from kerasaudio.experiment.catalogue import load
+from kerasaudio.models.cnn1d import CNN1D
+from kerasaudio.models.conv_blocks import Conv
+from kerasaudio.models.heads import FullyConnected
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +193,9 @@ OWN_SET = """
 from dataclasses import dataclass, replace
 from kerasaudio.experiment import DataSet, SingleLabel
 from kerasaudio.experiment.catalogue import load
+from kerasaudio.models.cnn1d import CNN1D
+from kerasaudio.models.conv_blocks import Conv
+from kerasaudio.models.heads import FullyConnected
 @dataclass(frozen=True)
 class Mine(DataSet):
     folder = "mine"
@@ -235,3 +241,53 @@ def test_files_of_earlier_versions_are_decoded_under_their_new_names():
     assert (found.target, found.max_bad_files) == ("Music", 0.02)
     loss = serialization.decode({"type": "kerasaudio.experiment.ReadoutFirst", "others": 0.3})
     assert loss.others == 0.3
+
+
+@pytest.fixture(scope="module")
+def gap():
+    return load("gtzan_cnn1d:gap").experiment
+
+
+def test_set_reaches_into_one_or_all_entries_of_a_tuple(gap):
+    one = overrides.override(gap, "model.convs.0.kernel=4", "model.head.filters=32")
+    assert [conv.kernel for conv in one.model.convs] == [4, 3, 3, 3, 3]
+    assert one.model.head.filters == 32
+    every = overrides.override(one, "model.convs.*.dropout=0.1", "model.convs.1.dropout=0.2")
+    assert [conv.dropout for conv in every.model.convs] == [0.1, 0.2, 0.1, 0.1, 0.1]
+    assert every.model.convs[1].pool == gap.model.convs[1].pool
+
+
+def test_set_takes_parts_with_their_values(gap, mlp):
+    changed = overrides.override(
+        gap,
+        "model.convs=[Conv(64), Conv(64, pool=2, activation='elu')]",
+        "model.head=FullyConnected(units=(32,), dropout=.5)",
+        "model.convs.0.filters=8",
+    )
+    assert changed.model == CNN1D(
+        (Conv(8), Conv(64, pool=2, activation="elu")), FullyConnected((32,), 0.5)
+    )
+    optimizer = overrides.override(mlp, "fit.optimizer=SGD(0.1, nesterov=True)").fit.optimizer
+    assert optimizer == SGD(0.1, nesterov=True)
+    assert overrides.override(mlp, "model.units.1=32").model.units == (128, 32, 64)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("model.convs.9.kernel=4", "model.convs has 5 entries: expected a number below 5, or *"),
+        ("model.convs.first.kernel=4", "expected a number below 5, or * for all"),
+        ("model.convs.0.kernal=4", "model.convs.0 has no field 'kernal': did you mean kernel?"),
+        ("model.convs=[Conv(64, kernal=4)]", "does not fit Conv: it has filters, kernel"),
+        ("model.convs=[Conv(64, 3, filters=3)]", "does not fit Conv: it has filters"),
+        ("model.convs=[Conv(filters='many')]", "--set filters=many: expected a whole number"),
+        ("model.convs=[Conv]", "missing 1 required positional argument: 'filters'"),
+        ("model.convs=[open('/tmp/file')]", "expected some of Conv, separated by commas"),
+        ("model.head=__import__('os').getcwd()", "expected FullyConnected or GlobalAverage"),
+        ("fit.optimizer=SGD(__import__('os').cpu_count())", "expected a number"),
+    ],
+)
+def test_set_builds_nothing_but_what_a_field_admits(gap, assignment, message):
+    with pytest.raises(UserError) as error:
+        overrides.override(gap, assignment)
+    assert message in str(error.value)

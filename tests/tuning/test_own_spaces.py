@@ -176,6 +176,7 @@ def test_an_experiment_without_a_space_says_so(command, tmp_path):
     outcome = command("search", "--experiment", own)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
     assert "space(hp)" in outcome.err
+    assert not (tmp_path / "runs").exists()  # said before a stand-in is made
 
 
 def test_dense_models_on_spectrograms_from_the_cache_are_stacked(command, tmp_path, sounding):
