@@ -170,7 +170,7 @@ def _parse_part(kind: Any, node: ast.expr) -> Any:
 def _text(node: ast.expr) -> str:
     """An argument as it would be written after FIELD=, so a text without its quotes."""
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return node.value if is_text else ast.unparse(node)  # type: ignore[attr-defined, return-value]
+    return node.value if is_text else ast.unparse(node)  # type: ignore[attr-defined]
 
 
 def _parse_parts(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
