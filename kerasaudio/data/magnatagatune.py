@@ -244,10 +244,8 @@ def _examined(paths: Mapping[int, Path], samples: int) -> tuple[dict[int, Stored
             return str(reason)
 
     files = list(paths.values())
-    usable, bad = {}, {}
-    for row, found in zip(paths, at_once(examine, files, in_flight(files)), strict=True):
-        if isinstance(found, Stored):
-            usable[row] = found
-        else:
-            bad[f"{paths[row].parent.name}/{paths[row].stem}"] = found
+    found = at_once(examine, files, in_flight(files))
+    names = [f"{path.parent.name}/{path.stem}" for path in files]
+    usable = {row: each for row, each in zip(paths, found, strict=True) if isinstance(each, Stored)}
+    bad = {name: each for name, each in zip(names, found, strict=True) if isinstance(each, str)}
     return usable, bad
