@@ -57,7 +57,7 @@ class Trained:
                 if str(file["trial"]) != trial:
                     return None
                 names, rows = file["names"].tolist(), file["rows"].tolist()
-                weights = [file[name] for name in file.files if name.startswith("arr_")]
+                weights = [file[f"arr_{number}"] for number in range(len(file.files) - 3)]
             history = [dict(zip(names, row, strict=True)) for row in rows]
             return cls([row | {"epoch": int(row["epoch"])} for row in history], weights)
         except (*DAMAGED, zipfile.BadZipFile, zlib.error) as error:
