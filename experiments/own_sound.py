@@ -13,8 +13,11 @@ from dataclasses import replace
 
 from kerasaudio.data.own_sound import OwnSound
 from kerasaudio.experiment import SGD, Adam, AdamW, Cosine, Experiment, Fit, RMSprop
+from kerasaudio.frontends.augmented import Augmented
 from kerasaudio.frontends.log_mel import LogMel
 from kerasaudio.frontends.normalized import Normalized
+from kerasaudio.frontends.sound_augmentations import TimeShift
+from kerasaudio.frontends.spec_augment import SpecAugment
 from kerasaudio.frontends.waveform import Waveform
 from kerasaudio.models.cnn1d import CNN1D
 from kerasaudio.models.cnn2d import CNN2D
@@ -29,6 +32,7 @@ HEAD = Pooled(dropout=0.3)
 
 def pooled(*filters, kernel=3, pool=2, **values):
     """Returns convolutions that keep the length, each but the last one with a pool."""
+    values = {"pooling": "average", **values}
     return tuple(
         Conv(each, kernel=kernel, padding=kernel // 2, pool=pool if place > 1 else 1, **values)
         for place, each in zip(range(len(filters), 0, -1), filters, strict=True)
@@ -49,7 +53,9 @@ experiments = {
     "sample_cnn": Experiment(
         OwnSound(rate=16_000, hop=1.0),
         Normalized(Waveform()),
-        CNN1D((Conv(32, stride=3), *pooled(32, 32, 64, 64, 64, 128, 128, pool=3)), HEAD),
+        CNN1D(
+            (Conv(32, stride=3), *pooled(32, 32, 64, 64, 64, 128, 128, pool=3, pooling="max")), HEAD
+        ),
         replace(FIT, epochs=40),
     ),
 }
@@ -72,43 +78,59 @@ def convs_space(hp, **values):
     }
 
 
+def frontend_space(hp, inner, **changes):
+    """Returns a front end with or without random changes of the training examples."""
+    if hp.Choice("augmentation", ["none", "some"]) == "none":
+        return inner
+    return Augmented(inner, **changes)
+
+
+def mel_space(hp):
+    """Returns the spectrogram from the search space."""
+    return frontend_space(hp, MEL, after=(SpecAugment(bands=8, frames=16),))
+
+
 def head_space(hp):
     """Returns a head from the search space."""
     return Pooled(dropout=hp.Choice("dropout", [0.1, 0.3, 0.5]))
 
 
 def cnn2d_space(hp):
-    """The two-dimensional network with 2 * 3 * 3 * 3 * 4 * 3 = 648 points."""
+    """The two-dimensional network with 2 * 2 * 3 * 3 * 3 * 4 * 3 = 1296 points."""
     width = hp.Choice("filters", [8, 16, 24])
     convs = pooled(width, 2 * width, 4 * width, 8 * width, **convs_space(hp))
     value = experiments["cnn2d"]
-    return replace(value, model=CNN2D(convs, head_space(hp)), fit=fit_space(hp, value.fit))
+    model = CNN2D(convs, head_space(hp))
+    return replace(value, frontend=mel_space(hp), model=model, fit=fit_space(hp, value.fit))
 
 
 def cnn1d_space(hp):
-    """The one-dimensional network with 648 points."""
+    """The one-dimensional network with 1296 points."""
     width = hp.Choice("filters", [32, 64, 96])
     convs = pooled(width, width, 2 * width, 2 * width, **convs_space(hp, dropout=0.1))
     value = experiments["cnn1d"]
-    return replace(value, model=CNN1D(convs, head_space(hp)), fit=fit_space(hp, value.fit))
+    model = CNN1D(convs, head_space(hp))
+    return replace(value, frontend=mel_space(hp), model=model, fit=fit_space(hp, value.fit))
 
 
 def crnn_space(hp):
-    """The recurrent network with 648 points."""
+    """The recurrent network with 1296 points."""
     recurrent = Recurrent(hp.Choice("units", [32, 64, 96]), 1, "gru", "all")
     network = RCNN(pooled(16, 32, 64, 64, **convs_space(hp)), recurrent, head_space(hp))
     value = experiments["crnn"]
-    return replace(value, model=RCNN2D(network), fit=fit_space(hp, value.fit))
+    fit = fit_space(hp, value.fit)
+    return replace(value, frontend=mel_space(hp), model=RCNN2D(network), fit=fit)
 
 
 def sample_cnn_space(hp):
-    """The network on samples with 648 points."""
+    """The network on samples with 1296 points."""
     width = hp.Choice("filters", [16, 32, 48])
     widths = (width, width, 2 * width, 2 * width, 2 * width, 4 * width, 4 * width)
-    convs = pooled(*widths, pool=3, **convs_space(hp))
+    convs = pooled(*widths, pool=3, pooling="max", **convs_space(hp))
     value = experiments["sample_cnn"]
     model = CNN1D((Conv(width, stride=3), *convs), head_space(hp))
-    return replace(value, model=model, fit=fit_space(hp, value.fit))
+    frontend = frontend_space(hp, value.frontend, before=(TimeShift(),))
+    return replace(value, frontend=frontend, model=model, fit=fit_space(hp, value.fit))
 
 
 spaces = {

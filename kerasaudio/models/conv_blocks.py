@@ -12,6 +12,12 @@ from keras import KerasTensor, initializers, layers
 
 Activation = Literal["relu", "leaky_relu", "prelu", "elu"]
 Initializer = Literal["he_uniform", "he_normal", "glorot_uniform", "glorot_normal", "zeros"]
+POOLS = {
+    ("max", False): layers.MaxPooling1D,
+    ("max", True): layers.MaxPooling2D,
+    ("average", False): layers.AveragePooling1D,
+    ("average", True): layers.AveragePooling2D,
+}
 LEAKY_RELU_SLOPE = 0.01  # PyTorch's default
 
 
@@ -27,8 +33,9 @@ class Conv:
         stride: Distance between two positions of the kernel.
         padding: Number of zeros added at each end before the convolution.
         dropout: Dropout rate after the activation, in [0, 1); 0 adds no layer.
-        pool: Size and stride of the maximum pooling; 1 adds no layer. Steps at the end that do
-            not fill a pool are dropped.
+        pool: Size and stride of the pooling; 1 adds no layer. Steps at the end that do not fill a
+            pool are dropped.
+        pooling: Whether a pool is the "max" or the "average" of its values.
         activation: Name of the activation.
         initializer: How the kernel begins, by Keras' name.
     """
@@ -39,6 +46,7 @@ class Conv:
     padding: int = 0
     dropout: float = 0.0
     pool: int = 1
+    pooling: Literal["max", "average"] = "max"
     activation: Activation = "relu"
     initializer: Initializer = "he_uniform"
 
@@ -59,7 +67,7 @@ class Conv:
         if self.dropout:
             hidden = layers.Dropout(self.dropout)(hidden)
         if self.pool > 1:
-            hidden = (layers.MaxPooling2D if is_2d else layers.MaxPooling1D)(self.pool)(hidden)
+            hidden = POOLS[self.pooling, is_2d](self.pool)(hidden)
         return hidden
 
     def with_kernel(self, kernel: int) -> Conv:
