@@ -114,8 +114,12 @@ def cnn1d_space(hp):
 
 
 def crnn_space(hp):
-    """The recurrent network with 1296 points."""
-    recurrent = Recurrent(hp.Choice("units", [32, 64, 96]), 1, "gru", "all")
+    """The recurrent network with 5184 points."""
+    recurrent = Recurrent(
+        units=hp.Choice("units", [32, 64, 96]),
+        layers=hp.Choice("layers", [1, 2]),
+        cell=hp.Choice("cell", ["gru", "lstm"]),
+    )
     network = RCNN(pooled(16, 32, 64, 64, **convs_space(hp)), recurrent, head_space(hp))
     value = experiments["crnn"]
     fit = fit_space(hp, value.fit)

@@ -26,11 +26,11 @@ TAKEN = 4
 def read_parts(
     folder: Path, part: str, max_bad_files: float, short: str, in_memory: InMemory
 ) -> tuple[Clips, Clips, dict[str, Any]]:
-    """Returns the clips of a part and those of `eval`. No YouTube id is in both.
+    """Returns the clips of a part and those of `eval`. No YouTube id is in both, unless asked for.
 
     Args:
         folder: The folder of the parts.
-        part: "bal_train" or "unbal_train".
+        part: "bal_train" or "unbal_train"; or "eval", whose clips are returned twice.
         max_bad_files: Largest share of the bytes of a part that are left out as bad records.
         short: Whether to "drop" or "pad" clips of fewer than ten frames.
         in_memory: Whether frames are kept in memory; "auto" if free memory is large enough.
@@ -57,6 +57,8 @@ def read_parts(
     notes[f"clips of fewer than {FRAMES} frames"] = f"{shorter} ({short})"
     if short == "drop":
         pool, test = pool[whole[0]], test[whole[1]]
+    if part == "eval":
+        return pool, test, notes
     apart = ~np.isin(pool.ids.astype(str), test.ids.astype(str))
     notes["clips left out for their id is in eval"] = int((~apart).sum())
     return pool[apart], test, notes

@@ -16,7 +16,7 @@ import pandas as pd
 from kerasaudio.data import table_standin
 from kerasaudio.data.gtzan_clips import FILTERED, GENRES, filtered_clips
 from kerasaudio.data.gtzan_features import FEATURES
-from kerasaudio.data.splits import draw, table_splits
+from kerasaudio.data.splits import draw, fewer, table_splits
 from kerasaudio.data.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, SingleLabel, Splits, Task
@@ -35,12 +35,15 @@ class GtzanFeatures(DataSet):
         seed: Seed of "random_70_30".
         validation: Share of the 70 % that validates; the filtered split has its own.
         duplicates: Whether to keep or drop rows whose features equal an earlier row's.
+        train_rows: Number of training rows that are kept, drawn in proportion to the labels; `None`
+            keeps all. Other splits stay as they are, so several numbers give a learning curve.
     """
 
     split: Literal["random_70_30", "filtered"] = "random_70_30"
     seed: int = 0
     validation: float = 0.2
     duplicates: Literal["keep", "drop"] = "keep"
+    train_rows: int | None = None
 
     FILE: ClassVar[str] = "features_30_sec.csv"
     folder: ClassVar[str] = "gtzan"
@@ -59,7 +62,13 @@ class GtzanFeatures(DataSet):
     @property
     def protocol(self) -> str:
         seed = f" seed {self.seed}" if self.split == "random_70_30" else ""
-        return self.split + seed + (", duplicates dropped" if self.duplicates == "drop" else "")
+        fewer = f", {self.train_rows} training rows" if self.train_rows else ""
+        return (
+            self.split
+            + seed
+            + (", duplicates dropped" if self.duplicates == "drop" else "")
+            + fewer
+        )
 
     def table(self, root: Path) -> pd.DataFrame:
         """Returns all rows; see `DataSet.table`."""
@@ -89,6 +98,8 @@ class GtzanFeatures(DataSet):
         if self.duplicates == "drop":
             rows = rows[~repeated]
         members = self._filtered(rows) if self.split == "filtered" else self._random(rows)
+        if self.train_rows is not None:
+            members["train"] = fewer(rows.label, members["train"], self.train_rows, self.seed)
         splits = table_splits(rows[list(FEATURES)], rows.label, rows.filename, members, GENRES)
         splits.check(GENRES, self.protocol)
         notes: dict[str, Any] = {"duplicate rows": int(repeated.sum()), **splits.notes}

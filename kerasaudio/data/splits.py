@@ -49,6 +49,29 @@ def draw(
     return {"train": train, "valid": valid, "test": held_out}
 
 
+def fewer(truth: pd.Series, rows: pd.Index, count: int, seed: int) -> pd.Index:
+    """Returns some of a split's rows, drawn in proportion to the labels.
+
+    Args:
+        truth: The label of each row.
+        rows: The index of the split's rows.
+        count: Number of rows to draw.
+        seed: Seed of the draw.
+
+    Raises:
+        UserError: If there are not that many rows, or too few for all labels.
+    """
+    if count == len(rows):
+        return rows
+    try:
+        chosen, _ = train_test_split(
+            rows, train_size=count, random_state=seed, stratify=truth[rows]
+        )
+    except ValueError as error:
+        raise UserError(f"data.train_rows is {count}, of {len(rows)} rows: {error}") from error
+    return chosen
+
+
 def table_splits(
     features: pd.DataFrame,
     truth: pd.Series,

@@ -23,6 +23,15 @@ class CrossEntropy:
 
 
 @dataclass(frozen=True)
+class SoftmaxTwice:
+    """Cross-entropy of a second softmax, over the probabilities of the first one.
+
+    That is a common slip (probabilities are handed to a loss that expects logits), which explains
+    the loss of 1.75 that the paper of gtzan_mlp gives beside an accuracy of 0.737.
+    """
+
+
+@dataclass(frozen=True)
 class WeightedBinary:
     """Binary cross-entropy of one sigmoid a label, with a weight for the examples of each label.
 
@@ -44,7 +53,7 @@ class TargetFirst:
     others: float = 0.1
 
 
-Loss = CrossEntropy | WeightedBinary | TargetFirst
+Loss = CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ class Fit:
     batch_size: int = 32
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None
-    loss: CrossEntropy | WeightedBinary | TargetFirst = CrossEntropy()
+    loss: CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst = CrossEntropy()
     class_weights: None | Literal["balanced"] | tuple[float, ...] = None
     sampling: Literal["all", "balanced"] = "all"
     keep: str = "best_loss"

@@ -6,14 +6,17 @@ three seconds a clip.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import keras
 from keras import KerasTensor, layers, ops
 
 from kerasaudio.errors import UserError
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
+
+FULL_SCALE = 32_768  # of 16-bit samples
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Windows:
     Args:
         samples: Length of a window in samples.
         inner: Transform that is applied to each window. `None` keeps the samples.
+        scale: Values of the samples: "min_max" has the 16-bit range as -1 to 1; "none" has it as it
+            is, -32768 to 32767; "log" has the logarithm of 1 plus the 16-bit size, with its sign,
+            from -1 to 1; "standard" has mean 0 and variance 1 over the training examples.
 
     Raises:
         UserError: If `samples` is below 1.
@@ -30,6 +36,7 @@ class Windows:
 
     samples: int = 34_950
     inner: None | FlatSpectrogram = None
+    scale: Literal["min_max", "none", "log", "standard"] = "min_max"
 
     any_length: ClassVar[bool] = True
 
@@ -49,9 +56,19 @@ class Windows:
             raise UserError(
                 f"frontend Windows needs sound: found inputs of shape {inputs.shape[1:]}."
             )
-        windows = WindowsLayer(self.samples, name="windows")(inputs)
+        windows = self._scaled(WindowsLayer(self.samples, name="windows")(inputs))
         transformed = windows if self.inner is None else self.inner(windows)
         return ops.expand_dims(transformed, -1)
+
+    def _scaled(self, windows: KerasTensor) -> KerasTensor:
+        if self.scale == "none":
+            return layers.Rescaling(FULL_SCALE, name="scaled")(windows)
+        if self.scale == "log":
+            size = ops.log1p(FULL_SCALE * ops.abs(windows)) / math.log1p(FULL_SCALE)
+            return ops.sign(windows) * size
+        if self.scale == "standard":
+            return layers.Normalization(axis=None, name="scaled", dtype="float32")(windows)
+        return windows
 
 
 @keras.saving.register_keras_serializable("kerasaudio")

@@ -40,6 +40,18 @@ LEE = CNN1D(
     FullyConnected(units=()),
 )
 
+# What the paper wished to try: pools half as wide as the convolutions, so that steps overlap by half,
+# as the frames of a spectrogram do. Each layer halves the steps, and eight of 61,740 samples are left.
+_WIDTHS_OF_HALVES = (*(64,) * 4, *(128,) * 4, *(256,) * 4)
+HALF_OVERLAP = CNN1D(
+    (
+        Conv(128, kernel=4, stride=2, padding=1),
+        *(Conv(filters, kernel=4, padding=2, pool=2) for filters in _WIDTHS_OF_HALVES),
+        Conv(512, padding=1),
+    ),
+    GlobalAverage(256, dropout=0.25),
+)
+
 VARIANTS = {
     "fc": CNN1D(_POOLED, FullyConnected(dropout=0.5)),
     "gap": CNN1D(_POOLED, GlobalAverage(256, dropout=0.25)),

@@ -10,13 +10,19 @@ from typing import Any
 import numpy as np
 from scipy import stats
 from sklearn.base import BaseEstimator, clone
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
 from kerasaudio.errors import UserError
@@ -58,8 +64,13 @@ BASELINES = {
         LogisticRegression(max_iter=5000), {"C": [0.01, 0.03, 0.1, 0.3, 1, 3]}
     ),
     "random forest": Baseline(RandomForestClassifier(300), {"min_samples_leaf": [1, 2, 4]}),
+    "extra trees": Baseline(ExtraTreesClassifier(300), {"min_samples_leaf": [1, 2, 4]}),
     "gradient boosting": Baseline(
         HistGradientBoostingClassifier(max_features=0.2), {"max_leaf_nodes": [4, 8, 16]}
+    ),
+    "naive Bayes": Baseline(GaussianNB(), {"var_smoothing": [1e-9, 1e-3, 1e-2, 1e-1]}),
+    "decision tree": Baseline(
+        DecisionTreeClassifier(), {"max_depth": [4, 8, 16], "min_samples_leaf": [1, 4, 16]}
     ),
 }
 

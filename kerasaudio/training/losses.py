@@ -10,6 +10,16 @@ from keras import KerasTensor, ops
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
+class SecondSoftmaxCrossentropy(keras.losses.Loss):
+    """Cross-entropy of the softmax of what is a softmax already; see `SoftmaxTwice`."""
+
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+        """(batch,) label numbers and (batch, labels) probabilities -> (batch,)."""
+        hot = ops.one_hot(ops.reshape(y_true, (-1,)), y_pred.shape[-1])
+        return -ops.sum(hot * ops.log_softmax(y_pred, axis=-1), axis=-1)
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
 class WeightedBinaryCrossentropy(keras.losses.Loss):
     """Binary cross-entropy of one sigmoid a label, with a weight for the examples of each label.
 

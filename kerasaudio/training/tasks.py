@@ -12,12 +12,17 @@ from kerasaudio.experiment import (
     CrossEntropy,
     MultiLabel,
     SingleLabel,
+    SoftmaxTwice,
     TargetFirst,
     Task,
     WeightedBinary,
 )
 from kerasaudio.experiment.values import Loss
-from kerasaudio.training.losses import TargetFirstCrossentropy, WeightedBinaryCrossentropy
+from kerasaudio.training.losses import (
+    SecondSoftmaxCrossentropy,
+    TargetFirstCrossentropy,
+    WeightedBinaryCrossentropy,
+)
 from kerasaudio.training.metrics import FirstTagAccuracy, MacroAUC, TargetAccuracy
 
 
@@ -50,6 +55,8 @@ def head(task: Task, labels: tuple[str, ...], loss: Loss) -> Head:
     match task, loss:
         case ((SingleLabel() | Binary()), CrossEntropy()):
             return Head(_softmax(), keras.losses.SparseCategoricalCrossentropy(), [_accuracy()])
+        case ((SingleLabel() | Binary()), SoftmaxTwice()):
+            return Head(_softmax(), SecondSoftmaxCrossentropy(), [_accuracy()])
         case ((SingleLabel() | Binary()), WeightedBinary(weights)):
             if len(weights) != len(labels):
                 raise UserError(
@@ -70,7 +77,7 @@ def head(task: Task, labels: tuple[str, ...], loss: Loss) -> Head:
     raise UserError(
         f"fit.loss={type(loss).__name__} does not suit a task of the kind {type(task).__name__}: "
         "TargetFirst needs a data set of many labels with a target, such as AudioSetTags; "
-        "WeightedBinary needs one label an example."
+        "WeightedBinary and SoftmaxTwice need one label an example."
     )
 
 

@@ -238,3 +238,12 @@ def test_what_does_not_fit_into_the_free_memory_streams(root, monkeypatch, free,
     splits = AudioSetTarget().load(root)
     assert all(isinstance(examples.inputs, kind) for _, examples in splits)
     assert isinstance(AudioSetTarget(in_memory="always").load(root).train.inputs, Rows)
+
+
+def test_training_on_the_evaluation_clips_says_that_it_leaks(root):
+    data = AudioSetTarget(part="eval", validation=0.3)
+    splits = data.load(root)
+    assert bare(splits.train) | bare(splits.valid) == set(splits.test.ids)
+    assert not bare(splits.train) & bare(splits.valid)
+    assert splits.test.ids == AudioSetTarget(validation=0.5).load(root).test.ids
+    assert "LEAKS" in data.protocol

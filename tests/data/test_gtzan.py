@@ -166,3 +166,15 @@ def test_what_is_no_table_is_refused(tmp_path, content):
     table_path(tmp_path).write_bytes(content)
     with pytest.raises(UserError):
         GtzanFeatures().load(tmp_path)
+
+
+def test_fewer_training_rows_leave_the_other_splits_as_they_are(standin_root):
+    whole = GtzanFeatures().load(standin_root)
+    some = GtzanFeatures(train_rows=140).load(standin_root)
+    assert len(some.train) == 140
+    assert set(some.train.ids) < set(whole.train.ids)
+    assert (some.valid.ids, some.test.ids) == (whole.valid.ids, whole.test.ids)
+    assert "140 training rows" in GtzanFeatures(train_rows=140).protocol
+    for count in (5, 100_000):
+        with pytest.raises(UserError, match="data.train_rows"):
+            GtzanFeatures(train_rows=count).load(standin_root)

@@ -120,3 +120,18 @@ def test_comes_back_from_a_file(frontend, tmp_path):
 def test_invalid_values_are_refused(make, message):
     with pytest.raises(UserError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        ("min_max", [-1.0, 0.0, 0.5, 0.25]),
+        ("none", [-32_768.0, 0.0, 16_384.0, 8_192.0]),
+        ("log", [-1.0, 0.0, np.log(16_385) / np.log(32_769), np.log(8_193) / np.log(32_769)]),
+    ],
+)
+def test_samples_are_scaled(scale, expected):
+    sound = np.array([[-1.0, 0.0, 0.5, 0.25]], np.float32)
+    inputs = keras.Input((None,))
+    model = keras.Model(inputs, Windows(4, scale=scale)(inputs, 12_000))
+    np.testing.assert_allclose(np.asarray(model(sound)).ravel(), expected, rtol=1e-5)

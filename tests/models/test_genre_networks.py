@@ -1,6 +1,7 @@
 """The paper's 21 networks have PyTorch's counts, less the second set of biases of each LSTM."""
 
 import math
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -168,3 +169,16 @@ def test_can_memorize_16_windows(name):
         lowest = min(lowest, float(model.train_on_batch(inputs, targets)))
         steps += 1
     assert lowest < near_zero
+
+
+def test_the_head_takes_the_maximum_and_kernels_may_begin_at_zero():
+    head = replace(cnn1d.VARIANTS["gap"].head, over_time="max", activated=False, dropout=0.0)
+    model = keras.Model(inputs := keras.Input((7, 3)), head(inputs, 4))
+    maps = keras.Model(inputs, model.get_layer("logits").input)
+    features = np.random.default_rng(0).normal(size=(2, 7, 3)).astype(np.float32)
+    np.testing.assert_allclose(np.asarray(model(features)), np.asarray(maps(features)).max(axis=1))
+    zero = Conv(4, initializer="zeros", activation="prelu")
+    model = keras.Model(inputs := keras.Input((7, 3)), zero(inputs))
+    assert not np.asarray(model.layers[1].kernel).any()
+    slopes = next(each for each in model.layers if isinstance(each, keras.layers.PReLU))
+    assert slopes.alpha.shape == (1, 4)
