@@ -40,8 +40,8 @@ LEE = CNN1D(
     FullyConnected(units=()),
 )
 
-# What the paper wished to try: pools half as wide as the convolutions, so that steps overlap by half,
-# as the frames of a spectrogram do. Each layer halves the steps, and eight of 61,740 samples are left.
+# What the paper wished to try: pools half as wide as the convolutions, so that steps overlap by
+# half, as the frames of a spectrogram do. Each layer halves the steps: 61,740 samples become 8.
 _WIDTHS_OF_HALVES = (*(64,) * 4, *(128,) * 4, *(256,) * 4)
 HALF_OVERLAP = CNN1D(
     (

@@ -1,0 +1,99 @@
+"""Tables of the pages are what experiments/results has, and every command in them can be run."""
+
+import importlib
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from kerasaudio.experiment import catalogue, overrides
+from kerasaudio.experiment.catalogue import load
+from kerasaudio.runs.entrants import open_entrant
+
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "tools"))
+
+import keep_result  # noqa: E402
+import results_tables  # noqa: E402
+
+PAGE = (ROOT / "experiments" / "README.md").read_text("utf-8")
+RESULTS = [json.loads(path.read_text("utf-8")) for path in results_tables.RESULTS.glob("*.json")]
+
+
+def commands():
+    lines = re.findall(r"^python -m kerasaudio\.(.+?)(?:   #.*)?$", PAGE, re.MULTILINE)
+    cells = re.findall(r"`((?:train|search|evaluate) [^`]+)`", PAGE)
+    kept = [command for row in RESULTS for command in row["commands"]]
+    return list(dict.fromkeys([*lines, *cells, *(k.partition("kerasaudio.")[2] for k in kept)]))
+
+
+@pytest.mark.parametrize("path", results_tables.PAGES, ids=lambda path: path.parent.name)
+def test_a_page_is_what_the_results_give(path):
+    page = path.read_text("utf-8")
+    assert results_tables.filled(page) == page, "run python tools/results_tables.py"
+
+
+def test_every_result_is_in_a_table_of_the_page():
+    shown = set(re.findall(r"<!-- results: (\w+) -->", PAGE))
+    assert {row["table"] for row in RESULTS} == shown == set(results_tables.TABLES)
+    for row in RESULTS:
+        assert row["commands"] and row["version"] and row["protocol"] and row["n"], row["name"]
+        columns = {key for _, key in results_tables.TABLES[row["table"]]}
+        assert set(row["scores"]) & columns, row["name"]
+
+
+def test_no_figure_with_an_interval_or_a_spread_stands_outside_the_tables():
+    rest = results_tables.REGION.sub("", PAGE)
+    assert not re.findall(r"\d\.\d+ (?:± \d|\[\d)", rest)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_can_be_run(command):
+    name, *words = shlex.split(command)
+    assert importlib.import_module(f"kerasaudio.{name}")
+    if name in ("train", "search"):
+        module = importlib.import_module(f"kerasaudio.{name}")  # kerasaudio.train is a function
+        chosen = module._parse(words) if name == "train" else module._parser().parse_args(words)
+        entry = load(chosen.experiment)
+        assert overrides.adjusted(entry.experiment, chosen.set, chosen.seed)
+    if name == "evaluate" and "--set" in words:
+        experiment = load("audioset_speech:lstm").experiment
+        assert overrides.override(experiment, words[words.index("--set") + 1])
+
+
+def test_every_experiment_of_the_papers_has_a_command():
+    text = " ".join(commands())
+    for file in ("audioset_speech", "gtzan_cnn1d", "gtzan_cnn2d", "gtzan_rcnn", "gtzan_sample_cnn"):
+        for member in load_all(file):
+            assert f"{file}:{member}" in text, member
+
+
+def load_all(file):
+    return [name.partition(":")[2] for name in catalogue.names() if name.startswith(f"{file}:")]
+
+
+def test_a_kept_result_has_what_the_run_had(trained):
+    row = keep_result.described(open_entrant(trained))
+    scores = json.loads((trained / "scores.json").read_text())
+    assert row["n"] == scores["stamp"]["n"]
+    assert row["scores"]["accuracy"]["low"] == scores["accuracy"]["low"]
+    assert row["protocol"].endswith("STAND-IN")
+    command = keep_result.shown(["train", "--data", "/somewhere", "--set", "a.*.b=1"])
+    assert command == "python -m kerasaudio.train --data ROOT --set 'a.*.b=1'"
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        ({"value": 0.7, "sd": 0.02}, "0.700 ± 0.020"),
+        ({"value": 0.7, "low": 0.65, "high": 0.75}, "0.700 [0.650, 0.750]"),
+        ({"values": [0.5, 0.25]}, "0.500 / 0.250"),
+        ({"value": 83, "digits": 0}, "83"),
+        (None, ""),
+    ],
+)
+def test_a_score_is_shown_with_what_makes_it_uncertain(score, text):
+    assert results_tables.cell(score) == text

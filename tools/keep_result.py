@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Runs a command and keeps its test scores as a row of a table, in experiments/results.
+
+    python tools/keep_result.py TABLE NN-NAME --name TEXT [--paper TEXT] -- train --experiment ...
+
+The row has the command (the folder after --data as ROOT), the version of kerasaudio, the seeds, the
+protocol, the number of test examples, the scores with their intervals, or with their standard
+deviation over several seeds, and the seconds that the command took. Then tools/results_tables.py
+writes the pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import kerasaudio
+from kerasaudio.runs.entrants import Entrant, all_inside
+
+RESULTS = Path(__file__).parents[1] / "experiments" / "results"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run a command and keep its test scores.")
+    parser.add_argument("table", help="name of the table; example: gtzan_mlp")
+    parser.add_argument("row", help="number and name of the row; example: 07-fewer_rows")
+    parser.add_argument("--name", required=True, help="what the page calls the row")
+    parser.add_argument("--paper", help="the figure of the paper (default: none)")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="-- and the command")
+    chosen = parser.parse_args()
+    command = [each for each in chosen.command if each != "--"]
+    facts = {"table": chosen.table, "name": chosen.name, "paper": chosen.paper}
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        runs = ("--runs", folder)
+        subprocess.run(
+            [sys.executable, "-m", f"kerasaudio.{command[0]}", *command[1:], *runs], check=True
+        )
+        seconds = round(time.perf_counter() - started, 1)
+        # a stand-in lies beside the runs
+        (entrant,) = all_inside(Path(folder))
+        row = facts | described(entrant) | {"commands": [shown(command)], "seconds": seconds}
+    path = RESULTS / f"{chosen.table}-{chosen.row}.json"
+    path.write_text(json.dumps(row, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(f"kept      {path}")
+
+
+def described(entrant: Entrant) -> dict[str, Any]:
+    """Returns what a row says about a run, or about the runs of a series."""
+    stamps = [run.provenance for run in entrant.runs.values()]
+    return {
+        "version": kerasaudio.__version__,
+        "seeds": [stamp.seed for stamp in stamps],
+        "protocol": str(stamps[0].protocol) + (" STAND-IN" if stamps[0].synthetic else ""),
+        "n": stamps[0].n,
+        "scores": {name: score(entrant, name) for name in entrant.first.scores.metrics},
+    }
+
+
+def score(entrant: Entrant, metric: str) -> dict[str, float]:
+    """Returns the value of a metric with its interval, or the mean of several runs."""
+    values = entrant.values(metric)
+    if len(values) > 1:
+        return {"value": mean(values), "sd": stdev(values)}
+    found = entrant.first.scores.metrics[metric].score
+    return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def shown(command: list[str]) -> str:
+    """Returns a command as the page has it."""
+    words = list(command)
+    if "--data" in words:
+        words[words.index("--data") + 1] = "ROOT"
+    quoted = (f"'{word}'" if set(word) & set("*()[] ") else word for word in words[1:])
+    return " ".join(("python -m", f"kerasaudio.{words[0]}", *quoted))
+
+
+if __name__ == "__main__":
+    main()
