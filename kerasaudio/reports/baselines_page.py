@@ -19,6 +19,7 @@ def page(
     train_rows: int,
     fitted_rows: int,
     folds: int,
+    tree: str = "",
 ) -> str:
     """Returns the page that compares a run with classical methods as HTML.
 
@@ -30,6 +31,7 @@ def page(
         train_rows: Number of training rows.
         fitted_rows: Number of those that they were fitted to.
         folds: Number of folds of the cross-validation that chose their settings.
+        tree: Figure of the first questions of the decision tree, or "".
     """
     accuracies = [(name, scores.metrics["accuracy"].score)]
     accuracies += [(row["model"], row["accuracy"]) for row in rows]
@@ -45,6 +47,12 @@ def page(
         Section("", [Picture(figures.intervals(accuracies)), measured]),
         Section("", [_table(name, scores, rows), fitted]),
     ]
+    if tree:
+        asked = Note(
+            "The answer yes goes to the left; the numbers are training rows and, in brackets, the "
+            "rows of each label. Questions further down are left out."
+        )
+        sections.append(Section("The first questions of the decision tree", [Picture(tree), asked]))
     title = f"{name} and its baselines"
     return render(title, str(provenance), provenance.warnings(), sections)
 

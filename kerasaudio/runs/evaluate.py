@@ -16,10 +16,12 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, SingleLabel, Splits
 from kerasaudio.experiment.overrides import override
 from kerasaudio.reports import baselines_page
+from kerasaudio.reports.tree_figure import tree_figure
 from kerasaudio.runs.folder import Run
 from kerasaudio.runs.results import rows
 from kerasaudio.scoring import baselines
-from kerasaudio.scoring.baselines import Compared
+from kerasaudio.scoring.baselines import Compared, Rows
+from kerasaudio.scoring.decision_tree import TREE, readable_tree
 from kerasaudio.scoring.provenance import Provenance, provenance
 from kerasaudio.scoring.scores import Scores
 from kerasaudio.scoring.tasks import scoring
@@ -41,6 +43,7 @@ class Evaluation:
         scores: The scores.
         provenance: What they were measured on.
         overrides: Fields of the experiment that were changed for it, such as "model.tokens=none".
+        columns: Names of the features, where the examples are rows of a table.
     """
 
     run: Run
@@ -50,6 +53,7 @@ class Evaluation:
     scores: Scores
     provenance: Provenance
     overrides: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
 
 
 def evaluate(
@@ -92,6 +96,7 @@ def evaluate(
         answers.score(examples, probabilities, run.scores.threshold),
         provenance(experiment, splits, split, root),
         tuple(overrides),
+        experiment.data.columns,
     )
 
 
@@ -168,5 +173,15 @@ def compare_baselines(evaluation: Evaluation) -> Iterator[Compared]:
         train_rows=len(evaluation.splits.train),
         fitted_rows=min(len(evaluation.splits.train), baselines.MOST_ROWS),
         folds=baselines.FOLDS,
+        tree=_drawn_tree(evaluation, train, found),
     )
     write_text(run.path / "baselines.html", page)
+
+
+def _drawn_tree(evaluation: Evaluation, train: Rows, found: Sequence[Compared]) -> str:
+    """The decision tree with the settings that it was compared with, as a figure."""
+    settings = next((row.settings for row in found if row.model == TREE), None)
+    if settings is None:
+        return ""
+    tree = readable_tree(train, settings, evaluation.provenance.seed)
+    return tree_figure(tree, evaluation.columns or (), list(evaluation.provenance.prevalence))
