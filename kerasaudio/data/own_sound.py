@@ -117,6 +117,11 @@ class OwnSound(DataSet):
             f"windows of {self.window:g} s every {self.hop:g} s"
         )
 
+    @property
+    def new_seconds(self) -> float:
+        """Seconds of sound that a window adds; see `DataSet.new_seconds`."""
+        return self.hop
+
     def with_facts(self, root: Path) -> OwnSound:
         """Returns the data set with the labels that are found, sorted, where none are given.
 

@@ -102,6 +102,11 @@ class DataSet(ABC):
         return self.shape[0] / self.rate
 
     @property
+    def new_seconds(self) -> float | None:
+        """Seconds that an example adds to the sound: fewer than its own where windows overlap."""
+        return self.seconds
+
+    @property
     def incomparable(self) -> str | None:
         """Reason why protocols of this set never share a table of scores, otherwise `None`."""
         return None

@@ -124,7 +124,7 @@ def _thresholds(
     if goal == "half":
         return None, None
     y_true, probabilities = splits.valid.targets, predict(model, splits.valid)
-    hours = data.seconds and data.seconds * len(splits.valid) / 3600
+    hours = data.new_seconds and data.new_seconds * len(splits.valid) / 3600
     threshold = scoring(data.task, data.labels).choose_threshold(y_true, probabilities, goal, hours)
     each = label_thresholds(data.labels, y_true, probabilities, goal, hours)
     return threshold, {label: asdict(found) for label, found in each.items()}

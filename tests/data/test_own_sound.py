@@ -460,3 +460,8 @@ def test_the_command_trains_on_every_fold(command, root, monkeypatch):
     assert found["folds"]["accuracy"]["standard_deviation"] == pytest.approx(np.std(each, ddof=1))
     outcome = command("train", "--experiment", "gtzan_mlp", "--folds", 3)
     assert outcome.code == 2 and "--folds 3 needs" in outcome.err
+
+
+def test_windows_that_overlap_add_what_is_new_of_them():
+    data = OwnSound(**DATA)
+    assert (data.seconds, data.new_seconds) == (0.5, 0.25)
