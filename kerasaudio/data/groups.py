@@ -161,7 +161,8 @@ class Draw:
         if rest and "valid" not in sides:
             labels = _labels([passages[number] for number in rest])
             left = [groups[number] for number in rest]
-            parts = max(2, min(round(1 / self.validation), len(set(left))))
+            most = max(Counter(label for each in labels for label in each).values(), default=0)
+            parts = max(2, min(round(1 / self.validation), len(set(left)), most))
             drawn = draw_folds(labels, left, parts, self.seed)
             for number, part in zip(rest, drawn, strict=True):
                 sides[number] = "train" if part else "valid"
