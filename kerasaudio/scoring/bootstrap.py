@@ -94,7 +94,7 @@ def _score(
         count = len(set(clips)) or len(sample)
         score = wilson(round(value * count), count, of)
         return Score(value, score.low, score.high, score.interval)
-    return percentile(value, drawn, f" within classes{of}" if metric.within_classes else of)
+    return percentile(value, drawn, f"{of} within classes" if metric.within_classes else of)
 
 
 def _share(metric: Metric, sample: Sample) -> Score:

@@ -73,7 +73,7 @@ class Checkpoint:
             done = int(model.optimizer.iterations)
             if rows is None:
                 rows = read_history(self.folder / HISTORY)[: done // steps]
-            if len(rows) != done // steps:
+            if not 0 <= done - len(rows) * steps <= steps:
                 raise ValueError(f"{done // steps} epochs, and {len(rows)} rows of history")
         except DAMAGED as error:
             raise UserError(

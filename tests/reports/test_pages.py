@@ -218,7 +218,7 @@ def test_warnings_stand_above_all_figures():
         page_of(one_label(), provenance=worst),
         page_of(yes_or_no(), provenance=worst),
         page_of(many_labels(), provenance=worst),
-        baselines_page.page("a_run-001", worst, one_label(), [], 20, 5),
+        baselines_page.page("a_run-001", worst, one_label(), [], 20, 20, 5),
         search_of(trials, ["units"], provenance=worst),
     ):
         banners = [match.start() for match in re.finditer('<div class="banner">', page)]
@@ -240,7 +240,7 @@ def test_text_of_users_is_neither_markup_nor_a_formula():
         environment={HOSTILE: HOSTILE},
     )
     chart = page_of(many_labels((HOSTILE, "$", "_jazz")))
-    several = baselines_page.page(HOSTILE, PROVENANCE, one_label(), [], 20, 5)
+    several = baselines_page.page(HOSTILE, PROVENANCE, one_label(), [], 20, 20, 5)
     trials = pd.DataFrame({HOSTILE: ["$", HOSTILE], "objective": [0.5, 0.4], "val_loss": 1.0})
     searched = search_of(trials, [HOSTILE], claims=[(HOSTILE, True, HOSTILE)])
     for each in (page, chart, several, searched):
@@ -348,7 +348,7 @@ def test_baselines():
         "mcnemar": {"only_baseline": 3, "only_model": 17, "p": 0.0026},
         "seconds": 1.25,
     }
-    page = baselines_page.page("a_run-001", PROVENANCE, one_label(), [row], 20, 5)
+    page = baselines_page.page("a_run-001", PROVENANCE, one_label(), [row], 20, 20, 5)
     line = "random forest 0.625 [0.575, 0.675] 0.500 [0.450, 0.550] 3 17 0.0026 1.2"
     assert f"{line} min_samples_leaf 2" in rows(page)
     assert str(PROVENANCE) in page and "5-fold" in page

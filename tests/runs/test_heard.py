@@ -15,7 +15,7 @@ from kerasaudio.training.assemble import assemble
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.precompute import load_splits
 
-SMALL = ["data.window_samples=16000", "data.windows=2", "data.partial=True"]
+SMALL = ["data.windows=2", "data.partial=True"]
 
 
 @pytest.mark.parametrize("name", ["gtzan_cnn1d:gap", "gtzan_sample_cnn:gap"])
@@ -35,7 +35,7 @@ def test_the_sound_is_that_of_the_window(real_data, tmp_path, name, cached):
         assert rate == 22_050
         np.testing.assert_allclose(samples, windows[row], atol=2 / 32_768)
         assert found[each].inputs.shape == found[each].saliency.shape
-        assert found[each].saliency.max() == pytest.approx(1)
+        assert 0 <= found[each].saliency.min() <= found[each].saliency.max() <= 1
         assert found[each].picture().startswith("<svg")
 
 

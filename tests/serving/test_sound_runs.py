@@ -54,7 +54,7 @@ def test_windows_of_a_clip_are_drawn_together():
     assert found["accuracy"].value == pytest.approx(right.mean())
     assert found["macro_f1"].value == pytest.approx(f1_score(truth, sure, average="macro"))
     assert found["log_loss"].value == pytest.approx(log_loss(truth, given.probabilities))
-    assert all(score.interval.endswith("resamples of clips") for score in found.values())
+    assert all("of clips" in score.interval for score in found.values())
 
 
 def test_nothing_wrong_says_as_much_as_the_clips_are():
