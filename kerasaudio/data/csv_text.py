@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with one of these a spreadsheet's formula begins
+NAME = re.compile(r"-[\w-]*")  # names of YouTube's videos may begin so; such a formula does nothing
 
 
 def safe_cell(value: Any) -> Any:
@@ -17,7 +19,7 @@ def safe_cell(value: Any) -> Any:
     Args:
         value: Anything; text that is a number stays as it is.
     """
-    if not isinstance(value, str) or not value.startswith(FORMULA):
+    if not isinstance(value, str) or not value.startswith(FORMULA) or NAME.fullmatch(value):
         return value
     try:
         float(value)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.csv_text import csv_text
+from kerasaudio.data.csv_text import csv_text, safe_cell
 from kerasaudio.data.files import write_json, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, with_facts, with_seed
@@ -116,7 +116,8 @@ def _answers(run: Run) -> Answers:
     experiment = run.experiment()
     test = experiment.data.load(run.data_root()).test
     table = pd.read_csv(run.path / "predictions.csv", dtype={"id": str}).set_index("id")
-    probabilities = table.loc[list(test.ids), list(experiment.data.labels)].to_numpy(np.float32)
+    ids, labels = list(map(safe_cell, test.ids)), list(experiment.data.labels)
+    probabilities = table.loc[ids, labels].to_numpy(np.float32)
     return Answers(experiment.fit.seed, test, probabilities, run.scores)
 
 

@@ -66,12 +66,12 @@ def sound_content(splits: Iterable[Examples]) -> str:
 def content_of(path: Path) -> str:
     """Returns the SHA-256 of a file."""
     stat = path.stat()
-    return _digest(path, stat.st_size, stat.st_mtime_ns)
+    return _digest(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 @cache
-def _digest(path: Path, size: int, changed: int) -> str:
-    """SHA-256 of a file; one that has another size or date is read again."""
+def _digest(path: Path, size: int, *times: int) -> str:
+    """SHA-256 of a file; one that has another size or another time of a change is read again."""
     if is_remote(path):
         return hashlib.sha256(path.read_bytes()).hexdigest()
     found = hashlib.sha256()

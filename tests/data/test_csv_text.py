@@ -6,12 +6,14 @@ import pytest
 from kerasaudio.data.csv_text import csv_text, safe_cell
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-rf", "@SUM(A1)", "\tx"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-rf /", "@SUM(A1)", "\tx"])
 def test_a_formula_begins_with_a_quote(text):
     assert safe_cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("value", ["plain", "", "-1", "+2.5e3", "-inf", -1, -0.5, None, "a=b"])
+@pytest.mark.parametrize(
+    "value", ["plain", "", "-1", "--4gqARaEJE", "-a_b-", "+2.5e3", "-inf", -1, -0.5, None, "a=b"]
+)
 def test_everything_else_stays(value):
     assert safe_cell(value) is value
 

@@ -266,10 +266,8 @@ def test_trials_of_a_search_share_the_cache(command, sounding, tmp_path):
         "search", *arguments, "--strategy", "grid", "--trials", "2", "--cache", tmp_path / "kept"
     )
     assert told.code == 0, told.err
-    assert (
-        told.out.count("80 clips, 80 computed now") == 2
-    )  # two trials, which differ in their front ends
-    assert told.out.count("80 clips, 0 computed now") == 1  # the winner, trained again
+    assert told.out.count("80 clips, 80 computed now") == 1  # for the first trial
+    assert told.out.count("80 clips, 0 computed now") >= 1  # the best one, trained again
 
 
 @pytest.mark.parametrize("size", ["ten", "10XB", "-1", "1e9GB"])
