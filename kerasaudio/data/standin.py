@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
     if (Path("data") / folder).exists():
         return Path("data")
     root = runs / "standin"
-    if not (root / folder).exists():
+    if not (root / _made(folder)).exists():
         try:
             _make_standin(experiment.data, root)
         except OSError as error:
@@ -66,5 +67,11 @@ def _make_standin(data: DataSet, root: Path) -> None:
     write_marker(root)
     with tempfile.TemporaryDirectory(prefix="partial-", dir=root) as partial:
         data.write_standin(Path(partial))
-        (root / data.folder).parent.mkdir(parents=True, exist_ok=True)
-        (Path(partial) / data.folder).rename(root / data.folder)
+        # Another set may lie there already: GTZAN's recordings are below the folder of its table.
+        shutil.copytree(partial, root, dirs_exist_ok=True)
+    write_text(root / _made(data.folder), "")
+
+
+def _made(folder: str) -> str:
+    """Name of the file that says that a set's stand-in is whole."""
+    return f"{folder.replace('/', '-')}.made"
