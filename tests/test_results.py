@@ -78,8 +78,8 @@ def load_all(file):
 def test_a_kept_result_has_what_the_run_had(trained):
     row = keep_result.described(open_entrant(trained))
     scores = json.loads((trained / "scores.json").read_text())
-    assert row["n"] == scores["stamp"]["n"]
-    assert row["scores"]["accuracy"]["low"] == scores["accuracy"]["low"]
+    assert row["n"] == scores["provenance"]["n"]
+    assert row["scores"]["accuracy"]["low"] == scores["metrics"]["accuracy"]["low"]
     assert row["protocol"].endswith("STAND-IN")
     command = keep_result.shown(["train", "--data", "/somewhere", "--set", "a.*.b=1"])
     assert command == "python -m kerasaudio.train --data ROOT --set 'a.*.b=1'"

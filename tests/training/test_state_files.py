@@ -69,7 +69,7 @@ def test_a_state_of_an_earlier_version_needs_a_row_for_every_epoch(half, model):
     assert Checkpoint(half, model).resume(model, 10) == (ROWS, None)
     lines = (half / "history.csv").read_text().splitlines()
     (half / "history.csv").write_text("\n".join(lines[:2]) + "\n")
-    with pytest.raises(UserError, match="2 epochs, and 1 rows"):
+    with pytest.raises(UserError, match=r"epoch\.npz is damaged"):
         Checkpoint(half, model).resume(model, 10)
 
 
