@@ -124,7 +124,8 @@ class DataSet(ABC):
 
     def with_seed(self: Data, seed: int) -> Data:
         """Returns the data set with another seed of its drawn splits, if it has a `seed` field."""
-        if any(field.name == "seed" for field in dataclasses.fields(self)):  # type: ignore[arg-type]
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        if any(field.name == "seed" for field in fields):
             return dataclasses.replace(self, seed=seed)  # type: ignore[type-var]
         return self
 

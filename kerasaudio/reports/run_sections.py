@@ -54,7 +54,24 @@ Parts = list[Section | Columns]
 
 @dataclass(frozen=True)
 class Run:
-    """What a run's page is made of; `run_page.page` describes the fields."""
+    """What a run's page is made of.
+
+    Args:
+        name: Name of the experiment.
+        provenance: What the scores were measured on.
+        splits: What `splits.json` has.
+        history: Metrics of each epoch by name.
+        kept_epoch: Epoch whose weights were kept.
+        keep: Rule by which that epoch was chosen.
+        scores: Scores of the test split.
+        mistakes: The worst mistakes. Empty where there are none.
+        baselines: Accuracy of classical methods by name. Empty where they do not apply.
+        experiment: Fields of the experiment as text, by their path.
+        environment: Versions and other facts, by name.
+        predictions: What predictions.csv has.
+        heard: Sound of some examples, by their ids. Empty where examples are no sound.
+        layers: Name, kind, output shape and number of weights of each layer.
+    """
 
     name: str
     provenance: Provenance

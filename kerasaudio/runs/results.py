@@ -12,14 +12,14 @@ import keras
 from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_text
 from kerasaudio.experiment import Examples, Experiment, Splits, serialization
-from kerasaudio.reports import run_page
+from kerasaudio.reports import run_page, run_sections
 from kerasaudio.reports.mistakes import worst_mistakes
 from kerasaudio.runs.folder import Run
 from kerasaudio.runs.heard import heard
 from kerasaudio.scoring.baselines import Rows, quick_accuracies
 from kerasaudio.scoring.intervals import Score
-from kerasaudio.scoring.provenance import Provenance, provenance
-from kerasaudio.scoring.scores import Scores, Threshold
+from kerasaudio.scoring.provenance import provenance
+from kerasaudio.scoring.scores import Threshold
 from kerasaudio.scoring.tasks import scoring
 from kerasaudio.scoring.thresholds import label_thresholds
 from kerasaudio.training import pipeline
@@ -57,34 +57,28 @@ def write_results(
     measured_on = provenance(experiment, splits, "test", root)
     epoch = kept_epoch(history, experiment.fit.keep, answers.metrics)
     mistakes = worst_mistakes(tables["predictions.csv"])
-    sound = heard(model, experiment, splits.test, [each.id for each in mistakes])
-
-    def write(baselines: list[tuple[str, Score]]) -> None:
-        page = run_page.page(
-            name=run.name,
-            provenance=measured_on,
-            splits=run.read("splits.json"),
-            history=history,
-            kept_epoch=epoch,
-            keep=experiment.fit.keep,
-            scores=scores,
-            mistakes=mistakes,
-            baselines=baselines,
-            experiment=serialization.table(experiment),
-            environment=run.read("environment.json"),
-            predictions=tables["predictions.csv"],
-            heard=sound,
-            layers=_layers(model),
-        )
-        write_text(run.path / "report.html", page)
-        run.write("scores.json", _to_json(measured_on, scores, epoch, baselines))
-
-    write([])  # the run is whole, whatever happens to the classical methods
+    found = run_sections.Run(
+        name=run.name,
+        provenance=measured_on,
+        splits=run.read("splits.json"),
+        history=history,
+        kept_epoch=epoch,
+        keep=experiment.fit.keep,
+        scores=scores,
+        mistakes=mistakes,
+        baselines=[],
+        experiment=serialization.table(experiment),
+        environment=run.read("environment.json"),
+        predictions=tables["predictions.csv"],
+        heard=heard(model, experiment, splits.test, [each.id for each in mistakes]),
+        layers=_layers(model),
+    )
+    _write(run, found)  # the run is whole, whatever happens to the classical methods
     for line in scores.lines():
         print(f"test      {line}", flush=True)
-    if found := _baselines(experiment, splits):
-        write(found)
-    for each, score in found:
+    if baselines := _baselines(experiment, splits):
+        _write(run, replace(found, baselines=baselines))
+    for each, score in baselines:
         print(f"baseline  {each}: accuracy {score}")
     print(f"report    {run.path / 'report.html'}")
 
@@ -102,18 +96,22 @@ def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _to_json(
-    measured_on: Provenance, scores: Scores, epoch: int, baselines: list[tuple[str, Score]]
-) -> dict[str, Any]:
-    """What scores.json holds."""
-    warnings = measured_on.warnings()
-    return {
-        "provenance": asdict(measured_on),
-        **({"warnings": warnings} if warnings else {}),
-        **scores.to_json(),
-        "kept_epoch": epoch,
-        "baselines": [{"model": each, "accuracy": asdict(score)} for each, score in baselines],
-    }
+def _write(run: Run, found: run_sections.Run) -> None:
+    """Writes the page, and scores.json, with which a run is whole."""
+    write_text(run.path / "report.html", run_page.page(found))
+    warnings = found.provenance.warnings()
+    run.write(
+        "scores.json",
+        {
+            "provenance": asdict(found.provenance),
+            **({"warnings": warnings} if warnings else {}),
+            **found.scores.to_json(),
+            "kept_epoch": found.kept_epoch,
+            "baselines": [
+                {"model": each, "accuracy": asdict(score)} for each, score in found.baselines
+            ],
+        },
+    )
 
 
 def _thresholds(

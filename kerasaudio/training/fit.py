@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 import keras
+import tensorflow as tf
 
 from kerasaudio.experiment import Experiment, Splits
 from kerasaudio.scoring.tasks import scoring
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import trainable_part
+from kerasaudio.training.begun import Begun
 from kerasaudio.training.callbacks import (
     EpochSeeds,
     Recorder,
@@ -60,15 +62,6 @@ def fit(
     recorder = Recorder(rows, settings, answers.metrics, checkpoint)
     first = len(rows)
     if first < settings.epochs and not recorder.stalled():
-        epochs = range(first, settings.epochs)
-        batches = pipeline.training_batches(
-            splits.train,
-            settings.batch_size,
-            settings.seed,
-            epochs,
-            balanced=settings.sampling == "balanced",
-            done=begun.steps if begun else 0,
-        )
         validation = pipeline.batches(splits.valid, BATCH)
         part, own = trained, [EpochSeeds()]
         if splits.valid.precomputed != splits.train.precomputed:
@@ -83,7 +76,7 @@ def fit(
         )
         with pipeline.reading(), saving:
             trained.fit(
-                weighted(batches, experiment, splits.train),
+                _batches(experiment, splits, first, begun),
                 validation_data=validation,
                 initial_epoch=first,
                 epochs=settings.epochs,
@@ -95,3 +88,19 @@ def fit(
     if checkpoint:
         checkpoint.finish(trained, rows)
     return rows
+
+
+def _batches(
+    experiment: Experiment, splits: Splits, first: int, begun: Begun | None
+) -> tf.data.Dataset:
+    """The training batches from an epoch on, without what was trained of it, with their weights."""
+    settings = experiment.fit
+    batches = pipeline.training_batches(
+        splits.train,
+        settings.batch_size,
+        settings.seed,
+        range(first, settings.epochs),
+        balanced=settings.sampling == "balanced",
+        done=begun.steps if begun else 0,
+    )
+    return weighted(batches, experiment, splits.train)

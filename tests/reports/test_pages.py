@@ -13,6 +13,7 @@ from kerasaudio.reports.drawing import VALID, plain
 from kerasaudio.reports.effects import effects
 from kerasaudio.reports.mistakes import Mistake, worst_mistakes
 from kerasaudio.reports.page import Section, Table, render
+from kerasaudio.reports.run_sections import Run
 from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.provenance import Provenance
 from kerasaudio.scoring.scores import Measured, Scores, Threshold
@@ -105,7 +106,7 @@ def page_of(scores, **more):
         "heard": {},
         "layers": [("dense", "Dense", "10", 1290)],
     }
-    return run_page.page(**values | more)
+    return run_page.page(Run(**values | more))
 
 
 def titles(page):
