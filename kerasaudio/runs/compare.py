@@ -80,7 +80,7 @@ def _grouped(entrants: Sequence[Entrant]) -> list[list[Entrant]]:
 
 
 def _group(entrants: Sequence[Entrant], folder: Path) -> Group:
-    metrics = entrants[0].first.scores.metrics
+    metrics = entrants[0].scores[0].metrics
     first = next(iter(metrics))
     ordered = sorted(entrants, key=lambda each: -mean(each.values(first)))
     best, *others = ordered
@@ -144,9 +144,11 @@ def check_provenance(runs: Sequence[Run]) -> None:
         UserError: If two of them were not.
     """
     first, *others = runs
+    known = vars(first.provenance)
     for other in others:
+        found = vars(other.provenance)
         for member, name in SHARED.items():
-            one, two = (vars(run.provenance)[member] for run in (first, other))
+            one, two = known[member], found[member]
             if one != two:
                 raise UserError(
                     f"{first.path} and {other.path} can't share a table: "

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import mean, stdev
 
 from kerasaudio.errors import UserError
 from kerasaudio.runs import series
 from kerasaudio.runs.folder import Run, open_run
+from kerasaudio.scoring.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,27 @@ class Entrant:
         """One of the runs."""
         return next(iter(self.runs.values()))
 
+    @cached_property
+    def scores(self) -> list[Scores]:
+        """The scores of all runs."""
+        return [run.scores for run in self.runs.values()]
+
     def values(self, metric: str) -> list[float]:
         """Returns the scores of all runs, the lowest number for one that was not measured.
 
         Args:
             metric: Name of the metric.
         """
-        found = (run.scores.metrics.get(metric) for run in self.runs.values())
+        found = (scores.metrics.get(metric) for scores in self.scores)
         return [measured.score.value if measured else -math.inf for measured in found]
 
     def score(self, metric: str) -> str:
         """Returns the score with its interval, or mean and standard deviation of several runs."""
-        if metric not in self.first.scores.metrics:
+        first, *others = self.scores
+        if metric not in first.metrics:
             return "-"
-        if len(self.runs) == 1:
-            return str(self.first.scores.metrics[metric].score)
+        if not others:
+            return str(first.metrics[metric].score)
         values = self.values(metric)
         return f"{mean(values):.3f} ± {stdev(values):.3f}"
 
