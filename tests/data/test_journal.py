@@ -20,7 +20,7 @@ def folder(tmp_path):
 
 
 def row(recording):
-    return [recording.name, 3000, *np.linspace(0, 1, len(COLUMNS) - 3).tolist(), "-label"]
+    return [recording.name, 3000, *np.linspace(0, 1, len(COLUMNS) - 3).tolist(), "=label"]
 
 
 def opened(path):
@@ -55,7 +55,7 @@ def test_the_table_holds_no_formulas(tmp_path, folder):
     journal = filled(tmp_path / "t.journal", folder)
     feature_table._finish(tmp_path / "t.csv", journal, recordings.find(folder))
     lines = (tmp_path / "t.csv").read_text().splitlines()
-    assert lines[1].startswith("'=a.wav,3000,0.0,") and lines[1].endswith(",'-label")
+    assert lines[1].startswith("'=a.wav,3000,0.0,") and lines[1].endswith(",'=label")
 
 
 def test_links_are_not_followed_and_a_full_disk_is_one_line(tmp_path, folder):
