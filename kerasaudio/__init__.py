@@ -69,8 +69,8 @@ def train(
         kerasaudio.errors.UserError: If the data or the experiment is not as expected.
     """
     import_keras()
-    from kerasaudio.data.standin import data_root
-    from kerasaudio.data.stores import data_path
+    from kerasaudio.data.standins.standin import data_root
+    from kerasaudio.data.stores.stores import data_path
     from kerasaudio.experiment import catalogue
     from kerasaudio.runs import train as single
     from kerasaudio.runs.folder import free_name
@@ -106,8 +106,8 @@ def search(
         kerasaudio.errors.UserError: If the experiment has no search space.
     """
     import_keras()
-    from kerasaudio.data.standin import data_root
-    from kerasaudio.data.stores import data_path
+    from kerasaudio.data.standins.standin import data_root
+    from kerasaudio.data.stores.stores import data_path
     from kerasaudio.experiment import catalogue
     from kerasaudio.tuning.search import search as search_space
     from kerasaudio.tuning.settings import SearchSettings

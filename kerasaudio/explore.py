@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kerasaudio import options
 from kerasaudio.data.files import write_text
-from kerasaudio.data.standin import data_root
+from kerasaudio.data.standins.standin import data_root
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import data_sets
 from kerasaudio.training.backend import import_keras

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="processes that compute at the same time (default: %(default)s); example: 4",
     )
     chosen = parser.parse_args(arguments)
-    from kerasaudio.data import feature_table
+    from kerasaudio.data.features import feature_table
 
     try:
         done = feature_table.write(chosen.folder, chosen.out, chosen.seconds, chosen.workers)

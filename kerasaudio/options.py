@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from kerasaudio import __version__
-from kerasaudio.data.stores import Requests, data_path
+from kerasaudio.data.stores.stores import Requests, data_path
 from kerasaudio.errors import UserError, lacking, one_line
 from kerasaudio.experiment.catalogue import Entry, listed, load
 from kerasaudio.experiment.overrides import adjusted

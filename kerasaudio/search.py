@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kerasaudio import options
-from kerasaudio.data.standin import data_root
+from kerasaudio.data.standins.standin import data_root
 from kerasaudio.training.backend import import_keras
 
 STRATEGIES = ("grid", "random", "bayesian", "hyperband")

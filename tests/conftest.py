@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from kerasaudio import options
-from kerasaudio.data import standin
 from kerasaudio.data.gtzan import GtzanFeatures
+from kerasaudio.data.standins import standin
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 import kerasaudio
 from kerasaudio.__main__ import COMMANDS
-from kerasaudio.data import standin
+from kerasaudio.data.standins import standin
 from kerasaudio.experiment import DataSet, Experiment, catalogue, serialization, with_facts
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.training import pipeline

@@ -40,7 +40,7 @@ def main():
         return
     with tempfile.TemporaryDirectory() as made:
         if not chosen.data:
-            from kerasaudio.data import magnatagatune_standin
+            from kerasaudio.data.standins import magnatagatune_standin
 
             magnatagatune_standin.write(Path(made) / "magnatagatune", chosen.clips * 4 // 3)
             chosen.data = Path(made)

@@ -27,9 +27,9 @@ import tensorflow as tf  # noqa: E402
 from sound_clips import clip_paths  # noqa: E402
 
 from kerasaudio.data.gtzan_audio import RATE  # noqa: E402
-from kerasaudio.data.read import read_window  # noqa: E402
-from kerasaudio.data.wav import PCM, parse  # noqa: E402
-from kerasaudio.data.windows import Place, WindowFiles  # noqa: E402
+from kerasaudio.data.sound.read import read_window  # noqa: E402
+from kerasaudio.data.sound.wav import PCM, parse  # noqa: E402
+from kerasaudio.data.sound.windows import Place, WindowFiles  # noqa: E402
 from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
 
 SAMPLES, WINDOWS = 77_823, 8  # of the experiments on 152 frames

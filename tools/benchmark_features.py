@@ -30,7 +30,7 @@ RATE = 22_050
 
 
 def ours(samples: np.ndarray) -> list[float]:
-    from kerasaudio.data.gtzan_features import features
+    from kerasaudio.data.features.gtzan_features import features
 
     return features(samples).tolist()
 
@@ -67,7 +67,8 @@ def plain_librosa(samples: np.ndarray) -> list[float]:
 
 def clips(folder: Path | None, count: int = 8) -> list[np.ndarray]:
     if folder:
-        from kerasaudio.data import read, recordings
+        from kerasaudio.data.features import recordings
+        from kerasaudio.data.sound import read
         from kerasaudio.errors import UserError
 
         sounds = []

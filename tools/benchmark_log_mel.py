@@ -21,7 +21,7 @@ import tensorflow as tf  # noqa: E402
 from sound_clips import clip_paths  # noqa: E402
 
 from kerasaudio.data.gtzan_audio import RATE  # noqa: E402
-from kerasaudio.data.windows import Window, examples  # noqa: E402
+from kerasaudio.data.sound.windows import Window, examples  # noqa: E402
 from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
 from kerasaudio.training.pipeline import batches  # noqa: E402
 

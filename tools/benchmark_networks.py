@@ -69,8 +69,8 @@ def main() -> None:
 
 
 def standin(folder: Path) -> Path:
-    from kerasaudio.data import standin
     from kerasaudio.data.gtzan_audio import GtzanAudio
+    from kerasaudio.data.standins import standin
 
     standin.write_marker(folder)
     GtzanAudio().write_standin(folder)

@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kerasaudio.data import embedding_folder
 from kerasaudio.data.audioset import AudioSetTarget
 from kerasaudio.data.gtzan_audio import GtzanAudio
-from kerasaudio.data.stores import Requests, data_path
+from kerasaudio.data.records.records import embedding_folder
+from kerasaudio.data.stores.stores import Requests, data_path
 from kerasaudio.training import pipeline
 
 ROUNDS = 3

@@ -12,7 +12,7 @@ import google_crc32c
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.records import framed
+from kerasaudio.data.records.records import framed
 from kerasaudio.experiment import Examples, Experiment
 from kerasaudio.training import pipeline
 from kerasaudio.training.cache import Cache, Memory, Shelf

@@ -24,7 +24,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data import standin
+from kerasaudio.data.standins import standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, with_facts
 from kerasaudio.experiment.catalogue import load, names

@@ -16,8 +16,8 @@ from kerasaudio.training.backend import import_keras
 
 import_keras()
 
-from kerasaudio.data import magnatagatune_standin  # noqa: E402
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune  # noqa: E402
+from kerasaudio.data.standins import magnatagatune_standin  # noqa: E402
 from kerasaudio.training import pipeline  # noqa: E402
 
 BATCH = 10

@@ -21,7 +21,7 @@ from memory_of_clips import resident
 from repeated_records import repeat
 
 from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget
-from kerasaudio.data.embeddings import BANDS, FRAMES
+from kerasaudio.data.records.embeddings import BANDS, FRAMES
 from kerasaudio.training import pipeline
 
 BATCH, EPOCHS = 512, 2

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kerasaudio.data.clips import find
 from kerasaudio.data.gtzan_audio import RATE, GtzanAudio
 from kerasaudio.data.gtzan_clips import GENRES
+from kerasaudio.data.sound.clips import find
 
 CLIPS = 40
 

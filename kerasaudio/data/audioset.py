@@ -14,14 +14,14 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from kerasaudio.data import audioset_standin
 from kerasaudio.data.audioset_classes import class_number, classes
 from kerasaudio.data.audioset_parts import InMemory, divide, frame_inputs, read_parts
 from kerasaudio.data.augment import Augment, Mix, Shift, ShiftAndMix
-from kerasaudio.data.embeddings import BANDS, FRAMES, Clips
 from kerasaudio.data.faults import check_limit
-from kerasaudio.data.record_stream import RecordInputs
+from kerasaudio.data.records.embeddings import BANDS, FRAMES, Clips
+from kerasaudio.data.records.record_stream import RecordInputs
 from kerasaudio.data.rows import Rows, with_content
+from kerasaudio.data.standins import audioset_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Binary, DataSet, Examples, MultiLabel, Splits, Task
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 
 from kerasaudio.data.augment import Copy
-from kerasaudio.data.embedding_folder import read_folder
-from kerasaudio.data.embeddings import FRAMES, Clips
 from kerasaudio.data.memory import free_memory
-from kerasaudio.data.record_places import RecordFile, StoredRecords, find_files
-from kerasaudio.data.record_stream import RecordInputs, record_inputs
-from kerasaudio.data.records import describe
+from kerasaudio.data.records.embedding_folder import read_folder
+from kerasaudio.data.records.embeddings import FRAMES, Clips
+from kerasaudio.data.records.record_places import RecordFile, StoredRecords, find_files
+from kerasaudio.data.records.record_stream import RecordInputs, record_inputs
+from kerasaudio.data.records.records import describe
 from kerasaudio.data.rows import Rows
 
 InMemory = Literal["auto", "always", "never"]

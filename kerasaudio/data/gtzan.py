@@ -13,11 +13,11 @@ from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
-from kerasaudio.data import table_standin
+from kerasaudio.data.features.gtzan_features import FEATURES
 from kerasaudio.data.gtzan_clips import FILTERED, GENRES, filtered_clips
-from kerasaudio.data.gtzan_features import FEATURES
 from kerasaudio.data.splits import draw, fewer, table_splits
-from kerasaudio.data.table import read_table
+from kerasaudio.data.standins import table_standin
+from kerasaudio.data.tables.table import read_table
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, SingleLabel, Splits, Task
 

@@ -16,14 +16,14 @@ from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
-from kerasaudio.data import gtzan_standin
-from kerasaudio.data.clips import Clip, Found, find, listed
 from kerasaudio.data.faults import check_bad_files, check_limit
 from kerasaudio.data.gtzan_clips import FILTERED, GENRES, filtered_clips
-from kerasaudio.data.health import Expected, clip_faults
+from kerasaudio.data.sound.clips import Clip, Found, find, listed
+from kerasaudio.data.sound.health import Expected, clip_faults
+from kerasaudio.data.sound.windows import Window, examples
 from kerasaudio.data.splits import draw
-from kerasaudio.data.standin import is_standin
-from kerasaudio.data.windows import Window, examples
+from kerasaudio.data.standins import gtzan_standin
+from kerasaudio.data.standins.standin import is_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Fault, SingleLabel, Splits, Task
 from kerasaudio.experiment.parts import Advance

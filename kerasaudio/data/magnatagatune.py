@@ -17,10 +17,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from kerasaudio.data import magnatagatune_arrays, magnatagatune_standin
-from kerasaudio.data.arrays import ClipFiles, Stored, stored
+from kerasaudio.data import magnatagatune_arrays
 from kerasaudio.data.faults import check_bad_files, check_limit
-from kerasaudio.data.health import array_fault, array_faults
 from kerasaudio.data.magnatagatune_arrays import RATE, SAMPLES, clip_files
 from kerasaudio.data.magnatagatune_tags import (
     FILE,
@@ -30,8 +28,11 @@ from kerasaudio.data.magnatagatune_tags import (
     read_annotations,
 )
 from kerasaudio.data.parallel import at_once
-from kerasaudio.data.store import StoreError
-from kerasaudio.data.stores import in_flight
+from kerasaudio.data.sound.arrays import ClipFiles, Stored, stored
+from kerasaudio.data.sound.health import array_fault, array_faults
+from kerasaudio.data.standins import magnatagatune_standin
+from kerasaudio.data.stores.store import StoreError
+from kerasaudio.data.stores.stores import in_flight
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Fault, MultiLabel, Splits, Task
 from kerasaudio.experiment.parts import Advance

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasaudio.data.arrays import stored
 from kerasaudio.data.files import PARTIAL, NotWritten, is_inside, written
 from kerasaudio.data.magnatagatune_tags import FILE, PARTS
 from kerasaudio.data.parallel import as_done
-from kerasaudio.data.read import sixteen_bit
+from kerasaudio.data.sound.arrays import stored
+from kerasaudio.data.sound.read import sixteen_bit
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.parts import Advance
 

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.stores import readable
+from kerasaudio.data.stores.stores import readable
 from kerasaudio.errors import UserError
 
 Vocabulary = Literal["merged", "top50"]

@@ -13,15 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from kerasaudio.data import own_health, own_sound_standin
 from kerasaudio.data.faults import check_limit
 from kerasaudio.data.files import is_inside
-from kerasaudio.data.groups import Draw, groups_of, suggested
-from kerasaudio.data.heard import Heard, listen
-from kerasaudio.data.own_windows import Cut, Ruler
-from kerasaudio.data.passages import Passage, Source, read_source
+from kerasaudio.data.own import own_health
+from kerasaudio.data.own.groups import Draw, groups_of, suggested
+from kerasaudio.data.own.heard import Heard, listen
+from kerasaudio.data.own.own_windows import Cut, Ruler
+from kerasaudio.data.own.passages import Passage, Source, read_source
 from kerasaudio.data.progress import Progress
-from kerasaudio.data.windows import Short, examples
+from kerasaudio.data.sound.windows import Short, examples
+from kerasaudio.data.standins import own_sound_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Binary, DataSet, Fault, MultiLabel, SingleLabel, Splits, Task
 from kerasaudio.experiment.parts import Advance

@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data import table_standin
 from kerasaudio.data.files import is_inside
 from kerasaudio.data.splits import draw, table_splits
-from kerasaudio.data.table import finite_numbers, read_csv
-from kerasaudio.data.table_columns import judged
-from kerasaudio.data.table_labels import alike, label_text, without_point
+from kerasaudio.data.standins import table_standin
+from kerasaudio.data.tables.table import finite_numbers, read_csv
+from kerasaudio.data.tables.table_columns import judged
+from kerasaudio.data.tables.table_labels import alike, label_text, without_point
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, SingleLabel, Splits, Task
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from kerasaudio.data.exploration import MEAN, Components
+from kerasaudio.data.tables.exploration import MEAN, Components
 from kerasaudio.reports.drawing import INK, MUTED, VALID, plain, svg, tidy
 
 BOX = "#c9d6fb"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kerasaudio.data.exploration import MEAN, Exploration, Pair, explore, summary
+from kerasaudio.data.tables.exploration import MEAN, Exploration, Pair, explore, summary
 from kerasaudio.experiment import DataSet
 from kerasaudio.reports import exploration_figures as figures
 from kerasaudio.reports.page import (

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kerasaudio.data.files import write_json
-from kerasaudio.data.standin import is_standin
-from kerasaudio.data.stores import data_path
+from kerasaudio.data.standins.standin import is_standin
+from kerasaudio.data.stores.stores import data_path
 from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.experiment import Experiment, Splits, serialization
 from kerasaudio.experiment.catalogue import load_module

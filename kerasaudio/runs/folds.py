@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.csv_text import csv_text, safe_cell
 from kerasaudio.data.files import write_json, write_text
+from kerasaudio.data.tables.csv_text import csv_text, safe_cell
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, with_facts, with_seed
 from kerasaudio.experiment.overrides import override

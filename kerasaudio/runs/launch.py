@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasaudio.data.standin import data_root
+from kerasaudio.data.standins.standin import data_root
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 from kerasaudio.experiment.catalogue import Entry

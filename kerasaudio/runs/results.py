@@ -9,8 +9,8 @@ from typing import Any
 
 import keras
 
-from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_text
+from kerasaudio.data.tables.csv_text import csv_text
 from kerasaudio.experiment import Examples, Experiment, Splits, serialization
 from kerasaudio.reports import run_page, run_sections
 from kerasaudio.reports.mistakes import worst_mistakes

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasaudio.data.files import write_json
-from kerasaudio.data.stores import data_path
+from kerasaudio.data.stores.stores import data_path
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, serialization
 from kerasaudio.experiment.catalogue import load_module

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from kerasaudio.data.progress import duration
-from kerasaudio.data.standin import is_standin
+from kerasaudio.data.standins.standin import is_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, Splits, serialization, with_facts
 from kerasaudio.runs.environment import environment

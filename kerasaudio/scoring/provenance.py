@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasaudio.data.standin import is_standin
+from kerasaudio.data.standins.standin import is_standin
 from kerasaudio.experiment import Experiment, Splits
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.embedding_folder import CHUNK
-from kerasaudio.data.embeddings import BANDS, FRAMES, Clips, decode
-from kerasaudio.data.records import RecordFault, describe, in_chunks
+from kerasaudio.data.records.embedding_folder import CHUNK
+from kerasaudio.data.records.embeddings import BANDS, FRAMES, Clips, decode
+from kerasaudio.data.records.records import RecordFault, describe, in_chunks
 from kerasaudio.errors import UserError
 from kerasaudio.serving.model_facts import ModelFacts, ModelInputs
 from kerasaudio.serving.saved_model import load

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasaudio.data.csv_text import safe_cell
 from kerasaudio.data.files import write_text
+from kerasaudio.data.tables.csv_text import safe_cell
 from kerasaudio.serving.model_facts import ModelFacts
 from kerasaudio.serving.sound import Timeline
 from kerasaudio.serving.sources import path_of

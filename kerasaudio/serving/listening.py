@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasaudio.data.journal import Journal
-from kerasaudio.data.recordings import Recording
+from kerasaudio.data.features.journal import Journal
+from kerasaudio.data.features.recordings import Recording
 from kerasaudio.errors import UserError
 from kerasaudio.serving import events
 from kerasaudio.serving.events import Event

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data import recordings
-from kerasaudio.data.csv_text import csv_text
+from kerasaudio.data.features import recordings
+from kerasaudio.data.features.gtzan_features import FEATURES
+from kerasaudio.data.features.journal import Journal
+from kerasaudio.data.features.recordings import Recording
 from kerasaudio.data.files import write_text
-from kerasaudio.data.gtzan_features import FEATURES
-from kerasaudio.data.journal import Journal
-from kerasaudio.data.recordings import Recording
-from kerasaudio.data.stores import data_path
-from kerasaudio.data.table import finite_numbers, read_csv
+from kerasaudio.data.stores.stores import data_path
+from kerasaudio.data.tables.csv_text import csv_text
+from kerasaudio.data.tables.table import finite_numbers, read_csv
 from kerasaudio.errors import UserError
 from kerasaudio.serving.embeddings import predict_embeddings, takes_embeddings
 from kerasaudio.serving.events import write_table

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from kerasaudio.data.features.recordings import Recording
 from kerasaudio.data.files import written
-from kerasaudio.data.read import read
-from kerasaudio.data.recordings import Recording
+from kerasaudio.data.sound.read import read
 from kerasaudio.errors import UserError
 from kerasaudio.reports.drawing import plain
 from kerasaudio.serving.model_facts import ModelInputs

@@ -11,8 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from kerasaudio.data import decoders, recordings
-from kerasaudio.data.recordings import Recording, as_text
+from kerasaudio.data.features import recordings
+from kerasaudio.data.features.recordings import Recording, as_text
+from kerasaudio.data.sound import decoders
 from kerasaudio.errors import UserError
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ import numpy as np
 from kerasaudio.data.files import NotWritten
 from kerasaudio.data.progress import Progress
 from kerasaudio.data.rows import with_content
-from kerasaudio.data.windows import Place, WindowFiles
+from kerasaudio.data.sound.windows import Place, WindowFiles
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Splits
 from kerasaudio.experiment.examples import Inputs

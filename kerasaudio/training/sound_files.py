@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from kerasaudio.data.parallel import at_once
-from kerasaudio.data.stores import in_flight, is_remote
-from kerasaudio.data.windows import Place, WindowFiles
+from kerasaudio.data.sound.windows import Place, WindowFiles
+from kerasaudio.data.stores.stores import in_flight, is_remote
 from kerasaudio.experiment import Examples
 
 THREADS = min(8, os.cpu_count() or 1)  # files that are read or computed at the same time

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.read import READ_AT_ONCE
-from kerasaudio.data.windows import Place
+from kerasaudio.data.sound.read import READ_AT_ONCE
+from kerasaudio.data.sound.windows import Place
 
 PARALLEL = min(8, os.cpu_count() or 1)  # batches that are read at the same time
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kerasaudio.data.standin import is_standin
+from kerasaudio.data.standins.standin import is_standin
 from kerasaudio.experiment import Splits
 from kerasaudio.experiment.catalogue import Entry
 from kerasaudio.experiment.serialization import encode

@@ -14,8 +14,8 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api as hparams
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-from kerasaudio.data.csv_text import csv_text
 from kerasaudio.data.files import write_text
+from kerasaudio.data.tables.csv_text import csv_text
 from kerasaudio.reports.search_page import in_words
 from kerasaudio.tuning.tuner import BEST_LOSS, Tuner
 

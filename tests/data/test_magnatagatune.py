@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import soundfile
 
-from kerasaudio.data.arrays import ClipFiles, stored
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune, clip_files
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS
-from kerasaudio.data.read import read
+from kerasaudio.data.sound.arrays import ClipFiles, stored
+from kerasaudio.data.sound.read import read
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import catalogue
 from kerasaudio.scoring.provenance import provenance
@@ -254,7 +254,7 @@ def test_tags_that_are_neither_0_nor_1_are_one_line(home):
 
 
 def test_the_standin_has_the_real_layout_and_tags_of_both_vocabularies(tmp_path):
-    from kerasaudio.data import magnatagatune_standin
+    from kerasaudio.data.standins import magnatagatune_standin
 
     magnatagatune_standin.write(tmp_path / "magnatagatune", clips=32)
     for split, tags in (("12-1-3", "merged"), ("all", "top50")):

@@ -8,7 +8,7 @@ import pytest
 
 from kerasaudio.data.magnatagatune import PROTOCOLS, SAMPLES, UNREADABLE, MagnaTagATune
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS, read_annotations
-from kerasaudio.data.read import sixteen_bit
+from kerasaudio.data.sound.read import sixteen_bit
 
 # Train (parts 0 to b), validation (c) and test (d to f); train counts the three unreadable clips.
 MERGED_COUNTS = """ambient 1340/108/508, baroque 242/15/40, bass 261/30/46, beat 1541/180/402,

@@ -9,13 +9,13 @@ import pytest
 import soundfile
 from librosa import resample
 
-from kerasaudio.data.copies import MAYBE, find_copies
-from kerasaudio.data.groups import Draw, draw_folds, suggested
-from kerasaudio.data.heard import fingerprint, listen
-from kerasaudio.data.label_tracks import Event, read_track
+from kerasaudio.data.own.copies import MAYBE, find_copies
+from kerasaudio.data.own.groups import Draw, draw_folds, suggested
+from kerasaudio.data.own.heard import fingerprint, listen
+from kerasaudio.data.own.label_tracks import Event, read_track
+from kerasaudio.data.own.own_windows import pieces
+from kerasaudio.data.own.passages import Passage
 from kerasaudio.data.own_sound import OwnSound
-from kerasaudio.data.own_windows import pieces
-from kerasaudio.data.passages import Passage
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Binary, MultiLabel, SingleLabel
 from kerasaudio.training import pipeline

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr
 
-from kerasaudio.data import exploration
 from kerasaudio.data.gtzan import FEATURES, GENRES, GtzanFeatures
+from kerasaudio.data.tables import exploration
 
 
 @pytest.fixture

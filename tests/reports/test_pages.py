@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasaudio.data import exploration
+from kerasaudio.data.tables import exploration
 from kerasaudio.reports import baselines_page, exploration_page, figures, run_page, search_page
 from kerasaudio.reports.drawing import VALID, plain
 from kerasaudio.reports.effects import effects

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasaudio.data import standin
 from kerasaudio.data.audioset import AudioSetTarget
+from kerasaudio.data.standins import standin
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import override
 from kerasaudio.runs.evaluate import evaluate

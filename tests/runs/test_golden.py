@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasaudio.data import standin
+from kerasaudio.data.standins import standin
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.runs.folder import open_run
 

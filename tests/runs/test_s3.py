@@ -18,8 +18,8 @@ import pytest
 import soundfile
 
 import kerasaudio
-from kerasaudio.data import audioset_standin
 from kerasaudio.data.gtzan_clips import filtered_clips
+from kerasaudio.data.standins import audioset_standin
 
 boto3 = pytest.importorskip("boto3", reason="needs moto[server]: install the extra dev")
 if importlib.util.find_spec("tensorflow_io") is None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from kerasaudio.data import magnatagatune_standin, standin
+from kerasaudio.data.standins import magnatagatune_standin, standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, MultiLabel
 from kerasaudio.experiment.catalogue import load

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasaudio.data import standin
 from kerasaudio.data.audioset import AudioSetTarget
-from kerasaudio.data.audioset_standin import example
-from kerasaudio.data.records import frame
+from kerasaudio.data.records.records import frame
+from kerasaudio.data.standins import standin
+from kerasaudio.data.standins.audioset_standin import example
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import override
 from kerasaudio.runs.train import train

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from kerasaudio.data.gtzan_features import RATE
+from kerasaudio.data.features.gtzan_features import RATE
 
 
 def sound(seconds, seed=0):
@@ -64,7 +64,7 @@ def test_one_file_that_cannot_be_read_is_an_error(command, trained, songs):
 
 
 def test_a_table_that_was_stopped_goes_on(command, trained, songs, monkeypatch):
-    from kerasaudio.data import recordings
+    from kerasaudio.data.features import recordings
 
     rows = recordings.rows
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from kerasaudio.data.recordings import Recording
+from kerasaudio.data.features.recordings import Recording
 from kerasaudio.frontends.low_pass import LowPass
 from kerasaudio.frontends.spectrogram import FlatSpectrogram
 from kerasaudio.frontends.waveform import Waveform

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from sklearn.metrics import roc_auc_score
 
-from kerasaudio.data import magnatagatune_standin, standin
+from kerasaudio.data.standins import magnatagatune_standin, standin
 from kerasaudio.training.checkpoint import load_model
 
 SHORT = ("--set", "data.samples=69900", "--set", "fit.epochs=2")  # two windows a clip

@@ -1,0 +1,1 @@
+"""The 57 features of GTZAN's table, computed from recordings."""

@@ -1,0 +1,1 @@
+"""AudioSet's TFRecord files and the embeddings in them."""

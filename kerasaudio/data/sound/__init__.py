@@ -1,0 +1,1 @@
+"""Sound files: reading, decoding, windows, and what is wrong with them."""

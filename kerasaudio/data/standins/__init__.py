@@ -1,0 +1,1 @@
+"""Synthetic data in the real layouts; nothing here is derived from real data."""

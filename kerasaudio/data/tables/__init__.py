@@ -1,0 +1,1 @@
+"""Tables of features in CSV files."""

@@ -1,0 +1,38 @@
+"""Stand-ins of several data sets below one folder of runs."""
+
+import pytest
+
+from kerasaudio.data.standins.standin import data_root, is_standin
+from kerasaudio.errors import UserError
+from kerasaudio.experiment.catalogue import load
+
+NAMES = ["gtzan_cnn1d:gap", "gtzan_mlp", "own_table"]
+
+
+@pytest.mark.parametrize("names", [NAMES, NAMES[::-1]])
+def test_sets_in_one_folder_are_all_made(tmp_path, monkeypatch, names):
+    monkeypatch.chdir(tmp_path)
+    for name in names:
+        experiment = load(name).experiment
+        root = data_root(None, tmp_path / "runs", experiment)
+        assert is_standin(root)
+        assert len(experiment.data.with_facts(root).load(root).train)
+
+
+def test_a_standin_that_was_not_finished_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    experiment = load("gtzan_mlp").experiment
+    root = data_root(None, tmp_path, experiment)
+    table = next((root / "gtzan").glob("*.csv"))
+    whole = table.read_bytes()
+    table.write_bytes(whole[:1000])
+    (root / "gtzan.made").unlink()
+    assert data_root(None, tmp_path, experiment) == root
+    assert table.read_bytes() == whole
+
+
+def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(UserError):
+        data_root(None, tmp_path / "runs", load("gtzan_mlp").experiment)
