@@ -29,6 +29,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, with_facts
 from kerasaudio.experiment.catalogue import load, names
 from kerasaudio.serving.export import FORMATS
+from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.training.assemble import assemble
 
 EXAMPLES, TURNS = 3, 7
@@ -55,7 +56,8 @@ def row(name: str, folder: Path) -> str:
         exported = Path(tempfile.mkdtemp(dir=folder))
         shape = (form.batch, *examples.shape[1:])
         try:
-            form.write(model, exported, (None, None) if form.any_length and sound else shape)
+            any_length = form.any_length and sound
+            form.write(model, exported, ModelInputs((None, None) if any_length else shape))
         except UserError as error:
             cells[kind] = str(error)
             continue

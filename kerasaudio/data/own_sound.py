@@ -123,6 +123,10 @@ class OwnSound(DataSet):
         """Seconds of sound that a window adds; see `DataSet.new_seconds`."""
         return self.hop
 
+    @property
+    def repeats_short(self) -> bool:
+        return self.short == "repeat"
+
     def with_facts(self, root: Path) -> OwnSound:
         """Returns the data set with the labels that are found, sorted, where none are given.
 

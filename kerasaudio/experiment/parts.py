@@ -107,6 +107,11 @@ class DataSet(ABC):
         return self.seconds
 
     @property
+    def repeats_short(self) -> bool:
+        """Whether sound shorter than an example is repeated; otherwise silence follows it."""
+        return False
+
+    @property
     def incomparable(self) -> str | None:
         """Reason why protocols of this set never share a table of scores, otherwise `None`."""
         return None

@@ -102,20 +102,24 @@ class WindowsLayer(layers.Layer):
         return {"name": self.name, "samples": self.samples}
 
 
-def cut(sound: KerasTensor, window: int) -> KerasTensor:
+def cut(sound: KerasTensor, window: int, repeats_short: bool = False) -> KerasTensor:
     """Returns the windows of a sound.
 
-    Samples at the end that do not fill a window are dropped. A sound that is shorter than one
-    window is followed by silence.
+    Samples at the end that do not fill a window are dropped.
 
     Args:
         sound: Tensor of shape `(batch, samples)`, of any length.
         window: Length of a window in samples.
+        repeats_short: Whether a sound that is shorter than one window is repeated. Otherwise
+            silence follows it.
 
     Returns:
         Tensor of shape `(batch, windows, window)`.
     """
     length = ops.shape(sound)[1]
-    padded = ops.pad(sound, [[0, 0], [0, ops.maximum(window - length, 0)]])
+    if repeats_short:
+        padded = ops.take(sound, ops.arange(ops.maximum(window, length)) % length, axis=1)
+    else:
+        padded = ops.pad(sound, [[0, 0], [0, ops.maximum(window - length, 0)]])
     count = ops.maximum(length // window, 1)
     return ops.reshape(padded[:, : count * window], (-1, count, window))

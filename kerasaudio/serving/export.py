@@ -26,7 +26,7 @@ from kerasaudio.serving.model_facts import (
 )
 from kerasaudio.serving.portable import NotConvertible
 from kerasaudio.serving.replaced import replaced
-from kerasaudio.serving.saved_model import Infer, Shape
+from kerasaudio.serving.saved_model import Infer
 from kerasaudio.training import pipeline
 from kerasaudio.training.checkpoint import load_model
 from kerasaudio.training.precision import in_float32
@@ -42,7 +42,7 @@ class Format:
 
     Args:
         file: Name of the file in the exported folder.
-        write: Function that writes a model for inputs of a shape into a folder.
+        write: Function that writes a model for such inputs into a folder.
         load: Function that returns the model of a folder.
         batch: Batch size that a model is written for; `None` is any.
         any_length: Whether a model of sound takes any number of samples.
@@ -51,7 +51,7 @@ class Format:
     """
 
     file: str
-    write: Callable[[keras.Model, Path, Shape], None]
+    write: Callable[[keras.Model, Path, ModelInputs], None]
     load: Callable[[Path], Infer]
     batch: int | None = None
     any_length: bool = False
@@ -116,7 +116,7 @@ def export(
     target = run.path / format
     with replaced(target) as folder:
         try:
-            kind.write(model, folder, inputs.shape)
+            kind.write(model, folder, inputs)
         except NotConvertible as error:
             raise NotConvertible(f"{run.path}: {error} Export it as saved_model.") from error
         batches = _batches(splits.test, kind.examples)

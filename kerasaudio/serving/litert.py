@@ -11,26 +11,27 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.errors import UserError
+from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.portable import NotConvertible, frozen, native_output_discarded, needed
-from kerasaudio.serving.saved_model import Infer, Shape
+from kerasaudio.serving.saved_model import Infer
 
 FILE = "model.tflite"
 RUNTIME = ("ai_edge_litert.interpreter", "pip install 'kerasaudio[litert]'")
 
 
-def write(model: keras.Model, folder: Path, shape: Shape) -> None:
+def write(model: keras.Model, folder: Path, inputs: ModelInputs) -> None:
     """Writes model.tflite, with LiteRT's own operations alone.
 
     Args:
         model: The live model.
         folder: Folder that gets the file.
-        shape: Shape of a batch of inputs; its sizes are fixed.
+        inputs: The inputs that it takes; the sizes of their shape are fixed.
 
     Raises:
         UserError: If LiteRT is missing, or lacks an operation of the model.
     """
     needed(*RUNTIME)  # before the work: what cannot be checked is not written
-    constant = frozen(model, shape, _is_power_of_two)
+    constant = frozen(model, inputs.shape, _is_power_of_two)
     holder = tf.Module()
     holder.function = tf.function(lambda inputs: {"scores": constant(inputs)[0]})
     signature = holder.function.get_concrete_function(constant.inputs[0])

@@ -18,6 +18,8 @@ from kerasaudio.serving.windows import averages_windows, window_samples
 FILE = "model.json"
 STANDIN = "STAND-IN  the model was trained on synthetic data: it knows nothing of real sound"
 
+Shape = tuple[int | None, ...]
+
 
 @dataclass(frozen=True)
 class ModelInputs:
@@ -29,13 +31,16 @@ class ModelInputs:
         window: Samples in a window, or `None` where the model takes no sound.
         averages_windows: Whether the model averages its windows itself.
         columns: Names of the features where an input is a row of a table, otherwise `None`.
+        repeats_short: Whether sound shorter than a window is repeated, as in training; otherwise
+            silence follows it.
     """
 
-    shape: tuple[int | None, ...]
+    shape: Shape
     rate: int | None = None
     window: int | None = None
     averages_windows: bool = False
     columns: tuple[str, ...] | None = None
+    repeats_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,12 @@ def model_inputs(data: DataSet, model: keras.Model) -> ModelInputs:
     if data.rate is None:
         return ModelInputs((None, *data.shape), columns=data.columns)
     return ModelInputs(
-        (None, None), data.rate, window_samples(model), averages_windows(model), data.columns
+        (None, None),
+        data.rate,
+        window_samples(model),
+        averages_windows(model),
+        data.columns,
+        data.repeats_short,
     )
 
 
@@ -128,6 +138,7 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
             inputs.get("window"),
             inputs.get("averages_windows", False),
             tuple(columns) if columns else None,
+            inputs.get("repeats_short", False),
         ),
         tuple(found["labels"]),
         found["largest_difference"],
@@ -147,6 +158,7 @@ def _check(facts: ModelFacts) -> None:
     right &= all(size is None or (type(size) is int and size > 0) for size in sizes)
     right &= (inputs.rate is None) == (inputs.window is None)
     right &= isinstance(facts.provenance["synthetic"], bool)
+    right &= isinstance(inputs.repeats_short, bool)
     right &= set(facts.thresholds) <= set(facts.labels)
     right &= all(isinstance(value, float) for value in facts.thresholds.values())
     if not right:

@@ -13,38 +13,39 @@ import keras
 import numpy as np
 
 from kerasaudio.errors import UserError
+from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.portable import NotConvertible, frozen, native_output_discarded, needed
-from kerasaudio.serving.saved_model import Infer, Shape
+from kerasaudio.serving.saved_model import Infer
 
 FILE = "model.onnx"
 INSTALL = "pip install 'kerasaudio[onnx]', which takes Python below 3.13"
 OPSET = 17  # of the year 2022: old enough for most runtimes
 
 
-def write(model: keras.Model, folder: Path, shape: Shape) -> None:
+def write(model: keras.Model, folder: Path, inputs: ModelInputs) -> None:
     """Writes model.onnx.
 
     Args:
         model: The live model.
         folder: Folder that gets the file.
-        shape: Shape of a batch of inputs; `None` stands for any size.
+        inputs: The inputs that it takes; `None` in their shape stands for any size.
 
     Raises:
         UserError: If a package is missing, or if ONNX lacks an operation of the model.
     """
     converter, checker = needed("tf2onnx", INSTALL), needed("onnx.checker", INSTALL)
     needed("onnxruntime", INSTALL)  # before the work: what cannot be checked is not written
-    function = frozen(model, shape, lambda length: False)
-    inputs, outputs = function.inputs[0].name, function.outputs[0].name
+    function = frozen(model, inputs.shape, lambda length: False)
+    taken, given = function.inputs[0].name, function.outputs[0].name
     try:
         with _quiet():
             found, _ = converter.convert.from_graph_def(
                 function.graph.as_graph_def(),
-                input_names=[inputs],
-                output_names=[outputs],
+                input_names=[taken],
+                output_names=[given],
                 opset=OPSET,
                 custom_op_handlers={"Log1p": (_log1p, [])},
-                tensors_to_rename={inputs: "inputs", outputs: "scores"},
+                tensors_to_rename={taken: "inputs", given: "scores"},
             )
         checker.check_model(found)
     except Exception as error:  # the converter's own errors are of many kinds

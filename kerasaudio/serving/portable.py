@@ -16,7 +16,7 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from kerasaudio.errors import UserError
-from kerasaudio.serving.saved_model import Shape
+from kerasaudio.serving.model_facts import Shape
 
 
 class NotConvertible(UserError):

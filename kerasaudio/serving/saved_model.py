@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -11,16 +12,16 @@ import tensorflow as tf
 from keras.export import ExportArchive
 
 from kerasaudio.errors import UserError
+from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.windows import over_clip, over_windows
 
 FILE = "saved_model.pb"
 
-Shape = tuple[int | None, ...]
 Infer = Callable[[np.ndarray], np.ndarray]
 """From a batch of inputs to probabilities."""
 
 
-def write(model: keras.Model, folder: Path, shape: Shape) -> None:
+def write(model: keras.Model, folder: Path, inputs: ModelInputs) -> None:
     """Writes a SavedModel.
 
     Its signature `serving_default` takes `inputs` and returns `scores`: probabilities of shape
@@ -31,24 +32,24 @@ def write(model: keras.Model, folder: Path, shape: Shape) -> None:
     Args:
         model: The live model.
         folder: Folder that gets the SavedModel.
-        shape: Shape of a batch of inputs; `(None, None)` is sound.
+        inputs: The inputs that it takes; those of shape `(None, None)` are sound.
     """
-    sound = shape == (None, None)
-    signature = [tf.TensorSpec(shape, tf.float32, name="inputs")]
+    signature = [tf.TensorSpec(inputs.shape, tf.float32, name="inputs")]
     archive = ExportArchive()
     archive.track(model)
-    if sound:
-        archive.add_endpoint(
-            "windows", lambda inputs: {"scores": over_windows(model, inputs)}, signature
-        )
-        archive.add_endpoint(
-            "serving_default", lambda inputs: {"scores": over_clip(model, inputs)}, signature
-        )
-    else:
-        archive.add_endpoint(
-            "serving_default", lambda inputs: {"scores": model(inputs, training=False)}, signature
-        )
+    functions = {"serving_default": partial(model, training=False)}
+    if inputs.shape == (None, None):
+        functions = {
+            "windows": partial(over_windows, model, repeats_short=inputs.repeats_short),
+            "serving_default": partial(over_clip, model, repeats_short=inputs.repeats_short),
+        }
+    for name, function in functions.items():
+        archive.add_endpoint(name, _scores_of(function), signature)
     archive.write_out(folder, verbose=False)
+
+
+def _scores_of(function: Callable[[tf.Tensor], tf.Tensor]) -> Callable[..., dict[str, tf.Tensor]]:
+    return lambda inputs: {"scores": function(inputs)}
 
 
 def load(folder: Path, signature: str = "serving_default") -> Infer:

@@ -13,24 +13,25 @@ import tensorflow as tf
 from kerasaudio.frontends.windows import cut
 
 
-def over_windows(model: keras.Model, samples: tf.Tensor) -> tf.Tensor:
+def over_windows(model: keras.Model, samples: tf.Tensor, repeats_short: bool = False) -> tf.Tensor:
     """Returns the probabilities of each window on its own.
 
     Args:
         model: Model of sound.
-        samples: Sound of shape `(batch, samples)`. An end that fills no window is left out, and
-            sound that is shorter than a window is followed by silence.
+        samples: Sound of shape `(batch, samples)`. An end that fills no window is left out.
+        repeats_short: Whether sound that is shorter than a window is repeated. Otherwise silence
+            follows it.
 
     Returns:
         Probabilities of shape `(batch, windows, labels)`.
     """
     length = window_samples(model)
-    windows = cut(samples, length)
+    windows = cut(samples, length, repeats_short)
     each = model(keras.ops.reshape(windows, (-1, length)), training=False)
     return keras.ops.reshape(each, (-1, keras.ops.shape(windows)[1], model.output_shape[1]))
 
 
-def over_clip(model: keras.Model, samples: tf.Tensor) -> tf.Tensor:
+def over_clip(model: keras.Model, samples: tf.Tensor, repeats_short: bool = False) -> tf.Tensor:
     """Returns the probabilities of the whole clip.
 
     They are the mean over the windows, unless the model averages its windows itself.
@@ -38,13 +39,14 @@ def over_clip(model: keras.Model, samples: tf.Tensor) -> tf.Tensor:
     Args:
         model: Model of sound.
         samples: Sound of shape `(batch, samples)`.
+        repeats_short: See `over_windows`.
 
     Returns:
         Probabilities of shape `(batch, labels)`.
     """
     if averages_windows(model):
         return model(samples, training=False)
-    return keras.ops.mean(over_windows(model, samples), axis=1)
+    return keras.ops.mean(over_windows(model, samples, repeats_short), axis=1)
 
 
 def averages_windows(model: keras.Model) -> bool:

@@ -30,8 +30,8 @@ def ears(tmp_path_factory):
     power = keras.ops.mean(keras.ops.square(inputs), axis=1, keepdims=True)
     loud = keras.ops.sigmoid((power - 0.02) * 1_000)
     model = keras.Model(inputs, keras.ops.concatenate([1 - loud, loud], axis=1))
-    saved_model.write(model, folder, (None, None))
     sound = ModelInputs((None, None), RATE, WINDOW)
+    saved_model.write(model, folder, sound)
     write_facts(folder, ModelFacts("ears", sound, LABELS, 0.0, {"synthetic": False}))
     return folder
 

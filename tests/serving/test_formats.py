@@ -34,6 +34,7 @@ from kerasaudio.models.strided_cnn import StridedCNN
 from kerasaudio.models.windowed import Windowed
 from kerasaudio.serving import portable
 from kerasaudio.serving.export import FORMATS
+from kerasaudio.serving.model_facts import ModelInputs
 
 RATE, SAMPLES, LABELS = 8_000, 4_000, 3
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,7 @@ def test_a_network_gives_the_live_answers(name, network, tmp_path):
     kind = FORMATS[name]
     live = np.array(model(examples, training=False))
     assert np.ptp(live, axis=0).max() > 0.3
-    kind.write(model, tmp_path, (kind.batch, *examples.shape[1:]))
+    kind.write(model, tmp_path, ModelInputs((kind.batch, *examples.shape[1:])))
     infer = kind.load(tmp_path)
     np.testing.assert_allclose(infer(examples), live, atol=kind.tolerance)
     np.testing.assert_allclose(infer(examples[1:2]), live[1:2], atol=kind.tolerance)

@@ -14,6 +14,7 @@ from kerasaudio.runs.train import train
 from kerasaudio.serving import saved_model
 from kerasaudio.serving.export import export
 from kerasaudio.serving.listening import PredictSettings
+from kerasaudio.serving.model_facts import ModelInputs
 from kerasaudio.serving.predict import predict
 from kerasaudio.serving.sound import Timeline, draw, window_probabilities
 from kerasaudio.training.checkpoint import load_model
@@ -47,6 +48,18 @@ def test_the_exported_model_cuts_and_averages_sound_of_any_length(heard, soundin
         np.testing.assert_allclose(whole(pair), expected.mean(axis=1), atol=1e-5)
     short = np.pad(wave[:5000], (0, 11_000))
     np.testing.assert_allclose(whole(wave[None, :5000]), live(heard, short), atol=1e-5)
+
+
+def test_sound_that_is_too_short_is_repeated_where_training_repeats_it(heard, sounding, tmp_path):
+    wave = soundfile.read(next(sounding.rglob("rock.*.wav")), dtype="float32")[0]
+    inputs = ModelInputs((None, None), 22_050, 16_000, repeats_short=True)
+    saved_model.write(load_model(heard / "best.keras"), tmp_path / "model", inputs)
+    for length in (5000, 16_000, 40_000):
+        expected = live(heard, np.tile(wave[:length], 4)[: max(length // 16_000, 1) * 16_000])
+        for signature in ("windows", "serving_default"):
+            found = saved_model.load(tmp_path / "model", signature)(wave[None, :length])
+            shown = expected if signature == "windows" else expected.mean(axis=0)
+            np.testing.assert_allclose(found[0], shown, atol=1e-5)
 
 
 def test_predict_hears_files_and_folders_whole_or_by_window(command, heard, sounding, tmp_path):

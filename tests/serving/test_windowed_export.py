@@ -41,7 +41,9 @@ def made(request, tmp_path_factory):
     model = keras.Model(inputs, scores)
     home = tmp_path_factory.mktemp(request.param)
     save_model(model, home / "best.keras")
-    saved_model.write(load_model(home / "best.keras"), home / "saved_model", (None, None))
+    saved_model.write(
+        load_model(home / "best.keras"), home / "saved_model", ModelInputs((None, None))
+    )
     return request.param, model, home / "saved_model"
 
 
