@@ -42,6 +42,8 @@ from kerasaudio.training.spectrograms import CachedFiles, CachedRows, CachedWind
 
 PACKAGES = ("tensorflow", "keras", "librosa")  # whose versions could change a number
 
+OURS = ("kerasaudio.frontends.", "kerasaudio.training.")  # rooms whose code computes numbers
+
 AT_ONCE, FROM_ONE_READ = 64, 1024  # windows of a long recording: bound the memory that it takes
 
 # Columns of predictions.csv that are no labels.
@@ -247,11 +249,19 @@ def _with_inputs(
 
 def _describe(model: keras.Model) -> dict[str, Any]:
     """Everything that decides the numbers except the sound."""
-    code = inspect.getsource(inspect.getmodule(type(model.layers[-1])) or type(model.layers[-1]))
     configs = [layer.get_config() for layer in model.layers]
     return {
         # Where a model of embeddings lies says nothing; its content is in the config, too.
         "layers": [{name: each[name] for name in each if name != "path"} for each in configs],
-        "code": hashlib.sha256(code.encode()).hexdigest(),
+        "code": _code(type(model.layers[-1])),
         "versions": {package: metadata.version(package) for package in PACKAGES},
     }
+
+
+def _code(kind: type) -> str:
+    """A hash of the code of a layer's file, and of the files of ours that it calls into."""
+    home: Any = inspect.getmodule(kind) or kind
+    used = {inspect.getmodule(value) for value in vars(home).values()}
+    ours = {each.__name__: each for each in used if each and each.__name__.startswith(OURS)}
+    modules: list[Any] = [home, *(ours[name] for name in sorted(ours) if ours[name] is not home)]
+    return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()

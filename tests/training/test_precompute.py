@@ -1,6 +1,7 @@
 """What is precomputed equals what the model computes, is shared, and follows its files."""
 
 import gc
+import inspect
 import json
 import os
 import shutil
@@ -15,9 +16,12 @@ from kerasaudio import options
 from kerasaudio.data.gtzan_audio import GtzanAudio
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import adjusted, override
-from kerasaudio.training import pipeline, precompute
+from kerasaudio.frontends import fourier
+from kerasaudio.frontends.log_mel import LogMelLayer
+from kerasaudio.training import pipeline, precompute, waveform_model
 from kerasaudio.training.assemble import assemble, trainable_part
 from kerasaudio.training.cache import Cache, Memory
+from kerasaudio.training.embedding_layer import EmbeddingLayer
 from kerasaudio.training.spectrograms import CachedFiles, CachedRows
 
 ROUNDING = 2e-4  # dB, of a spectrogram that is computed in a batch of another size
@@ -285,3 +289,16 @@ def test_sizes(text, size):
 
 def test_gtzan_asks_for_no_cache_by_itself(sounding):
     assert GtzanAudio().load(sounding).train.precomputed == ""
+
+
+def test_the_cache_belongs_to_all_code_that_computes_its_numbers(monkeypatch):
+    """Of a log-mel layer, the file with the Fourier transform, too; of an embedding, the caller."""
+    getsource = inspect.getsource
+    for layer, other in ((LogMelLayer, fourier), (EmbeddingLayer, waveform_model)):
+        before = precompute._code(layer)
+        assert precompute._code(layer) == before
+        monkeypatch.setattr(
+            inspect, "getsource", lambda each, other=other: getsource(each) + "#" * (each is other)
+        )
+        assert precompute._code(layer) != before
+        monkeypatch.undo()
