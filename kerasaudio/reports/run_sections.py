@@ -227,7 +227,8 @@ def _extremes(run: Run) -> Parts:
     return [Section(title, [example_table(rows, run.scores.unit)]) for title, rows in ends if rows]
 
 
-def _classical(run: Run) -> Parts:
+def classical(run: Run) -> Parts:
+    """Draws classical methods beside the run; nothing where there are none."""
     if not run.baselines:
         return []
     named = [(run.name, run.scores.metrics["accuracy"].score), *run.baselines]
@@ -285,7 +286,9 @@ def _made_with(run: Run) -> Parts:
     return [Section("Made with", [Note(text)])]
 
 
-SECTIONS: list[Callable[[Run], Parts]] = [
+SectionOf = Callable[[Run], Parts]
+
+SECTIONS: list[SectionOf] = [
     _summary,
     _clips,
     _training,
@@ -297,7 +300,7 @@ SECTIONS: list[Callable[[Run], Parts]] = [
     _label_curves,
     _all_labels,
     _extremes,
-    _classical,
+    classical,
     _mistakes,
     _network,
     _facts,

@@ -73,11 +73,13 @@ def write_results(
         heard=heard(model, experiment, splits.test, [each.id for each in mistakes]),
         layers=_layers(model),
     )
-    _write(run, found)  # the run is whole, whatever happens to the classical methods
+    drawn = run_page.draw(found)
+    _write(run, found, drawn)  # the run is whole, whatever happens to the classical methods
     for line in scores.lines():
         print(f"test      {line}", flush=True)
     if baselines := _baselines(experiment, splits):
-        _write(run, replace(found, baselines=baselines))
+        found = replace(found, baselines=baselines)
+        _write(run, found, drawn | run_page.draw(found, [run_sections.classical]))
     for each, score in baselines:
         print(f"baseline  {each}: accuracy {score}")
     print(f"report    {run.path / 'report.html'}")
@@ -96,9 +98,9 @@ def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _write(run: Run, found: run_sections.Run) -> None:
+def _write(run: Run, found: run_sections.Run, drawn: run_page.Drawn) -> None:
     """Writes the page, and scores.json, with which a run is whole."""
-    write_text(run.path / "report.html", run_page.page(found))
+    write_text(run.path / "report.html", run_page.page(found, drawn))
     warnings = found.provenance.warnings()
     run.write(
         "scores.json",

@@ -106,7 +106,8 @@ def page_of(scores, **more):
         "heard": {},
         "layers": [("dense", "Dense", "10", 1290)],
     }
-    return run_page.page(Run(**values | more))
+    run = Run(**values | more)
+    return run_page.page(run, run_page.draw(run))
 
 
 def titles(page):
