@@ -23,6 +23,7 @@ MODULES = (  # those that register classes
     "kerasaudio.frontends.sound_augmentations",
     "kerasaudio.frontends.spec_augment",
     "kerasaudio.frontends.spectrogram",
+    "kerasaudio.frontends.standardize",
     "kerasaudio.frontends.windows",
     "kerasaudio.models.ensemble",
     "kerasaudio.models.shuffled_frames",
