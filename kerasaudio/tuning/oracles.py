@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,34 @@ class ResumableOracle(Oracle):
 
     def _save_trial(self, trial: Trial) -> None:
         """Does nothing: a trial is saved with the oracle."""
+
+    def interrupted(self) -> int:
+        """Returns the number of trials that an earlier process began and that have yet to run."""
+        return len(self._retry_queue)
+
+    @contextmanager
+    def running(self, trial: Trial) -> Iterator[None]:
+        """Notes in the oracle's file that a trial runs, unless an exception ends it.
+
+        Args:
+            trial: The trial.
+        """
+        self._run_times[trial.trial_id] += 1
+        self.write_state()
+        try:
+            yield
+        except BaseException:  # such as Ctrl-C: the process lives, and the trial will run again
+            self._run_times[trial.trial_id] -= 1
+            self.write_state()
+            raise
+
+    def deaths(self, trial: Trial) -> int:
+        """Returns how many processes died while a trial ran, which is to run now.
+
+        Args:
+            trial: The trial.
+        """
+        return self._run_times[trial.trial_id]
 
     def reload(self) -> None:
         """Reads the state back; trials that were running when it was written run first.

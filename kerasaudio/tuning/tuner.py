@@ -7,23 +7,19 @@ last epoch, as in the papers. Only the best trial is scored on the test examples
 from __future__ import annotations
 
 import functools
-import gc
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import keras
 import tensorflow as tf
 from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SEEDS, Experiment, Splits
-from kerasaudio.training.assemble import assemble
-from kerasaudio.training.fit import fit
+from kerasaudio.experiment import SEEDS, Experiment
 from kerasaudio.tuning.oracles import ResumableOracle
 from kerasaudio.tuning.space import Space, explore, widest
 from kerasaudio.tuning.stacks.blocks import Load, Trainer, fits
@@ -31,10 +27,12 @@ from kerasaudio.tuning.stacks.epoch import METRICS
 from kerasaudio.tuning.stacks.runtime import use_one_thread_per_operation
 from kerasaudio.tuning.stacks.stackable import Member, member
 from kerasaudio.tuning.stacks.trained import Trained
+from kerasaudio.tuning.train_trial import train_trial
 
 # What makes a trial fail and lets the search go on: an impossible point, or one that is too large.
 IMPOSSIBLE = (FailedTrialError, UserError, MemoryError, tf.errors.OpError)
 
+DEATHS = 2  # processes that may die while a trial runs before it counts as failed
 BEST_LOSS = "best_val_loss"  # the lowest validation loss of all epochs of a trial
 
 
@@ -144,8 +142,13 @@ class Tuner(BaseTuner):
         return len(self.oracle.end_order) + len(self.oracle.ongoing_trials)
 
     def _room(self) -> int:
-        """Number of trials that the next block may have; it is the same after a restart."""
+        """Number of trials that the next block may have; it is the same after a restart.
+
+        A block that was interrupted goes on alone. Otherwise an oracle that learns would draw the
+        next trials before it knows the results of all its trials.
+        """
         rest = self.oracle.block - self._begun() % self.oracle.block
+        rest = min(rest, self.oracle.interrupted() or rest)
         return rest if self.limit is None else min(rest, self.limit - self._begun())
 
     def _end(self, block: Block) -> Iterator[list[Trial]]:
@@ -197,7 +200,19 @@ class Tuner(BaseTuner):
             self._complete(trial, rows)
 
     def run_trial(self, trial: Trial) -> None:
-        """Trains a trial alone and tells the oracle how it went; an impossible point fails."""
+        """Trains a trial alone and tells the oracle how it went.
+
+        The trial fails if its point is impossible, or if the process died twice while it ran: the
+        system may end a process that takes too much memory.
+        """
+        if self.oracle.deaths(trial) >= DEATHS:
+            trial.status = TrialStatus.FAILED
+            trial.message = f"The process died {DEATHS} times while this trial ran."
+            return
+        with self.oracle.running(trial):
+            self._train(trial)
+
+    def _train(self, trial: Trial) -> None:
         try:
             experiment = self.experiment(trial)
             splits = self.load(experiment.data, experiment.frontend)
@@ -239,23 +254,3 @@ class Tuner(BaseTuner):
         while "tuner/trial_id" in trial.hyperparameters.values:
             trial = self.oracle.trials[trial.hyperparameters.values["tuner/trial_id"]]
         return int(trial.trial_id)
-
-
-def train_trial(experiment: Experiment, splits: Splits, objective: str) -> list[dict[str, float]]:
-    """Trains an experiment without a run folder, and frees its memory.
-
-    Args:
-        experiment: The experiment.
-        splits: Its splits.
-        objective: A column that the history must have.
-
-    Returns:
-        One row of metrics for each epoch.
-
-    Raises:
-        UserError: If the parts do not fit each other or the loss diverges.
-    """
-    rows = fit(assemble(experiment, splits.train), experiment, splits, watch=(objective,))
-    keras.backend.clear_session(free_memory=True)
-    gc.freeze()  # later collections need not look at what this trial leaves behind
-    return rows
