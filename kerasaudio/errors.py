@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import sys
+from tokenize import TokenError
 
 LONGEST = 1000  # characters of an error's line
 NO_MEMORY = re.compile("annot allocate memory|failed to map segment|can't start new thread")
@@ -30,6 +31,7 @@ DAMAGED = (
     AssertionError,
     MemoryError,
     EOFError,
+    TokenError,  # NumPy's, of an array's header
 )
 """What reading a file can raise that is not as this program wrote it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +13,8 @@ import tensorflow as tf
 from keras.export import ExportArchive
 
 from kerasaudio.errors import UserError
-from kerasaudio.serving.model_facts import ModelInputs
+from kerasaudio.serving.model_facts import FILE as FACTS
+from kerasaudio.serving.model_facts import ModelInputs, read_facts
 from kerasaudio.serving.windows import over_clip, over_windows
 
 FILE = "saved_model.pb"
@@ -64,7 +66,8 @@ def load(folder: Path, signature: str = "serving_default") -> Infer:
     """
     try:
         model = tf.saved_model.load(str(folder))
-    except (OSError, ValueError, tf.errors.OpError) as error:
+        _check(model.signatures[signature], folder)
+    except (OSError, ValueError, LookupError, tf.errors.OpError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise UserError(
             f"{folder} could not be read as a SavedModel ({reason}): export again."
@@ -76,3 +79,14 @@ def load(folder: Path, signature: str = "serving_default") -> Infer:
         return found["scores"].numpy()
 
     return infer
+
+
+def _check(function: Any, folder: Path) -> None:
+    """ValueError if a signature takes or gives something else than model.json says."""
+    if not (folder / FACTS).is_file():
+        return  # it is written once the model is exported and checked
+    facts = read_facts(folder)
+    taken = tuple(function.structured_input_signature[1]["inputs"].shape)
+    given = function.structured_outputs["scores"].shape[-1]
+    if taken != facts.inputs.shape or given not in (None, len(facts.labels)):
+        raise ValueError(f"{FACTS} describes another model")

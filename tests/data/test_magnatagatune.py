@@ -130,6 +130,7 @@ BROKEN = {
     "is empty": lambda path: path.write_bytes(b""),
     "no .npy file": lambda path: path.write_bytes(b"RIFF and so on, for a while"),
     "is no .npy file": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00{oops}"),
+    "in multi-line statement": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00(((((("),
 }
 
 

@@ -169,6 +169,18 @@ def test_a_damaged_model_json_is_one_line(command, run, table, tmp_path, text):
     assert "model.json is missing or damaged" in outcome.err
 
 
+@pytest.mark.parametrize("names", ["labels", "columns"])
+def test_a_model_json_that_names_too_little_is_one_line(command, run, table, tmp_path, names):
+    command("export", run)
+    broken = shutil.copytree(run / "saved_model", tmp_path / "broken")
+    facts = json.loads((broken / "model.json").read_text())
+    (facts if names == "labels" else facts["inputs"])[names].pop()
+    (broken / "model.json").write_text(json.dumps(facts))
+    outcome = command("predict", broken, table)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert "export" in outcome.err
+
+
 def test_the_function_gives_what_the_command_prints(command, run, table):
     told = command("predict", run, table, table)
     assert predict(str(run), [str(table), table]).to_csv(index=False) == told.out

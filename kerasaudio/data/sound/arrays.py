@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
         first = np.lib.format.read_magic(file) == (1, 0)
         read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
         shape, columns_first, dtype = read(file)
-    except ValueError as error:
+    except (ValueError, TokenError) as error:
         raise ValueError(
             f"is no .npy file ({error}): expected an array as numpy.save writes it"
         ) from error
