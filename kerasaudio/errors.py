@@ -31,7 +31,8 @@ DAMAGED = (
     AssertionError,
     MemoryError,
     EOFError,
-    TokenError,  # NumPy's, of an array's header
+    SyntaxError,  # this and the next are NumPy's, of an array's header
+    TokenError,
 )
 """What reading a file can raise that is not as this program wrote it."""
 

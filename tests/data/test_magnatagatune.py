@@ -113,6 +113,19 @@ def test_an_epoch_has_every_training_clip_with_its_own_tags(home):
         )
 
 
+@pytest.mark.parametrize("more", [b"", b"x"])
+def test_samples_begin_where_the_header_ends_whatever_its_length(tmp_path, more):
+    """NumPy reads a header of 79 bytes, too, and leaves out what follows the samples."""
+    path, expected = tmp_path / "clip.npy", np.arange(-50, 50, dtype="<i2")
+    text = b"{'descr': '<i2', 'fortran_order': False, 'shape': (100,)}".ljust(68) + b"\n"
+    head = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    path.write_bytes(head + expected.tobytes() + more)
+    assert np.load(path).tolist() == expected.tolist() and len(head) % 2
+    files = ClipFiles((stored(path, 100),), 16_000, 100, 1.0)
+    ((found, _),) = files.batches(None, np.zeros(1), 1)
+    assert found.numpy()[0] == pytest.approx((2 * expected + 1) / 65_535, abs=1e-7)
+
+
 def _pickled(path):
     np.save(path, np.array([None, 1], dtype=object), allow_pickle=True)
 

@@ -98,7 +98,7 @@ def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
         first = np.lib.format.read_magic(file) == (1, 0)
         read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
         shape, columns_first, dtype = read(file)
-    except (ValueError, TokenError) as error:
+    except (ValueError, SyntaxError, TokenError) as error:
         raise ValueError(
             f"is no .npy file ({error}): expected an array as numpy.save writes it"
         ) from error
@@ -203,9 +203,11 @@ def _array(
     samples: int,
     full_scale: float,
 ) -> tf.Tensor:
-    values = tf.io.decode_raw(content(path), kind)[offset // kind.size :][:samples]
+    length = samples * kind.size
+    raw = tf.io.decode_raw(content(path), tf.uint8)[offset:][:length]  # the header has any length
     changed = tf.strings.join(["UserError: ", path, " has changed since it was looked at."])
-    tf.debugging.Assert(tf.size(values) == samples, [changed])
+    with tf.control_dependencies([tf.debugging.Assert(tf.size(raw) == length, [changed])]):
+        values = tf.bitcast(tf.reshape(raw, (samples, kind.size)), kind)
     if kind == tf.int16:
         return _scaled(tf.cast(values, tf.float32))
     values = tf.cast(values, tf.float32) / full_scale
