@@ -144,6 +144,9 @@ BROKEN = {
     "no .npy file": lambda path: path.write_bytes(b"RIFF and so on, for a while"),
     "is no .npy file": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00{oops}"),
     "in multi-line statement": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00(((((("),
+    "invalid syntax": lambda path: path.write_bytes(
+        b"\x93NUMPY\x01\x00\x37\x00{'descr': ',f4', 'fortran_order': False, 'shape': (9,)}"
+    ),
 }
 
 
