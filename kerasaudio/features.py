@@ -10,11 +10,11 @@ goes on where it was.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from kerasaudio import options
+from kerasaudio.data.parallel import processors
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--workers",
         type=options.positive,
-        default=_processors(),
+        default=processors(),
         metavar="N",
         help="processes that compute at the same time (default: %(default)s); example: 4",
     )
@@ -59,10 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(f"time      {done.time}")
     return 0
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

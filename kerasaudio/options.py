@@ -20,6 +20,7 @@ from kerasaudio.experiment.serialization import table
 from kerasaudio.experiment.values import SEEDS, Experiment
 
 if TYPE_CHECKING:
+    from kerasaudio.cluster.executor import Machines
     from kerasaudio.training.cache import Cache
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -182,6 +183,45 @@ def add_cache(options: argparse.ArgumentParser) -> None:
         "take more; 0 always reads the files (default: a quarter of the free memory); "
         "example: 2GB",
     )
+
+
+def add_machines(options: argparse.ArgumentParser, what: str) -> None:
+    """Adds --workers and --cluster.
+
+    Args:
+        options: The parser.
+        what: What is done elsewhere, such as "trials".
+    """
+    options.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help=f"processes of this machine for {what}, each with a share of its GPUs "
+        "(default: this process alone); needs Ray; example: 2",
+    )
+    options.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help=f"Ray cluster for {what}, which this machine belongs to: its address, or auto; start "
+        "it with RAY_AUTH_MODE=token, or everybody who reaches it can run programs there, and "
+        "with RAY_worker_niceness=0, or other programs go first (default: none); "
+        "example: 10.0.0.1:6379",
+    )
+
+
+def machines(chosen: argparse.Namespace) -> Machines:
+    """Returns what --workers and --cluster ask for.
+
+    Raises:
+        UserError: If both are given.
+    """
+    from kerasaudio.cluster.executor import Machines
+
+    if chosen.workers and chosen.cluster:
+        raise UserError(
+            "--workers are processes of this machine and --cluster has its own: set only one."
+        )
+    return Machines(chosen.workers, chosen.cluster)
 
 
 def cache_folder() -> Path | None:

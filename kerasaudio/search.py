@@ -3,10 +3,11 @@
 python -m kerasaudio.search --experiment gtzan_mlp --strategy grid
 python -m kerasaudio.search --experiment gtzan_mlp --strategy random --trials 24 --refit
 python -m kerasaudio.search --experiment gtzan_mlp --objective val_macro_f1
+python -m kerasaudio.search --experiment gtzan_cnn1d:gap --strategy random --cluster auto
 
 Trials are selected on validation examples, and only the best trial is scored on the test split.
 --select-on test selects on the test split itself, as some papers did, and says so wherever the
-result is shown.
+result is shown. Trials that --workers or a --cluster train have the same numbers as in one process.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = ("strategy", "trials", "epochs", "select_on", "objective", "refit", "seed")
     settings = {name: getattr(chosen, name) for name in names} | {"assignments": tuple(chosen.set)}
     root = data_root(chosen.data, chosen.runs, experiment)
-    search(entry, SearchSettings(**settings), root, chosen.runs, options.cache(chosen))
+    places = (root, chosen.runs, options.cache(chosen), options.machines(chosen))
+    search(entry, SearchSettings(**settings), *places)
     return 0
 
 
@@ -43,6 +45,7 @@ def _parser() -> options.Parser:
     parser = options.parser("search", __doc__ or "")
     options.add_experiment(parser)
     options.add_cache(parser)
+    options.add_machines(parser, "trials")
     number = {"type": options.positive, "metavar": "N"}
 
     def add(name: str, text: str, **kind: object) -> None:

@@ -36,6 +36,7 @@ MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
     "errors": set(),
     "frontends": set(),
     "models": set(),
+    "cluster": {"experiment"},
     "experiment": set(),
     "data": {"experiment"},
     "scoring": {"experiment", "data"},
@@ -43,7 +44,8 @@ MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
     "reports": {"experiment", "data", "scoring"},
     "runs": {"experiment", "data", "scoring", "training", "reports"},
     "tuning": {
-        *("experiment", "data", "scoring", "training", "reports", "runs", "frontends", "models")
+        *("experiment", "data", "scoring", "training", "reports", "runs", "frontends", "models"),
+        "cluster",
     },
     "serving": {"experiment", "data", "scoring", "training", "reports", "runs", "frontends"},
 }

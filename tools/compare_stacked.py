@@ -21,7 +21,7 @@ from kerasaudio.models.mlp import MLP
 from kerasaudio.training.precompute import load_splits
 from kerasaudio.tuning.stacks import stackable
 from kerasaudio.tuning.stacks.blocks import Trainer
-from kerasaudio.tuning.train_trial import train_trial
+from kerasaudio.tuning.training import train_trial
 
 
 def main() -> None:

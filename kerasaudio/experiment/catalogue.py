@@ -143,7 +143,7 @@ def load_module(name: str) -> ModuleType:
     if not path.is_file():
         raise _unknown(name)
     try:
-        return _run(path)
+        return run_file(path)
     except (ImportError, SyntaxError) as error:
         raise UserError(f"{path} could not be loaded: {error}.") from error
     except FAULTS as error:
@@ -172,8 +172,11 @@ def _unknown(name: str) -> UserError:
     return UserError(f"There is no experiment called {name!r}: {hint} --list shows all.")
 
 
-def _run(path: Path) -> ModuleType:
-    """The file as a module, found by its path: its folder need not be importable."""
+def run_file(path: Path) -> ModuleType:
+    """Returns a file, run as a module, without a look at its name or its errors.
+
+    It is found by its path: its folder need not be importable.
+    """
     spec = importlib.util.spec_from_file_location(OWN_FILE + path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

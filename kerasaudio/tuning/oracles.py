@@ -55,12 +55,20 @@ class ResumableOracle(Oracle):
         state = f'{{"oracle": {json.dumps(self.get_state())}, "trials": [{trials}]'
         write_text(Path(self._get_oracle_fname()), f"{state}{CHECKSUM}{_check(state)}}}")
 
+    def rest_of_block(self) -> int:
+        """Returns how many trials are left to draw of the block that is next.
+
+        Those that ran when the process died come first, in the blocks that they were drawn in:
+        what trains together stays the same, and an oracle that learns draws no others before it knows
+        their results.
+        """
+        again = [int(number) // self.block for number in self._retry_queue]
+        if again:
+            return again.count(again[-1])
+        return self.block - len(self.trials) % self.block
+
     def _save_trial(self, trial: Trial) -> None:
         """Does nothing: a trial is saved with the oracle."""
-
-    def interrupted(self) -> int:
-        """Returns the number of trials that an earlier process began and that have yet to run."""
-        return len(self._retry_queue)
 
     @contextmanager
     def running(self, trial: Trial) -> Iterator[None]:

@@ -4,14 +4,49 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 from keras_tuner.engine.trial import Trial, TrialStatus
 
+from kerasaudio.cluster.executor import Machines
 from kerasaudio.data.progress import duration
 from kerasaudio.tuning import best_trial, trials
+from kerasaudio.tuning.stacks.runtime import operation_threads, use_one_thread_per_operation
 from kerasaudio.tuning.tuner import Tuner
+
+CALLS = 100  # trials that one process trains alone: each leaves some 8 MB behind
+
+
+@contextmanager
+def workers(tuner: Tuner, machines: Machines) -> Iterator[None]:
+    """Trains the tuner's trials on other processes or machines, within the `with` block.
+
+    Args:
+        tuner: The tuner.
+        machines: The processes and machines; the tuner's own process if there are none.
+
+    Raises:
+        UserError: If they cannot be used.
+    """
+    if not machines:
+        yield
+        return
+    if tuner.oracle.learns:
+        print(f"blocks    of up to {tuner.oracle.block} trials are drawn together")
+    stacked = tuner.all_stacked()
+    needs = (1, 0) if stacked else (operation_threads(), CALLS)
+    if stacked:
+        use_one_thread_per_operation()
+    # what the front end precomputes is in the cache then, for all who share it
+    tuner.load(tuner.work.first.data, tuner.work.first.frontend)
+    with machines.executor(tuner.work.check, *needs, gpus=True) as tuner.executor:
+        try:
+            yield
+        finally:
+            tuner.executor = None
 
 
 def run_trials(tuner: Tuner, folder: Path) -> None:

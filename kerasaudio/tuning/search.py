@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kerasaudio.cluster.executor import Machines
 from kerasaudio.data.files import write_json, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
@@ -22,12 +23,14 @@ from kerasaudio.tuning.identity import search_facts, search_folder
 from kerasaudio.tuning.loaders import loaders
 from kerasaudio.tuning.objectives import build_objective, objective_title, scored_metric
 from kerasaudio.tuning.oracles import build_oracle
-from kerasaudio.tuning.running import run_trials
+from kerasaudio.tuning.running import run_trials, workers
 from kerasaudio.tuning.settings import SearchSettings
 from kerasaudio.tuning.space import explored, first_experiment, point_maker
+from kerasaudio.tuning.training import Work
 from kerasaudio.tuning.tuner import Tuner
 
 PAGE = "search.html"
+HERE = Machines()  # this process alone
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,12 @@ class SearchResult:
 
 
 def search(
-    entry: Entry, settings: SearchSettings, root: Path, runs: Path, cache: Cache | None = None
+    entry: Entry,
+    settings: SearchSettings,
+    root: Path,
+    runs: Path,
+    cache: Cache | None = None,
+    machines: Machines = HERE,
 ) -> SearchResult:
     """Searches an experiment's space, or resumes a search that has the same settings.
 
@@ -60,15 +68,17 @@ def search(
         root: The data root.
         runs: The folder in which the search's folder is, or is made.
         cache: Cache of what front ends precompute.
+        machines: The processes and machines that train the trials.
 
     Raises:
         UserError: If the space or the settings are of no use, if another process runs the same
-            search, or if no trial could be trained.
+            search, if no trial could be trained, or if `machines` cannot be used.
     """
     folder, tuner = open_search(entry, settings, root, runs, cache)
     with lock(folder):
         try:
-            run_trials(tuner, folder)
+            with workers(tuner, machines):
+                run_trials(tuner, folder)
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(
                 f"stopped after {len(tuner.ended())} trials; the same command goes on with the "
@@ -112,7 +122,10 @@ def open_search(
         create_folder(folder)
     write_json(folder / "search.json", facts)
     oracle = build_oracle(settings.strategy, objective, first.fit.seed, first.fit.epochs)
-    return folder, Tuner(oracle, space, load, folder, limit)
+    tuner = Tuner(oracle, space, load, folder, limit)
+    place = root.absolute()
+    tuner.work = Work(first, place, cache, objective.name, facts["members"], facts["content"])
+    return folder, tuner
 
 
 def finish(

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from pathlib import Path
 
-import tensorflow as tf
 from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FailedTrialError
 
+from kerasaudio.cluster.executor import NoWorkerError, RayExecutor
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SEEDS, Experiment
+from kerasaudio.training.history import Row
 from kerasaudio.tuning.oracles import ResumableOracle
 from kerasaudio.tuning.space import Space, explore, widest
 from kerasaudio.tuning.stacks.blocks import Load, Trainer, fits
@@ -27,26 +28,32 @@ from kerasaudio.tuning.stacks.epoch import METRICS
 from kerasaudio.tuning.stacks.runtime import use_one_thread_per_operation
 from kerasaudio.tuning.stacks.stackable import Member, member
 from kerasaudio.tuning.stacks.trained import Trained
-from kerasaudio.tuning.train_trial import train_trial
-
-# What makes a trial fail and lets the search go on: an impossible point, or one that is too large.
-IMPOSSIBLE = (FailedTrialError, UserError, MemoryError, tf.errors.OpError)
+from kerasaudio.tuning.training import IMPOSSIBLE, Work, reason, train_trial
 
 DEATHS = 2  # processes that may die while a trial runs before it counts as failed
 BEST_LOSS = "best_val_loss"  # the lowest validation loss of all epochs of a trial
+AHEAD = 2  # stacks or single trials in flight for each worker, so that none waits for its next one
+
+Waiting = dict[Future, Callable[[], list[Trial]]]  # what ends the trials once the future is done
 
 
-@dataclass(frozen=True)
-class Block:
-    """Trials that were drawn together.
+class Later(Future):
+    """A call that the thread makes which waits for its result.
 
     Args:
-        stacks: The trials of each stack, which has started to train, and what they will become.
-        alone: Trials that train after that, one after the other.
+        function: The function.
     """
 
-    stacks: list[tuple[list[Trial], Future[list[Trained]]]]
-    alone: list[Trial]
+    def __init__(self, function: Callable[[], list[Row]]) -> None:
+        super().__init__()
+        self.function = function
+
+    def run(self) -> None:
+        """Makes the call, unless it would be of no use."""
+        try:
+            self.set_result(self.function())
+        except IMPOSSIBLE as error:
+            self.set_exception(error)
 
 
 class Tuner(BaseTuner):
@@ -58,7 +65,14 @@ class Tuner(BaseTuner):
         load: Returns the splits of a data set, with what the front end precomputes.
         folder: The search's folder; the oracle's file goes below it.
         limit: Number of trials after which the search ends. `None` leaves that to the oracle.
+
+    Attributes:
+        executor: Where trials are trained; `None` for this process.
+        work: What other processes are told.
     """
+
+    executor: RayExecutor | None = None
+    work: Work
 
     def __init__(
         self, oracle: ResumableOracle, space: Space, load: Load, folder: Path, limit: int | None
@@ -99,17 +113,43 @@ class Tuner(BaseTuner):
         """
         if self.all_stacked():
             use_one_thread_per_operation()
+        waiting: Waiting = {}
         try:
-            block = self._begin()
-            while block:
-                ahead = None if block.alone or self.oracle.learns else self._begin()
-                for trials in self._end(block):
-                    report(trials)
+            while self._fill(waiting):
+                for done in self._wait(waiting):
+                    report(waiting.pop(done)())
                     self.oracle.write_state()
-                block = ahead or self._begin()
         finally:
             if "trainer" in vars(self):
                 self.trainer.stop()
+
+    def _fill(self, waiting: Waiting) -> bool:
+        """Draws and starts trials while there is room; returns whether any are waited for."""
+        if not (waiting and self.oracle.learns):
+            while self._has_room(waiting) and (begun := self._begin()):
+                waiting.update(begun)
+        return bool(waiting)
+
+    def _has_room(self, waiting: Waiting) -> bool:
+        """Whether more trials are drawn; those of a block that learns are drawn together."""
+        if not waiting:
+            return True
+        if self.executor is None:
+            alone = any(isinstance(each, Later) for each in waiting)
+            drawn = len(self.oracle.ongoing_trials)
+            return not (alone or self.oracle.learns) and drawn <= self.oracle.block
+        if self.oracle.learns:
+            return self._begun() % self.oracle.block > 0
+        return len(waiting) < AHEAD * max(1, self.executor.workers)
+
+    def _wait(self, waiting: Waiting) -> set[Future]:
+        """Waits for what is done next; a trial that trains alone in this process comes last."""
+        elsewhere = [each for each in waiting if not isinstance(each, Later)]
+        if elsewhere:
+            return wait(elsewhere, return_when=FIRST_COMPLETED).done
+        later = next(each for each in waiting if isinstance(each, Later))
+        later.run()
+        return {later}
 
     def all_stacked(self) -> bool:
         """Returns whether stacks are all that will be computed, as far as can be foreseen."""
@@ -119,10 +159,10 @@ class Tuner(BaseTuner):
             if experiment
         )
 
-    def _begin(self) -> Block | None:
-        """Draws the next trials and starts their stacks; a trial that trains alone ends a block."""
+    def _begin(self) -> Waiting:
+        """Draws a block and starts its stacks; a trial that trains alone ends a block."""
         members: list[tuple[Trial, Member]] = []
-        alone: list[Trial] = []
+        waiting: Waiting = {}
         for _ in range(self._room()):
             trial = self.oracle.create_trial(f"place-{self._begun()}")
             if trial.status != TrialStatus.RUNNING:
@@ -131,42 +171,75 @@ class Tuner(BaseTuner):
             # what only this point asked for is drawn from now on
             self.oracle.update_space(trial.hyperparameters)
             if not found:
-                alone.append(trial)
+                alone = self._start_alone(trial)
+                waiting[alone] = functools.partial(self._end_alone, trial, alone)
                 break
             members.append((trial, found))
         started = self.trainer.start([found for _, found in members]) if members else []
-        stacks = [([members[place][0] for place in places], stack) for places, stack in started]
-        return Block(stacks, alone) if members or alone else None
+        for places, stack in started:
+            trials = [members[place][0] for place in places]
+            waiting[stack] = functools.partial(self._end_stack, trials, stack)
+        return waiting
+
+    def _start_alone(self, trial: Trial) -> Future:
+        """Starts a trial in another process, or when this one has nothing else to wait for.
+
+        It fails if its point is impossible, or if the process died twice while it ran: the system
+        may end a process that takes too much memory.
+        """
+        try:
+            if self.oracle.deaths(trial) >= DEATHS:
+                raise UserError(f"The process died {DEATHS} times while this trial ran.")
+            if self.executor is None:
+                return Later(lambda: self._train_alone(trial))
+            return self.executor.submit(self.work.alone, self.experiment(trial))
+        except IMPOSSIBLE as error:
+            impossible: Future = Future()
+            impossible.set_exception(error)
+            return impossible
+
+    def _train_alone(self, trial: Trial) -> list[Row]:
+        with self.oracle.running(trial):
+            experiment = self.experiment(trial)
+            splits = self.load(experiment.data, experiment.frontend)
+            return train_trial(experiment, splits, self.objective)
 
     def _begun(self) -> int:
         return len(self.oracle.end_order) + len(self.oracle.ongoing_trials)
 
     def _room(self) -> int:
-        """Number of trials that the next block may have; it is the same after a restart.
-
-        A block that was interrupted goes on alone. Otherwise an oracle that learns would draw the
-        next trials before it knows the results of all its trials.
-        """
-        rest = self.oracle.block - self._begun() % self.oracle.block
-        rest = min(rest, self.oracle.interrupted() or rest)
+        """Number of trials that the next block may have; it is the same after a restart."""
+        rest = self.oracle.rest_of_block()
         return rest if self.limit is None else min(rest, self.limit - self._begun())
 
-    def _end(self, block: Block) -> Iterator[list[Trial]]:
-        """Waits for a block's stacks, trains the rest, and yields trials that ended together."""
-        for trials, stack in block.stacks:
-            self.trained = {
-                trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)
-            }
-            for trial in trials:
-                self._end_stacked(trial)
-                self.oracle.end_trial(trial)
-            self.stacked += len(trials)
-            yield trials
-        for trial in block.alone:
-            self.run_trial(trial)
+    def _end_stack(self, trials: list[Trial], stack: Future[list[Trained]]) -> list[Trial]:
+        """Ends the trials of a stack; one fails if its loss diverged."""
+        self.trained = {
+            trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)
+        }
+        for trial in trials:
+            rows = self.trained[trial.trial_id].history
+            broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
+            if broken:
+                trial.status = TrialStatus.FAILED
+                trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
+            else:
+                self._complete(trial, rows)
             self.oracle.end_trial(trial)
-            self.alone += 1
-            yield [trial]
+        self.stacked += len(trials)
+        return trials
+
+    def _end_alone(self, trial: Trial, alone: Future[list[Row]]) -> list[Trial]:
+        """Ends a trial that trained alone; it fails if its point was impossible."""
+        try:
+            self._complete(trial, alone.result())
+        except NoWorkerError:
+            raise
+        except IMPOSSIBLE as error:
+            trial.status, trial.message = TrialStatus.FAILED, reason(error)
+        self.oracle.end_trial(trial)
+        self.alone += 1
+        return [trial]
 
     def _member(self, experiment: Experiment) -> Member | None:
         """The experiment as a member of a stack, if stacks can train it.
@@ -181,46 +254,16 @@ class Tuner(BaseTuner):
         try:
             return self._member(make())
         except (FailedTrialError, UserError):
-            return None  # run_trial finds the reason again
+            return None  # the trial finds the reason again, alone
 
     @functools.cached_property
     def trainer(self) -> Trainer:
         """The trainer of stacks, which pads narrow models where that pays."""
         corner = widest(self.oracle.hyperparameters)
-        return Trainer(self.load, self._member_at(lambda: self.space(corner)))
-
-    def _end_stacked(self, trial: Trial) -> None:
-        """Tells the oracle how a stacked trial went; the trial fails if its loss diverged."""
-        rows = self.trained[trial.trial_id].history
-        broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
-        if broken:
-            trial.status = TrialStatus.FAILED
-            trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
-        else:
-            self._complete(trial, rows)
-
-    def run_trial(self, trial: Trial) -> None:
-        """Trains a trial alone and tells the oracle how it went.
-
-        The trial fails if its point is impossible, or if the process died twice while it ran: the
-        system may end a process that takes too much memory.
-        """
-        if self.oracle.deaths(trial) >= DEATHS:
-            trial.status = TrialStatus.FAILED
-            trial.message = f"The process died {DEATHS} times while this trial ran."
-            return
-        with self.oracle.running(trial):
-            self._train(trial)
-
-    def _train(self, trial: Trial) -> None:
-        try:
-            experiment = self.experiment(trial)
-            splits = self.load(experiment.data, experiment.frontend)
-            rows = train_trial(experiment, splits, self.objective)
-        except IMPOSSIBLE as error:
-            trial.status, trial.message = TrialStatus.FAILED, " ".join(str(error).split())
-            return
-        self._complete(trial, rows)
+        elsewhere = None
+        if self.executor:
+            elsewhere = functools.partial(self.executor.submit, self.work.stack)
+        return Trainer(self.load, self._member_at(lambda: self.space(corner)), elsewhere)
 
     def _complete(self, trial: Trial, rows: list[dict[str, float]]) -> None:
         """Tells the oracle the metrics after the last epoch, and the lowest validation loss."""

@@ -12,17 +12,18 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.experiment import DataSet, Examples, FrontEnd, Splits
+from kerasaudio.experiment import DataSet, Examples, Experiment, FrontEnd, Splits
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import adapt, trainable_part
 from kerasaudio.tuning.stacks.epoch import METRICS, Pair, compiled_epoch
 from kerasaudio.tuning.stacks.runtime import start_compiler_quietly
-from kerasaudio.tuning.stacks.stackable import Group, Member, front_model
+from kerasaudio.tuning.stacks.stackable import Group, Member, front_model, member
 from kerasaudio.tuning.stacks.stacked import Stack
 from kerasaudio.tuning.stacks.trained import Trained
 
 Load = Callable[[DataSet, FrontEnd], Splits]
 Started = list[tuple[list[int], Future[list[Trained]]]]
+Elsewhere = Callable[[list[Experiment], list[int]], Future[list[Trained]]]
 
 SIZE = 32  # largest number of trials in a stack
 THREADS = min(8, os.cpu_count() or 1)  # stacks that train side by side, each on one core
@@ -39,10 +40,14 @@ class Trainer:
     Args:
         load: Returns the splits of a data set, with what the front end precomputes.
         widest: A member that is as wide as any that may come, or `None` if that is unknown.
+        elsewhere: Trains a stack, given as its experiments and the units of its padded layers, in
+            another process. `None` trains all stacks in this one.
     """
 
-    def __init__(self, load: Load, widest: Member | None) -> None:
-        self.load, self.widest = load, widest
+    def __init__(
+        self, load: Load, widest: Member | None, elsewhere: Elsewhere | None = None
+    ) -> None:
+        self.load, self.widest, self.elsewhere = load, widest, elsewhere
         self.inputs = lru_cache(maxsize=2)(self._inputs)
         self.pool = ThreadPoolExecutor(THREADS)
         self.stopped = threading.Event()
@@ -77,24 +82,44 @@ class Trainer:
         Returns:
             For each stack the places of its members in `members`, and what they will become.
         """
+        return [
+            (places, self._submit([members[place] for place in places]))
+            for places in _stacks(members)
+        ]
+
+    def _submit(self, members: list[Member]) -> Future[list[Trained]]:
+        data, frontend = members[0].experiment.data, members[0].experiment.frontend
+        widths = self._widths(members, len(self.load(data, frontend).train))
+        if self.elsewhere:
+            return self.elsewhere([each.experiment for each in members], widths)
+        return self.pool.submit(self._train, *self._built(members, widths))
+
+    def train_stack(
+        self, experiments: Sequence[Experiment], widths: Sequence[int]
+    ) -> list[Trained]:
+        """Returns the members of one stack after their last epoch.
+
+        Args:
+            experiments: Experiments of members of one group.
+            widths: Units of the padded layers.
+        """
+        members = [each for each in map(member, experiments) if each]
+        return self._train(*self._built(members, widths))
+
+    def _built(self, members: list[Member], widths: Sequence[int]) -> tuple[Stack, Pair, Pair]:
+        """A stack that is ready to train, with its training and validation examples."""
         start_compiler_quietly()
         tf.config.experimental.enable_op_determinism()  # as `assemble` does for a trial alone
-        started = []
-        for places in _stacks(members):
-            chosen = [members[place] for place in places]
-            experiment = chosen[0].experiment
-            train, valid = self.inputs(experiment.data, experiment.frontend)
-            widths = self._widths(chosen, len(train[1]))
-            epoch = compiled_epoch(chosen[0].rule, chosen[0].chain, experiment.fit.batch_size)
-            stack = Stack(chosen, widths, _power_of_two(len(chosen)), epoch)
-            started.append((places, self.pool.submit(self._train, stack, train, valid)))
-        return started
+        experiment = members[0].experiment
+        train, valid = self.inputs(experiment.data, experiment.frontend)
+        epoch = compiled_epoch(members[0].rule, members[0].chain, experiment.fit.batch_size)
+        return Stack(members, widths, _power_of_two(len(members)), epoch), train, valid
 
     def _train(self, stack: Stack, train: Pair, valid: Pair) -> list[Trained]:
         """Trains one stack; an interrupted one raises StopIteration."""
         epochs = stack.members[0].experiment.fit.epochs
         orders = pipeline.training_orders(
-            len(train[1]), [member.experiment.fit.seed for member in stack.members]
+            len(train[1]), [each.experiment.fit.seed for each in stack.members]
         )
         until_stopped = itertools.takewhile(lambda _: not self.stopped.is_set(), orders)
         metrics = stack.train(train, valid, until_stopped, epochs)
@@ -146,8 +171,8 @@ def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
     at the same time are different ones.
     """
     groups: dict[Group, list[int]] = {}
-    for place, member in enumerate(members):
-        groups.setdefault(member.group, []).append(place)
+    for place, each in enumerate(members):
+        groups.setdefault(each.group, []).append(place)
     stacks = []
     for places in groups.values():
         places.sort(key=lambda place: _cost(members[place]))

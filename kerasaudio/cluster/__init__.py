@@ -1,0 +1,1 @@
+"""Other processes and machines, by Ray: an executor of the standard library over its tasks."""
