@@ -176,6 +176,10 @@ class RayExecutor(Executor):
                     self.ray.cancel(reference, force=True)
                 found = self.ray.get(reference)
             except errors.RayTaskError as error:
+                if "No module named 'kerasaudio'" in str(error):
+                    raise NoWorkerError(
+                        "A worker has no kerasaudio: install the same version on all machines."
+                    ) from error
                 raise error.cause if isinstance(error.cause, UserError) else error from error
             except (
                 errors.WorkerCrashedError,
