@@ -12,6 +12,8 @@ result is shown. Trials that --workers or a --cluster train have the same number
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 
 from kerasaudio import options
@@ -36,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = ("strategy", "trials", "epochs", "select_on", "objective", "refit", "seed")
     settings = {name: getattr(chosen, name) for name in names} | {"assignments": tuple(chosen.set)}
     root = data_root(chosen.data, chosen.runs, experiment)
+    if ignored := sorted(name for name in os.environ if name.startswith("KERASTUNER_")):
+        print(f"{ignored[0]} has no effect here: --cluster uses more machines", file=sys.stderr)
     places = (root, chosen.runs, options.cache(chosen), options.machines(chosen))
     search(entry, SearchSettings(**settings), *places)
     return 0
