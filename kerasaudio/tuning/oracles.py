@@ -59,8 +59,8 @@ class ResumableOracle(Oracle):
         """Returns how many trials are left to draw of the block that is next.
 
         Those that ran when the process died come first, in the blocks that they were drawn in:
-        what trains together stays the same, and an oracle that learns draws no others before it knows
-        their results.
+        what trains together stays the same, and an oracle that learns draws no others before it
+        knows their results.
         """
         again = [int(number) // self.block for number in self._retry_queue]
         if again:
