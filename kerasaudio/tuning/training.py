@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 from keras_tuner.errors import FailedTrialError
 
-from kerasaudio.errors import UserError
+from kerasaudio.errors import UserError, one_line
 from kerasaudio.experiment import Experiment, Splits
 from kerasaudio.training.assemble import assemble
 from kerasaudio.training.backend import import_keras
@@ -45,11 +45,6 @@ def train_trial(experiment: Experiment, splits: Splits, objective: str) -> list[
     keras.backend.clear_session(free_memory=True)
     gc.freeze()  # later collections need not look at what this trial leaves behind
     return rows
-
-
-def reason(error: BaseException) -> str:
-    """Returns why a trial failed, as one line."""
-    return " ".join(str(error).split())
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,7 @@ class Work:
             splits = self.load(experiment.data, experiment.frontend)
             return train_trial(experiment, splits, self.objective)
         except IMPOSSIBLE as error:
-            raise UserError(reason(error)) from error
+            raise UserError(one_line(str(error))) from error
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,8 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from kerasaudio.data.files import write_text
 from kerasaudio.data.tables.csv_text import csv_text
 from kerasaudio.reports.search_page import in_words
-from kerasaudio.tuning.tuner import BEST_LOSS, Tuner
+from kerasaudio.tuning.outcome import BEST_LOSS
+from kerasaudio.tuning.tuner import Tuner
 
 METRICS = ("val_accuracy", "val_loss", "accuracy", "loss", BEST_LOSS)
 COLUMNS = ("trial", "objective", "val_auc", *METRICS)  # beside the hyper-parameters

@@ -21,6 +21,8 @@ from kerasaudio.cluster.executor import NoWorkerError, RayExecutor
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SEEDS, Experiment
 from kerasaudio.training.history import Row
+from kerasaudio.tuning import outcome
+from kerasaudio.tuning.later import Later
 from kerasaudio.tuning.oracles import ResumableOracle
 from kerasaudio.tuning.space import Space, explore, widest
 from kerasaudio.tuning.stacks.blocks import Load, Trainer, fits
@@ -28,32 +30,12 @@ from kerasaudio.tuning.stacks.epoch import METRICS
 from kerasaudio.tuning.stacks.runtime import use_one_thread_per_operation
 from kerasaudio.tuning.stacks.stackable import Member, member
 from kerasaudio.tuning.stacks.trained import Trained
-from kerasaudio.tuning.training import IMPOSSIBLE, Work, reason, train_trial
+from kerasaudio.tuning.training import IMPOSSIBLE, Work, train_trial
 
 DEATHS = 2  # processes that may die while a trial runs before it counts as failed
-BEST_LOSS = "best_val_loss"  # the lowest validation loss of all epochs of a trial
 AHEAD = 2  # stacks or single trials in flight for each worker, so that none waits for its next one
 
 Waiting = dict[Future, Callable[[], list[Trial]]]  # what ends the trials once the future is done
-
-
-class Later(Future):
-    """A call that the thread makes which waits for its result.
-
-    Args:
-        function: The function.
-    """
-
-    def __init__(self, function: Callable[[], list[Row]]) -> None:
-        super().__init__()
-        self.function = function
-
-    def run(self) -> None:
-        """Makes the call, unless it would be of no use."""
-        try:
-            self.set_result(self.function())
-        except IMPOSSIBLE as error:
-            self.set_exception(error)
 
 
 class Tuner(BaseTuner):
@@ -221,10 +203,10 @@ class Tuner(BaseTuner):
             rows = self.trained[trial.trial_id].history
             broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
             if broken:
-                trial.status = TrialStatus.FAILED
-                trial.message = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
+                reason = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
+                outcome.fail(trial, reason)
             else:
-                self._complete(trial, rows)
+                outcome.complete(self.oracle, trial, rows)
             self.oracle.end_trial(trial)
         self.stacked += len(trials)
         return trials
@@ -232,11 +214,11 @@ class Tuner(BaseTuner):
     def _end_alone(self, trial: Trial, alone: Future[list[Row]]) -> list[Trial]:
         """Ends a trial that trained alone; it fails if its point was impossible."""
         try:
-            self._complete(trial, alone.result())
+            outcome.complete(self.oracle, trial, alone.result())
         except NoWorkerError:
             raise
         except IMPOSSIBLE as error:
-            trial.status, trial.message = TrialStatus.FAILED, reason(error)
+            outcome.fail(trial, str(error))
         self.oracle.end_trial(trial)
         self.alone += 1
         return [trial]
@@ -264,20 +246,6 @@ class Tuner(BaseTuner):
         if self.executor:
             elsewhere = functools.partial(self.executor.submit, self.work.stack)
         return Trainer(self.load, self._member_at(lambda: self.space(corner)), elsewhere)
-
-    def _complete(self, trial: Trial, rows: list[dict[str, float]]) -> None:
-        """Tells the oracle the metrics after the last epoch, and the lowest validation loss."""
-        metrics = {name: float(value) for name, value in rows[-1].items() if name != "epoch"}
-        metrics[BEST_LOSS] = float(min(row["val_loss"] for row in rows))
-        for name in metrics:  # otherwise KerasTuner builds Keras metrics to learn the direction
-            trial.metrics.register(name, direction=self._direction(name))
-        self.oracle.update_trial(trial.trial_id, metrics)
-        trial.status = TrialStatus.COMPLETED
-
-    def _direction(self, metric: str) -> str:
-        if metric == self.objective:
-            return str(self.oracle.objective.direction)
-        return "max" if metric.endswith(("accuracy", "auc")) else "min"
 
     def experiment(self, trial: Trial) -> Experiment:
         """Returns the experiment of a trial, with a seed of its own.
