@@ -27,8 +27,8 @@ from repeated_records import repeat
 from waiting import share
 
 from kerasaudio.data.audioset_parts import frame_inputs
+from kerasaudio.data.records import embedding_folder
 from kerasaudio.data.records.embeddings import CONTEXT, SEQUENCE
-from kerasaudio.data.records.records import embedding_folder
 from kerasaudio.experiment import Examples
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.training import pipeline

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kerasaudio.data.audioset import AudioSetTarget
 from kerasaudio.data.gtzan_audio import GtzanAudio
-from kerasaudio.data.records.records import embedding_folder
+from kerasaudio.data.records import embedding_folder
 from kerasaudio.data.stores.stores import Requests, data_path
 from kerasaudio.training import pipeline
 

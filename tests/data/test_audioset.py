@@ -9,8 +9,8 @@ import tensorflow as tf
 from kerasaudio.data import audioset_parts
 from kerasaudio.data.audioset import AudioSetTags, AudioSetTarget, class_number, classes
 from kerasaudio.data.augment import Mix, Shift, ShiftAndMix
+from kerasaudio.data.records import records
 from kerasaudio.data.records.record_stream import RecordInputs
-from kerasaudio.data.records.records import records
 from kerasaudio.data.rows import Rows
 from kerasaudio.data.standins.audioset_standin import example
 from kerasaudio.errors import UserError

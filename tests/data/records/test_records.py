@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasaudio.data.records import embedding_folder, records
 from kerasaudio.data.records.embedding_folder import read_folder
 from kerasaudio.data.records.record_places import RecordFile
 from kerasaudio.data.records.record_stream import record_inputs
-from kerasaudio.data.records.records import embedding_folder, records
 from kerasaudio.data.standins import audioset_standin
 from kerasaudio.data.standins.audioset_standin import example
 from kerasaudio.errors import UserError

@@ -21,8 +21,9 @@ from kerasaudio.data.gtzan_clips import filtered_clips
 from kerasaudio.data.magnatagatune import MagnaTagATune
 from kerasaudio.data.own_table import OwnTable
 from kerasaudio.data.standins import magnatagatune_standin
+from kerasaudio.data.stores import stores
 from kerasaudio.data.stores.store import FileNotInStoreError, StoreError, file_state
-from kerasaudio.data.stores.stores import Requests, data_path, stores
+from kerasaudio.data.stores.stores import Requests, data_path
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import data_sets
 from kerasaudio.training import pipeline
