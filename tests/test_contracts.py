@@ -245,7 +245,8 @@ def test_an_experiment_builds_trains_a_step_and_has_its_parameter_count(name, st
         after = [np.array(weight) for weight in model.trainable_weights]
         assert any((old != new).any() for old, new in zip(before, after, strict=True))
     probabilities = model(inputs, training=False)
-    assert probabilities.shape == (len(inputs), len(value.data.labels))
+    frames = np.shape(targets)[1:-1] if np.ndim(targets) == 3 else ()
+    assert probabilities.shape == (len(inputs), *frames, len(value.data.labels))
     with COUNTS.open(newline="") as file:
         expected = {row["experiment"]: int(row["parameters"]) for row in csv.DictReader(file)}
     assert sum(math.prod(weight.shape) for weight in model.trainable_weights) == expected[name]

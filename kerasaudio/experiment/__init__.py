@@ -11,7 +11,7 @@ from kerasaudio.experiment.optimizers import (
     RMSprop,
 )
 from kerasaudio.experiment.parts import Architecture, DataSet, Fault, FrontEnd
-from kerasaudio.experiment.tasks import Binary, MultiLabel, SingleLabel, Task
+from kerasaudio.experiment.tasks import Binary, Frames, MultiLabel, SingleLabel, Task
 from kerasaudio.experiment.values import (
     SEEDS,
     CrossEntropy,
@@ -35,6 +35,7 @@ __all__ = [
     "Fault",
     "FrontEnd",
     "Binary",
+    "Frames",
     "MultiLabel",
     "SingleLabel",
     "Task",

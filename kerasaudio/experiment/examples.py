@@ -51,7 +51,8 @@ class Examples:
     Args:
         ids: Name of each example; unique within the data set.
         targets: Label numbers of shape `(examples,)`, or 0 and 1 of shape `(examples, labels)`
-            where an example can have several labels.
+            where an example can have several labels, and `(examples, frames, labels)` where its
+            frames have.
         inputs: The examples' inputs, in the order of `ids`.
         clips: Name of the clip that each example is a window of. Empty where examples are no
             windows.
@@ -81,9 +82,10 @@ class Examples:
         )
 
     def counts(self, labels: tuple[str, ...]) -> dict[str, int]:
-        """Returns the number of examples of each label."""
-        if self.targets.ndim == 2:
-            return dict(zip(labels, self.targets.sum(axis=0).tolist(), strict=True))
+        """Returns the number of examples of each label; a frame's label is its example's, too."""
+        if self.targets.ndim > 1:
+            held = self.targets.any(axis=1) if self.targets.ndim == 3 else self.targets
+            return dict(zip(labels, held.sum(axis=0).tolist(), strict=True))
         found = Counter(int(target) for target in self.targets)
         return {label: found[number] for number, label in enumerate(labels)}
 

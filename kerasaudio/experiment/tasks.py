@@ -31,4 +31,17 @@ class MultiLabel:
     target: str | None = None
 
 
-Task = SingleLabel | Binary | MultiLabel
+@dataclass(frozen=True)
+class Frames:
+    """Each frame of an example has the label or not, such as whether somebody speaks.
+
+    Args:
+        seconds: Length of a frame.
+        delay: Number of frames by which an answer comes later than what it is about.
+    """
+
+    seconds: float
+    delay: int = 0
+
+
+Task = SingleLabel | Binary | MultiLabel | Frames

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from keras import KerasTensor, layers
 
+from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.frontends.log_mel import LogMel
 from kerasaudio.frontends.waveform import Waveform
 
@@ -22,7 +23,7 @@ class Normalized:
         inner: The front end whose output is normalized.
     """
 
-    inner: LogMel | Waveform = LogMel()
+    inner: LogMel | Waveform | CausalLogMel = LogMel()
 
     any_length: ClassVar[bool] = False
 

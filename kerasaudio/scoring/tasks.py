@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from kerasaudio.experiment import Binary, Examples, MultiLabel, SingleLabel, Task
+from kerasaudio.experiment import Binary, Examples, Frames, MultiLabel, SingleLabel, Task
+from kerasaudio.scoring.frames import FrameScoring
 from kerasaudio.scoring.many_labels import MultiLabelScoring, TargetScoring
 from kerasaudio.scoring.metrics import Metric
 from kerasaudio.scoring.one_label import BinaryScoring, SingleLabelScoring
@@ -90,6 +91,8 @@ def scoring(task: Task, labels: tuple[str, ...]) -> Scoring:
             return BinaryScoring(labels)
         case MultiLabel(target):
             return TargetScoring(labels, target) if target else MultiLabelScoring(labels)
+        case Frames():
+            return FrameScoring(labels)
 
 
 def target_of(task: Task) -> str | None:

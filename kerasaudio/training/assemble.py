@@ -56,6 +56,7 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         raise UserError(
             f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}"
         ) from error
+    _check_frames(logits, train)
     model = keras.Model(inputs, task_head.activation(logits))
     adapt(model, train)
     if fit.start:
@@ -67,6 +68,15 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         jit_compile=False,
     )
     return model
+
+
+def _check_frames(logits: keras.KerasTensor, train: Examples) -> None:
+    """UserError where frames are labelled, and the network answers about others."""
+    if train.targets.ndim == 3 and logits.shape[1:] != train.targets.shape[1:]:
+        raise UserError(
+            f"The network gives answers of shape {logits.shape[1:]}, and the labels of an example "
+            f"have the shape {train.targets.shape[1:]}: set frontend.hop to the labels' frames."
+        )
 
 
 def _reason(error: ValueError) -> str:

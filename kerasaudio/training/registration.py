@@ -17,6 +17,7 @@ from types import ModuleType
 from kerasaudio.training.backend import BACKEND, loaded_backend, set_keras_settings
 
 MODULES = (  # those that register classes
+    "kerasaudio.frontends.causal_log_mel",
     "kerasaudio.frontends.log_mel",
     "kerasaudio.frontends.low_pass",
     "kerasaudio.frontends.mixup",

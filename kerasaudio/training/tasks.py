@@ -10,6 +10,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import (
     Binary,
     CrossEntropy,
+    Frames,
     MultiLabel,
     SingleLabel,
     SoftmaxTwice,
@@ -74,6 +75,9 @@ def head(task: Task, labels: tuple[str, ...], loss: Loss) -> Head:
             number = labels.index(target)
             metrics = [TargetAccuracy(number, name="accuracy")]
             return Head(_sigmoid(), TargetFirstCrossentropy(number, others), metrics)
+        case Frames(), CrossEntropy():
+            frames = keras.metrics.BinaryAccuracy(name="accuracy")
+            return Head(_sigmoid(), keras.losses.BinaryCrossentropy(), [frames])
     raise UserError(
         f"fit.loss={type(loss).__name__} does not suit a task of the kind {type(task).__name__}: "
         "TargetFirst needs a data set of many labels with a target, such as AudioSetTags; "

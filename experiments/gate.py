@@ -1,0 +1,75 @@
+"""A gate that learns by example: opens for voice, or for the snare of a drum kit.
+
+Source: Halaby, Marzec and Mukhtar, Audio classification (Georgia Tech, CS 7643), section 1, who
+wanted such a gate. Clips are mixed and labelled here; networks as in Valin, A hybrid DSP/deep
+learning approach to real-time full-band speech enhancement (2018).
+
+    python -m kerasaudio.train --experiment gate:voice --data ROOT
+    python -m kerasaudio.gate runs/gate-voice-001 in.wav --out out.wav
+
+Expect: see experiments/gate.md.
+"""
+
+from dataclasses import replace
+
+from kerasaudio.data.gate_mixtures import GateMixtures
+from kerasaudio.experiment import Adam, Cosine, Experiment, Fit
+from kerasaudio.frontends.causal_log_mel import CausalLogMel
+from kerasaudio.frontends.normalized import Normalized
+from kerasaudio.models.gate import GateNetwork
+
+VOICE = GateMixtures(
+    target=("fsdd/recordings", "wake_words"),
+    background=("esc10",),
+    label="voice",
+    background_files="^(?!.*(baby_cry|person_sneeze))",
+    target_group="(?<=_)[a-z]+(?=_)|^[^_]+$",  # digit_SPEAKER_number, or a file of its own
+    background_group=r"^(?P<fold>\d)-(?P<group>\d+)",
+    open_db=-30.0,
+)
+DRUM = GateMixtures(
+    target=("drums",),
+    background=("drums",),
+    label="snare",
+    target_files="snare",
+    background_files="^(?!.*snare)",
+    test_files="CR-78",
+    validation=0.34,
+    length=2.0,
+    frame_ms=2.5,
+    bridge_ms=10.0,
+    snr_db=(-6.0, 20.0),
+    most=4,
+    hits=6.0,
+    speed=(0.7, 1.4),
+)
+FIT = Fit(epochs=12, batch_size=32, optimizer=Adam(0.003), schedule=Cosine())
+
+experiments = {
+    "voice": Experiment(VOICE, Normalized(CausalLogMel()), GateNetwork(), FIT),
+    "drum": Experiment(
+        DRUM, Normalized(CausalLogMel(window=256, hop=40, fall=40)), GateNetwork(), FIT
+    ),
+}
+
+
+def space(hp, experiment=experiments["voice"]):
+    """3 * 3 * 3 * 2 * 3 = 162 points: filters, kernel, units, dropout, learning rate."""
+    model = replace(
+        experiment.model,
+        filters=(hp.Choice("filters", [32, 48, 64]),),
+        kernel=hp.Choice("kernel", [3, 5, 9]),
+        units=(hp.Choice("units", [32, 48, 64]),),
+        dropout=hp.Choice("dropout", [0.0, 0.1]),
+    )
+    rate = hp.Choice("learning_rate", [0.001, 0.003, 0.01])
+    fit = replace(experiment.fit, optimizer=replace(experiment.fit.optimizer, learning_rate=rate))
+    return replace(experiment, model=model, fit=fit)
+
+
+def drum_space(hp):
+    """The same for drums."""
+    return space(hp, experiments["drum"])
+
+
+spaces = {"voice": space, "drum": drum_space}
