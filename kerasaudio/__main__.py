@@ -17,6 +17,7 @@ COMMANDS = (
     "evaluate",
     "compare",
     "predict",
+    "gate",
     "export",
     "features",
     "explore",

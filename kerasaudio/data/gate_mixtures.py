@@ -174,7 +174,8 @@ class GateMixtures(DataSet):
         notes = self._notes(found, clips, sides)
         if told := copies_between(found, sounds, self.rate):
             notes["WARNING, targets in the background"] = told
-        return Splits(*examples, notes=notes, content=_content(clips))
+        train, valid, test = examples
+        return Splits(train, valid, test, notes, _content(clips))
 
     def write_standin(self, root: Path) -> None:
         """Writes synthetic targets and backgrounds; see `DataSet.write_standin`."""

@@ -146,5 +146,6 @@ def copies_between(
 
 
 def _print(sound: np.ndarray | str, rate: int) -> np.ndarray:
-    readable = not isinstance(sound, str) and len(sound) > 0
-    return fingerprint(sound if readable else np.zeros(1, np.float32), rate)
+    if isinstance(sound, str) or not len(sound):
+        sound = np.zeros(1, np.float32)
+    return fingerprint(sound, rate)

@@ -1,0 +1,78 @@
+"""From probabilities to a gain: threshold, hysteresis, attack, hold and release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasaudio.errors import UserError
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """When a gate opens, and how fast.
+
+    Args:
+        threshold: Probability from which on it opens.
+        hysteresis: How far below the threshold the probability has to fall before it closes.
+        attack: Milliseconds from closed to open.
+        hold: Milliseconds that it stays open after the probability has fallen.
+        release: Milliseconds from open to closed.
+        range: Gain of the closed gate in dB, 0 or less.
+
+    Raises:
+        UserError: If a value is out of range.
+    """
+
+    threshold: float = 0.5
+    hysteresis: float = 0.1
+    attack: float = 1.0
+    hold: float = 50.0
+    release: float = 50.0
+    range: float = -60.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1 or not 0 <= self.hysteresis < self.threshold:
+            raise UserError(
+                f"The threshold is {self.threshold:g} and the hysteresis {self.hysteresis:g}: "
+                "expected a threshold between 0 and 1, and a hysteresis from 0 to below it."
+            )
+        if min(self.attack, self.hold, self.release) < 0 or not self.range <= 0:
+            raise UserError(
+                f"Attack, hold and release are {self.attack:g}, {self.hold:g} and "
+                f"{self.release:g} ms and the range is {self.range:g} dB: expected times from 0 up "
+                "and a range of 0 or less."
+            )
+
+
+class Envelope:
+    """The gain of a gate, sample by sample.
+
+    Args:
+        settings: The settings.
+        rate: Sampling rate of the sound in Hz.
+        hop: Seconds between two decisions.
+    """
+
+    def __init__(self, settings: GateSettings, rate: int, hop: float) -> None:
+        self.settings, self.is_open, self.held, self.openness = settings, False, 0, 0.0
+        self.hold = round(settings.hold / 1000 / hop)
+        up, down = (max(1.0, ms * rate / 1000) for ms in (settings.attack, settings.release))
+        self.slopes = (-1 / down, 1 / up)
+
+    def decide(self, probability: float) -> None:
+        """Opens or closes the gate by the probability of a frame."""
+        settings = self.settings
+        if probability >= settings.threshold:
+            self.is_open, self.held = True, self.hold
+        elif self.is_open and probability < settings.threshold - settings.hysteresis:
+            self.is_open, self.held = self.held > 0, self.held - 1
+
+    def gains(self, samples: int) -> np.ndarray:
+        """Returns the gains of the next samples as factors, float64 of shape `(samples,)`."""
+        slope = self.slopes[self.is_open]
+        path = np.clip(self.openness + slope * np.arange(1, samples + 1), 0, 1)
+        self.openness = float(path[-1]) if samples else self.openness
+        found: np.ndarray = 10 ** (self.settings.range * (1 - path) / 20)
+        return found

@@ -1,0 +1,75 @@
+"""Writes a gate as a LiteRT file and a SavedModel of one step, with its settings beside them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from kerasaudio.data.files import write_json
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Frames
+from kerasaudio.runs.folder import Run
+from kerasaudio.serving.gate_envelope import GateSettings
+from kerasaudio.serving.gate_step import step_function
+from kerasaudio.serving.portable import native_output_discarded
+from kerasaudio.serving.replaced import replaced
+from kerasaudio.training.checkpoint import load_model
+
+FOLDER = "gate"  # in a run's folder
+LITERT, SAVED_MODEL, FACTS = "model.tflite", "saved_model", "model.json"
+
+
+def export_gate(run: Run) -> Path:
+    """Writes a run's gate to RUN/gate and returns that folder.
+
+    Args:
+        run: A finished run.
+
+    Raises:
+        UserError: If the run is no gate, or the folder cannot be written.
+    """
+    data = run.experiment().data
+    if not isinstance(data.task, Frames):
+        raise UserError(
+            f"{run.path} is no gate: expected a run of an experiment such as gate:voice."
+        )
+    model: keras.Model = load_model(run.best_model)
+    function, shapes = step_function(model)
+    target = run.path / FOLDER
+    with replaced(target) as folder, native_output_discarded():
+        constant = convert_variables_to_constants_v2(function, lower_control_flow=False)
+        names = [each.name.partition(":")[0] for each in constant.inputs]
+        results = sorted(function.structured_outputs)
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec(each.shape, tf.float32, name=name)
+                for each, name in zip(constant.inputs, names, strict=True)
+            ],
+            autograph=False,
+        )
+        def step(*given: tf.Tensor) -> dict[str, tf.Tensor]:
+            return dict(zip(results, constant(*given), strict=True))
+
+        holder = tf.Module()
+        holder.step = step
+        signature = holder.step.get_concrete_function()
+        tf.saved_model.save(holder, str(folder / SAVED_MODEL), {"serving_default": signature})
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
+        (folder / LITERT).write_bytes(converter.convert())
+        facts = {
+            "name": run.name,
+            "label": data.labels[0],
+            "rate": data.rate,
+            "hop": model.layers[1].values.hop,
+            "delay": data.task.delay,
+            "states": [list(shape) for shape in shapes],
+            "settings": asdict(GateSettings()),
+            "provenance": run.read("scores.json")["provenance"],
+        }
+        write_json(folder / FACTS, facts)
+    return target
