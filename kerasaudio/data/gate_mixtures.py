@@ -233,7 +233,10 @@ class GateMixtures(DataSet):
         labels = [
             frame_labels(mixer.mix(each).active, self.hop, self.delay) for each in range(count)
         ]
-        names = tuple(f"{side}-{each:04d} {mixer.condition(each)}" for each in range(count))
+        names = tuple(
+            f"{self.label}-{self.seed}-{side}-{each:04d} {mixer.condition(each)}"
+            for each in range(count)
+        )
         return Examples(names, np.stack(labels)[..., None], inputs)
 
     def _notes(

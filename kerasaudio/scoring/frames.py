@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -116,7 +116,15 @@ class FrameScoring:
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None
     ) -> Scores:
         """Returns the scores of a split; see `Scoring`."""
-        return frame_scores(FrameSample(examples.targets, probabilities), self.labels)
+        conditions = np.array([name.partition(" ")[2] for name in examples.ids])
+        each = {}
+        for condition in dict.fromkeys(conditions.tolist()):
+            chosen = conditions == condition
+            sample = FrameSample(examples.targets[chosen], probabilities[chosen])
+            found = frame_scores(sample, self.labels).metrics
+            each[condition] = {name: measured.to_json() for name, measured in found.items()}
+        whole = frame_scores(FrameSample(examples.targets, probabilities), self.labels)
+        return replace(whole, conditions=each)
 
     def tables(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None

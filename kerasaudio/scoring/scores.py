@@ -79,6 +79,8 @@ class Scores:
         worst: The examples with the highest loss.
         clips: Scores of whole clips, where the examples are windows of clips.
         all_labels: Scores of all labels, where one of them was the target.
+        conditions: The same metrics, as JSON, of the examples of each condition, such as a
+            signal-to-noise ratio.
     """
 
     unit: str
@@ -95,6 +97,7 @@ class Scores:
     worst: list[dict[str, Any]] = field(default_factory=list)
     clips: Scores | None = None
     all_labels: Scores | None = None
+    conditions: dict[str, dict[str, Any]] | None = None
 
     def lines(self) -> list[str]:
         """Returns the metrics for the console, one a line."""

@@ -13,11 +13,13 @@ from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Frames
 from kerasaudio.runs.folder import Run
+from kerasaudio.scoring.gate import LOST, tuned
 from kerasaudio.serving.gate_envelope import GateSettings
 from kerasaudio.serving.gate_step import step_function
 from kerasaudio.serving.portable import native_output_discarded
 from kerasaudio.serving.replaced import replaced
 from kerasaudio.training.checkpoint import load_model
+from kerasaudio.training.inference import predict
 
 FOLDER = "gate"  # in a run's folder
 LITERT, SAVED_MODEL, FACTS = "model.tflite", "saved_model", "model.json"
@@ -39,6 +41,9 @@ def export_gate(run: Run) -> Path:
         )
     model: keras.Model = load_model(run.best_model)
     function, shapes = step_function(model)
+    valid = run.load_splits(run.experiment(), run.data_root()).valid
+    probabilities = predict(model, valid)[..., 0]
+    chosen = tuned(valid.targets[..., 0], probabilities, data.task.seconds)
     target = run.path / FOLDER
     with replaced(target) as folder, native_output_discarded():
         constant = convert_variables_to_constants_v2(function, lower_control_flow=False)
@@ -68,7 +73,8 @@ def export_gate(run: Run) -> Path:
             "hop": model.layers[1].values.hop,
             "delay": data.task.delay,
             "states": [list(shape) for shape in shapes],
-            "settings": asdict(GateSettings()),
+            "settings": asdict(GateSettings(chosen.threshold, chosen.hysteresis, hold=chosen.hold)),
+            "chosen": {"on": "valid", "at_most_lost": LOST, **asdict(chosen)},
             "provenance": run.read("scores.json")["provenance"],
         }
         write_json(folder / FACTS, facts)
