@@ -32,7 +32,7 @@ class HopResampler:
 
     @property
     def delay(self) -> float:
-        """Seconds by which the hops lag behind the sound, at the sound's rate."""
+        """Samples of the sound by which the hops lag behind it."""
         return 0.0 if len(self.filter) == 1 else HALF * max(self.up, self.down) / self.up
 
     @property

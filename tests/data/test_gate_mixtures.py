@@ -1,0 +1,74 @@
+"""Mixtures of a gate: labels from the clean target, groups in one split, seeds that decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+
+from kerasaudio.data.gate.clips import target_clip
+from kerasaudio.data.gate_mixtures import GateMixtures
+from kerasaudio.errors import UserError
+
+SMALL = GateMixtures(length=1.0, mixtures=(4, 4, 8), target_group=r"^\d-(\d)-")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data")
+    SMALL.write_standin(root)
+    return root
+
+
+def test_a_target_is_open_while_it_is_loud_enough():
+    sound = np.zeros(16_000, np.float32)
+    sound[4000:8000] = 0.5
+    sound[8000:12_000] = 0.5 * 10 ** (-50 / 20)
+    clip = target_clip("a", sound, 16_000, -40, 0.0)
+    assert clip.active.sum() == pytest.approx(4000, abs=40)
+
+
+def test_mixtures_have_their_ratio_of_signal_to_noise(root):
+    inputs = SMALL.load(root).test.inputs
+    for number, expected in ((1, 10), (2, 0), (3, -5), (5, 10), (6, 0), (7, -5)):
+        mixture = inputs.mixture(number)
+        if mixture.active.any():
+            target = np.sqrt(np.mean(mixture.target[mixture.active] ** 2))
+            background = np.sqrt(np.mean(mixture.background**2))
+            assert 20 * np.log10(target / background) == pytest.approx(expected, abs=6)
+
+
+def test_a_seed_decides_and_batches_are_the_mixtures(root):
+    splits = [replace(SMALL, seed=seed).load(root) for seed in (0, 0, 1)]
+    assert splits[0].content == splits[1].content
+    first, again, other = [each.train.inputs.mixture(1).sound for each in splits]
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    train = splits[0].train
+    ((sounds, labels),) = train.inputs.batches(None, train.targets, 32).as_numpy_iterator()
+    np.testing.assert_array_equal(sounds[1], first)
+    np.testing.assert_array_equal(labels, train.targets)
+
+
+def test_groups_are_in_one_split(root):
+    splits = SMALL.load(root)
+    groups = {
+        name: {clip.name.split("-")[1] for clip in each.inputs.members[0][0].targets}
+        for name, each in splits
+    }
+    assert not groups["train"] & groups["test"]
+    assert not groups["train"] & groups["valid"]
+
+
+def test_a_target_in_the_background_is_told(root, tmp_path):
+    data = replace(SMALL, background=("gate/background", "gate/target"))
+    assert "pairs" in data.load(root).notes["WARNING, targets in the background"]
+
+
+def test_one_clip_is_too_few(root, tmp_path):
+    (tmp_path / "one").mkdir()
+    soundfile.write(tmp_path / "one" / "a.wav", np.ones(1600) * 0.1, 16_000)
+    with pytest.raises(UserError, match="at least 5"):
+        replace(SMALL, target=("one",), background=("one",), target_group=None).load(tmp_path)

@@ -1,0 +1,49 @@
+"""Scores of frames, against scikit-learn, and when a gate opens."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score, roc_curve
+
+from kerasaudio.scoring.frames import FRAMES, FrameSample
+from kerasaudio.scoring.gate import LOST, decisions, openings, tuned
+
+
+@pytest.fixture
+def answers():
+    random = np.random.default_rng(0)
+    y_true = (random.random((20, 300, 1)) < 0.3).astype(np.uint8)
+    probabilities = 1 / (1 + np.exp(-random.normal(2.0 * y_true - 1, 1)))
+    return y_true, probabilities
+
+
+def test_areas_and_shares_are_those_of_scikit_learn(answers):
+    y_true, probabilities = answers
+    sample = FrameSample(y_true, probabilities)
+    area = roc_auc_score(y_true.ravel(), probabilities.ravel())
+    assert FRAMES["roc_auc"].value(sample) == pytest.approx(area, abs=1e-3)
+    false, found, _ = roc_curve(y_true.ravel(), probabilities.ravel())
+    expected = np.interp(0.1, false, found)
+    assert FRAMES["tpr_at_10"].value(sample) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_resample_of_everything_once_is_the_sample(answers):
+    sample = FrameSample(*answers)
+    again = sample.resample(np.ones((3, 20), int))
+    expected = float(FRAMES["roc_auc"].value(sample))
+    assert FRAMES["roc_auc"].value(again) == pytest.approx([expected] * 3)
+
+
+def test_openings_are_counted_by_hand():
+    probabilities = np.array([[0.9, 0.1, 0.1, 0.9, 0.9, 0.1]])
+    opened = decisions(probabilities, 0.5, 0.1, 1)
+    assert opened.tolist() == [[True, True, False, True, True, True]]
+    y_true = np.array([[0, 0, 0, 0, 1, 1]])
+    lost, false = openings(y_true, opened, 15.0)
+    assert (lost, false) == (0, 2)  # four closed frames of 15 s are a minute
+
+
+def test_tuning_keeps_to_the_stated_loss(answers):
+    y_true, probabilities = (each[..., 0] for each in answers)
+    assert tuned(y_true, probabilities, 0.005).lost <= LOST
