@@ -12,14 +12,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from kerasaudio.data.faults import check_bad_files, check_limit
-from kerasaudio.data.gate.clips import Clip, background_clip, target_clip
+from kerasaudio.data.gate.clips import Clip
 from kerasaudio.data.gate.mixing import Mixer, Recipe, frame_labels
 from kerasaudio.data.gate.mixture_inputs import MixtureInputs
+from kerasaudio.data.gate.pools import left_out, notes_on, usable_clips
 from kerasaudio.data.gate.sources import Found, copies_between, find_sounds, read_sounds
 from kerasaudio.data.own.groups import Draw
 from kerasaudio.data.standins import gate_standin
@@ -162,7 +162,12 @@ class GateMixtures(DataSet):
             for each, group in zip(found, groups, strict=True)
         ]
         sounds = [read_sounds(each, self.rate) for each in found]
-        clips = [self._clips(*each) for each in zip(found, sounds, strict=True)]
+        clips = [
+            usable_clips(*each, self.rate, self.open_db, self.bridge_ms / 1000)
+            for each in zip(found, sounds, strict=True)
+        ]
+        for each, made in zip(found, clips, strict=True):
+            check_bad_files(made.count(None), len(made), self.max_bad_files, left_out(each, made))
         examples = []
         for number, side in enumerate(SIDES):
             pools = [
@@ -171,7 +176,7 @@ class GateMixtures(DataSet):
             ]
             self._check(side, pools, found)
             examples.append(self._examples(side, number, pools))
-        notes = self._notes(found, clips, sides)
+        notes = notes_on(found, clips, sides, SIDES)
         if told := copies_between(found, sounds, self.rate):
             notes["WARNING, targets in the background"] = told
         train, valid, test = examples
@@ -184,28 +189,6 @@ class GateMixtures(DataSet):
     @property
     def _draw(self) -> Draw:
         return Draw(self.folds, self.fold, self.validation, self.seed)
-
-    def _clips(self, found: Found, sounds: Sequence[np.ndarray | str]) -> list[Clip | None]:
-        """The clips in the order of the files; `None` for what cannot be used."""
-        clips: list[Clip | None] = []
-        for passage, sound in zip(found.passages, sounds, strict=True):
-            if isinstance(sound, str):
-                clips.append(None)
-            elif found.kind == "background":
-                clips.append(background_clip(passage.name, sound))
-            else:
-                bridge = self.bridge_ms / 1000
-                clips.append(target_clip(passage.name, sound, self.rate, self.open_db, bridge))
-        bad = [
-            passage.name
-            for passage, clip in zip(found.passages, clips, strict=True)
-            if clip is None
-        ]
-        told = (
-            f"{len(bad)} of {len(clips)} clips are silent or unreadable, first {(bad or [''])[0]}"
-        )
-        check_bad_files(len(bad), len(clips), self.max_bad_files, told)
-        return clips
 
     def _check(self, side: str, pools: Sequence[Sequence[Clip]], found: Sequence[Found]) -> None:
         for pool, each in zip(pools, found, strict=True):
@@ -238,25 +221,6 @@ class GateMixtures(DataSet):
             for each in range(count)
         )
         return Examples(names, np.stack(labels)[..., None], inputs)
-
-    def _notes(
-        self,
-        found: Sequence[Found],
-        clips: Sequence[Sequence[Clip | None]],
-        sides: Sequence[Sequence[str]],
-    ) -> dict[str, Any]:
-        notes: dict[str, Any] = {}
-        for each, made, of in zip(found, clips, sides, strict=True):
-            sizes = [
-                sum(bool(clip) and own == side for clip, own in zip(made, of, strict=True))
-                for side in SIDES
-            ]
-            notes[f"{each.kind} clips"] = ", ".join(
-                f"{size} {side}" for size, side in zip(sizes, SIDES, strict=True)
-            )
-            if bad := sum(clip is None for clip in made):
-                notes[f"{each.kind} clips left out"] = f"{bad}, silent or unreadable"
-        return notes
 
 
 def _content(clips: Sequence[Sequence[Clip | None]]) -> str:
