@@ -4,8 +4,7 @@ python -m kerasaudio.gate runs/gate-voice-001 in.wav --out out.wav
 python -m kerasaudio.gate runs/gate-voice-001 in.wav --out out.wav --threshold 0.3 --labels out.txt
 
 The recording has any format, rate and number of channels, which are gated as one. It is read in
-buffers, and the gate answers to each before it gets the next one. It needs LiteRT: `pip install
-'kerasaudio[litert]'`.
+buffers, and the gate answers to each before it gets the next one.
 """
 
 from __future__ import annotations

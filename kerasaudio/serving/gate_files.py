@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasaudio.data.files import write_text
+from kerasaudio.data.files import NotWritten, write_text, written
 from kerasaudio.data.sound.decoders import opened
 from kerasaudio.errors import UserError
 from kerasaudio.runs.folder import open_run
 from kerasaudio.serving.gate_export import FACTS, FOLDER, export_gate
 from kerasaudio.serving.gate_stream import GateStream
 
+if TYPE_CHECKING:
+    from soundfile import SoundFile
+
+EVERY = 2.0  # seconds between two lines of progress
 OPEN = 0.5  # gain from which on a label track calls the gate open
 
 
@@ -53,36 +60,81 @@ def gate_file(
     Raises:
         UserError: If a file cannot be read or written.
     """
-    import soundfile
-
+    if out.exists() and source.exists() and out.samefile(source):
+        raise UserError(f"--out is {out}, the file itself: expected another one.")
     openings: list[tuple[float, float]] = []
-    try:
-        if out.exists() and out.samefile(source):
-            raise UserError(f"--out is {out}, the file itself: expected another one.")
-        with opened(source) as file:
-            stream = GateStream(folder, file.samplerate, changes)
-            kind = (file.samplerate, file.channels)
-            with soundfile.SoundFile(out, "w", *kind) as written:
-                for place, sound, gains in _aligned(stream, file, buffer):
-                    written.write(np.nan_to_num(sound) * gains[:, None])
-                    _note(openings, place / file.samplerate, gains, file.samplerate)
-    except (soundfile.LibsndfileError, OSError, TypeError) as error:
-        raise UserError(f"{out} could not be written: {error}") from error
+    with written(out) as partial, opened(source) as file:
+        stream, rate = GateStream(folder, file.samplerate, changes), file.samplerate
+        with _output(partial, out, file) as write:
+            for place, sound, gains in _telling(_aligned(stream, file, buffer), file):
+                write(np.nan_to_num(sound, nan=0, posinf=0, neginf=0) * gains[:, None])
+                _note(openings, place / rate, gains, rate)
     if labels:
         lines = [f"{start:.6f}\t{end:.6f}\topen\n" for start, end in openings]
         write_text(labels, "".join(lines))
     return len(openings)
 
 
+@contextmanager
+def _output(path: Path, out: Path, like: SoundFile) -> Iterator[Callable[[np.ndarray], None]]:
+    """Yields a function that writes blocks; what goes wrong in it is told as a fault of `out`."""
+    import soundfile
+
+    @contextmanager
+    def told() -> Iterator[None]:
+        try:
+            yield
+        except (soundfile.LibsndfileError, TypeError, ValueError, OSError) as error:
+            reason = str(getattr(error, "error_string", error)).rstrip(".")
+            raise NotWritten(
+                f"{out} could not be written with {like.samplerate} Hz and {like.channels} "
+                f"channels: {reason}. Choose another place or format, such as .wav or .flac."
+            ) from error
+
+    def write(block: np.ndarray) -> None:
+        with told():
+            file.write(block)
+
+    with told():
+        file = soundfile.SoundFile(path, "w", like.samplerate, like.channels, _subtype(out, like))
+    try:
+        yield write
+    finally:
+        with told():
+            file.close()
+
+
+def _subtype(out: Path, like: SoundFile) -> str | None:
+    """The resolution of the source where the new format has it, otherwise that format's own."""
+    import soundfile
+
+    name = out.suffix[1:].upper()
+    known = name in soundfile.available_formats() and soundfile.check_format(name, like.subtype)
+    return like.subtype if known else None
+
+
+def _telling(
+    blocks: Iterator[tuple[int, np.ndarray, np.ndarray]], file: SoundFile
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Passes blocks on, and says every few seconds how far they are."""
+    due = time.monotonic() + EVERY
+    for place, sound, gains in blocks:
+        yield place, sound, gains
+        if time.monotonic() >= due:
+            done, whole = (samples / file.samplerate for samples in (place, file.frames))
+            print(f"gate      {done:.0f} of {whole:.0f} s", flush=True)
+            due = time.monotonic() + EVERY
+
+
 def _aligned(
-    stream: GateStream, file: object, buffer: int
+    stream: GateStream, file: SoundFile, buffer: int
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Yields blocks with their gains; those of a gate with a look-ahead come later."""
-    channels = file.channels  # type: ignore[attr-defined]
+    channels = file.channels
     place, sound, left = 0, np.zeros((0, channels), np.float32), stream.lookahead
     skipped = stream.lookahead
     while True:
-        block = file.read(buffer, dtype="float32", always_2d=True)  # type: ignore[attr-defined]
+        block = file.read(buffer, dtype="float32", always_2d=True)
         if not len(block):
             if not left:
                 return

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.serving.gate_envelope import Envelope, GateSettings
 from kerasaudio.serving.gate_export import FACTS, LITERT
 from kerasaudio.serving.gate_resampler import HopResampler
 from kerasaudio.serving.litert import RUNTIME
-from kerasaudio.serving.portable import needed
+from kerasaudio.serving.portable import native_output_discarded
 
 Step = Callable[[np.ndarray], float]
 
@@ -23,15 +25,22 @@ Step = Callable[[np.ndarray], float]
 def litert_step(folder: Path, facts: dict[str, Any]) -> Step:
     """Returns a function from a hop to a probability, which keeps the state of a LiteRT file.
 
+    Where LiteRT is not installed, the copy of it runs that TensorFlow brings.
+
     Args:
         folder: Folder of the exported gate.
         facts: What its model.json holds.
 
     Raises:
-        UserError: If LiteRT is missing.
+        UserError: If the file is missing or damaged.
     """
-    interpreter = needed(*RUNTIME).Interpreter(model_path=str(folder / LITERT))
-    run = interpreter.get_signature_runner()
+    try:
+        with native_output_discarded():
+            run = _interpreter()(model_path=str(folder / LITERT)).get_signature_runner()
+    except (ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{folder / LITERT} is missing or damaged: export the run again."
+        ) from error
     states = [np.zeros(shape, np.float32) for shape in facts["states"]]
 
     def step(hop: np.ndarray) -> float:
@@ -41,6 +50,13 @@ def litert_step(folder: Path, facts: dict[str, Any]) -> Step:
         return float(found["probability"][0])
 
     return step
+
+
+def _interpreter() -> Any:
+    try:
+        return import_module(RUNTIME[0]).Interpreter
+    except ImportError:
+        return tf.lite.Interpreter
 
 
 def read_gate(folder: Path) -> dict[str, Any]:
@@ -74,7 +90,6 @@ class GateStream:
         self.envelope = Envelope(settings, rate, facts["hop"] / facts["rate"])
         self.waiting: list[np.ndarray] = []
         self.lookahead = round(facts["delay"] * facts["hop"] * rate / facts["rate"])
-        self.probabilities: list[float] = []
         self.missing = self.resampler.needed
 
     def gains(self, sound: np.ndarray) -> np.ndarray:
@@ -93,8 +108,7 @@ class GateStream:
             found.append(self.envelope.gains(self.missing))
             hop = np.concatenate([*self.waiting, left[: self.missing]])
             left, self.waiting = left[self.missing :], []
-            self.probabilities.append(self.step(self.resampler.next_hop(hop)))
-            self.envelope.decide(self.probabilities[-1])
+            self.envelope.decide(self.step(self.resampler.next_hop(hop)))
             self.missing = self.resampler.needed
         found.append(self.envelope.gains(len(left)))
         self.waiting.append(left)

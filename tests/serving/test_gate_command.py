@@ -1,0 +1,154 @@
+"""`gate` on files: what is bad about them is one line, and everything else is gated."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from kerasaudio.data.gate_mixtures import GateMixtures
+from kerasaudio.experiment import Adam, Experiment, Fit
+from kerasaudio.frontends.causal_log_mel import CausalLogMel
+from kerasaudio.frontends.normalized import Normalized
+from kerasaudio.models.gate import GateNetwork
+from kerasaudio.runs.train import train
+from kerasaudio.serving.gate_files import gate_folder
+
+ROOT = Path(__file__).parents[2]
+RATE = 16_000
+DATA = GateMixtures(length=1.0, mixtures=(32, 8, 8), target_group=r"^\d-(\d)-", lookahead_ms=10)
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory):
+    """The run folder of a small gate, exported."""
+    root, runs = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("runs")
+    DATA.write_standin(root)
+    front = Normalized(CausalLogMel(window=256, hop=80, fall=40, bands=20))
+    network = GateNetwork(filters=(8,), kernel=3, units=(8,))
+    value = Experiment(DATA, front, network, Fit(epochs=3, batch_size=4, optimizer=Adam(0.01)))
+    run = train(value, "gate:test", root, runs / "gate-001").path
+    gate_folder(run)
+    return run
+
+
+def voice(rate, channels=1, seconds=1.0):
+    """A tone with harmonics between two silences."""
+    time = np.arange(int(rate * seconds)) / rate
+    tone = sum(np.sin(2 * np.pi * 150 * n * time) / n for n in range(1, 12)) * 0.1
+    tone[(time < 0.3 * seconds) | (time > 0.7 * seconds)] = 0
+    return np.repeat(tone[:, None], channels, axis=1)
+
+
+BROKEN = np.where(np.arange(RATE) % 100 == 0, np.nan, voice(RATE)[:, 0])
+SOUNDS = {
+    "silence": (np.zeros(RATE), RATE),
+    "DC": (np.full(RATE, 0.5), RATE),
+    "not a number": (BROKEN, RATE),
+    "infinite": (np.where(np.isnan(BROKEN), np.inf, BROKEN), RATE),
+    "clipped": (np.clip(50 * voice(RATE), -1, 1), RATE),
+    "8 kHz": (voice(8_000), 8_000),
+    "192 kHz": (voice(192_000), 192_000),
+    "one sample": (np.full(1, 0.5), RATE),
+    "stereo": (voice(44_100, 2), 44_100),
+}
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_a_gated_file_has_the_shape_of_the_recording_and_is_never_louder(name, gate, command):
+    sound, rate = SOUNDS[name]
+    soundfile.write("in.wav", sound, rate, subtype="FLOAT")
+    told = command("gate", gate, "in.wav", "--out", "out.wav", "--labels", "out.txt")
+    assert told.code == 0, told.err
+    found, same = soundfile.read("out.wav", always_2d=True)
+    clean = np.nan_to_num(sound.reshape(len(sound), -1), nan=0, posinf=0, neginf=0)
+    assert (found.shape, same) == (clean.shape, rate)
+    assert soundfile.info("out.wav").subtype == "FLOAT"
+    assert (np.abs(found) <= np.abs(clean.astype(np.float32)) + 1e-7).all()
+    spans = [line.split("\t") for line in Path("out.txt").read_text().splitlines()]
+    assert told.out.strip().endswith(f"{len(spans)} openings")
+    assert all(0 <= float(start) < float(end) <= len(sound) / rate for start, end, _ in spans)
+    assert sorted(path.name for path in Path().iterdir()) == ["in.wav", "out.txt", "out.wav"]
+
+
+def test_the_target_is_let_through_and_buffers_do_not_matter(gate, command):
+    soundfile.write("in.wav", voice(48_000), 48_000, subtype="FLOAT")
+    found = []
+    for size in (1, 100, 480, 4096, 48_000):
+        told = command("gate", gate, "in.wav", "--out", "out.wav", "--buffer", size)
+        assert told.code == 0, told.err
+        found.append(soundfile.read("out.wav")[0])
+        np.testing.assert_allclose(found[-1], found[0], atol=1e-6)
+    part = slice(int(0.4 * 48_000), int(0.6 * 48_000))
+    assert np.square(found[0][part]).sum() > 0.5 * np.square(voice(48_000)[part]).sum()
+
+
+def test_bad_files_are_one_line_and_leave_what_was_there(gate, command, tmp_path):
+    soundfile.write("in.wav", voice(RATE), RATE)
+    Path("text.wav").write_text("no sound")
+    Path("out.wav").write_text("before")
+    for source, out, words in [
+        ("no.wav", "out.wav", "no.wav was not found"),
+        ("text.wav", "out.wav", "text.wav could not be read as sound"),
+        ("in.wav", "in.wav", "the file itself"),
+        ("in.wav", "out.xyz", "out.xyz could not be written"),
+        ("in.wav", "no/out.wav", "no/out.wav could not be written"),
+        (".", "out.wav", "could not be read as sound"),
+    ]:
+        told = command("gate", gate, source, "--out", out)
+        assert (told.code, told.err.count("\n")) == (2, 1), told.err
+        assert words in told.err
+    assert Path("out.wav").read_text() == "before"
+    assert not list(Path().glob(".partial*"))
+
+
+def test_what_a_format_cannot_hold_is_a_fault_of_the_output(gate, command):
+    soundfile.write("in.wav", voice(192_000), 192_000)
+    told = command("gate", gate, "in.wav", "--out", "out.mp3")
+    assert (told.code, told.err.count("\n")) == (2, 1)
+    assert "out.mp3 could not be written with 192000 Hz" in told.err
+
+
+def test_what_is_no_gate_is_one_line(trained, command):
+    soundfile.write("in.wav", voice(RATE), RATE)
+    for folder, words in ((trained, "is no gate"), ("nowhere", "nowhere")):
+        told = command("gate", folder, "in.wav", "--out", "out.wav")
+        assert (told.code, told.err.count("\n")) == (2, 1)
+        assert words in told.err
+
+
+def test_a_long_recording_says_how_far_it_is(gate, command, monkeypatch):
+    monkeypatch.setattr("kerasaudio.serving.gate_files.EVERY", 0.0)
+    soundfile.write("in.wav", voice(RATE), RATE)
+    told = command("gate", gate, "in.wav", "--out", "out.wav", "--buffer", 8_000)
+    assert "of 1 s" in told.out
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ai_edge_litert") is None,
+    reason="needs pip install 'kerasaudio[litert]'",
+)
+def test_the_lines_in_gate_md_run_without_kerasaudio(gate, tmp_path):
+    text = (ROOT / "experiments" / "gate.md").read_text()
+    lines = text.partition("```python\n")[2].partition("```")[0]
+    assert lines.count("\n") <= 20
+    np.save(tmp_path / "sound.npy", voice(RATE)[:, 0].astype(np.float32))
+    script = (
+        f"import sys, numpy as np\nsound = np.load({str(tmp_path / 'sound.npy')!r})\n{lines}\n"
+        "assert not {'tensorflow', 'kerasaudio'} & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], cwd=gate / "gate", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    told = [line.split() for line in done.stdout.splitlines()]
+    hop = json.loads((gate / "gate" / "model.json").read_text())["hop"]
+    assert [int(first) for first, _ in told] == list(range(0, RATE, hop))
+    probabilities = [float(probability) for _, probability in told]
+    assert max(probabilities[70:130]) > max(probabilities[5:50])
