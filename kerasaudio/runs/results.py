@@ -11,10 +11,11 @@ import keras
 
 from kerasaudio.data.files import write_text
 from kerasaudio.data.tables.csv_text import csv_text
-from kerasaudio.experiment import Examples, Experiment, Splits, serialization
+from kerasaudio.experiment import Examples, Experiment, Frames, Splits, serialization
 from kerasaudio.reports import run_page, run_sections
 from kerasaudio.reports.mistakes import worst_mistakes
 from kerasaudio.runs.folder import Run
+from kerasaudio.runs.gate_scores import gate_scores
 from kerasaudio.runs.heard import heard
 from kerasaudio.scoring.baselines import Rows, quick_accuracies
 from kerasaudio.scoring.intervals import Score
@@ -51,6 +52,9 @@ def write_results(
     threshold, by_label = _thresholds(model, experiment, splits)
     scores = answers.score(splits.test, probabilities, threshold)
     scores = replace(scores, thresholds=by_label)
+    if isinstance(data.task, Frames):
+        gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
+        scores = replace(scores, gates=gates)
     tables = answers.tables(splits.test, probabilities, threshold)
     for name, table in tables.items():
         write_text(run.path / name, csv_text(table))

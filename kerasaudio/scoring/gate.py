@@ -1,19 +1,20 @@
-"""When a gate opens, and what that costs: the defaults of its threshold and its hold.
+"""When a gate opens, and what that costs: the defaults of its threshold, hysteresis and hold.
 
-The threshold and the hold are those with the fewest false openings among those that lose at most
+They are those with the fewest false openings among those that lose at most
 5 % of the target on the validation mixtures.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 LOST = 0.05  # share of the target's frames that may be lost
-THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-HYSTERESIS = 0.5  # share of the threshold by which a probability falls before the gate closes
+THRESHOLDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+HYSTERESES = (0.0, 0.25, 0.5, 0.75)  # shares of the threshold by which it closes lower
 HOLDS = (0.0, 20.0, 50.0, 100.0, 200.0)  # ms
 
 
@@ -72,7 +73,13 @@ def openings(y_true: np.ndarray, opened: np.ndarray, seconds: float) -> tuple[fl
     return float((target & ~opened).sum() / max(target.sum(), 1)), float(false / minutes)
 
 
-def tuned(y_true: np.ndarray, probabilities: np.ndarray, seconds: float) -> Openings:
+def tuned(
+    y_true: np.ndarray,
+    probabilities: np.ndarray,
+    seconds: float,
+    thresholds: Sequence[float] = THRESHOLDS,
+    hystereses: Sequence[float] = HYSTERESES,
+) -> Openings:
     """Returns the openings with the settings that the module's first lines say.
 
     Where all lose more than that, it is the one that loses least.
@@ -81,10 +88,12 @@ def tuned(y_true: np.ndarray, probabilities: np.ndarray, seconds: float) -> Open
         y_true: 0 and 1, of shape `(examples, frames)`.
         probabilities: Probabilities, of the same shape.
         seconds: Length of a frame.
+        thresholds: Thresholds to choose from.
+        hystereses: Hystereses to choose from, as shares of the threshold.
     """
     found = []
-    for threshold, hold in product(THRESHOLDS, HOLDS):
-        hysteresis = HYSTERESIS * threshold
+    for threshold, share, hold in product(thresholds, hystereses, HOLDS):
+        hysteresis = share * threshold
         opened = decisions(probabilities, threshold, hysteresis, round(hold / 1000 / seconds))
         lost, false = openings(y_true, opened, seconds)
         found.append(Openings(threshold, hysteresis, hold, lost, false))

@@ -81,6 +81,7 @@ class Scores:
         all_labels: Scores of all labels, where one of them was the target.
         conditions: The same metrics, as JSON, of the examples of each condition, such as a
             signal-to-noise ratio.
+        gates: What a gate does at each target, as JSON, beside a level gate and an oracle.
     """
 
     unit: str
@@ -98,6 +99,7 @@ class Scores:
     clips: Scores | None = None
     all_labels: Scores | None = None
     conditions: dict[str, dict[str, Any]] | None = None
+    gates: dict[str, Any] | None = None
 
     def lines(self) -> list[str]:
         """Returns the metrics for the console, one a line."""

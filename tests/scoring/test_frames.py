@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from kerasaudio.scoring.frames import FRAMES, FrameSample
 from kerasaudio.scoring.gate import LOST, decisions, openings, tuned
+from kerasaudio.scoring.gate_events import event_figures, gated, levels, si_sdr
 
 
 @pytest.fixture
@@ -47,3 +48,32 @@ def test_openings_are_counted_by_hand():
 def test_tuning_keeps_to_the_stated_loss(answers):
     y_true, probabilities = (each[..., 0] for each in answers)
     assert tuned(y_true, probabilities, 0.005).lost <= LOST
+
+
+def test_events_are_counted_by_hand():
+    y_true = np.array([[0, 0, 1, 1, 1, 0, 0, 0, 1, 1], [1, 1, 0, 0, 1, 1, 1, 0, 0, 0]])
+    opened = np.array([[0, 0, 0, 1, 1, 1, 1, 0, 0, 0], [0, 1, 1, 1, 1, 1, 1, 1, 0, 0]], bool)
+    found = event_figures(y_true, opened, 0.01)
+    counts = (found["targets"], found["missed"], found["already_open"])
+    assert counts == (4, 1, 1)  # the second one of the first row, and of the second row
+    assert found["onset_ms_median"] == pytest.approx(20)  # both others open in their second frame
+    assert found["closing_ms_p95"] == pytest.approx(10 * np.quantile([3, 2], 0.95))
+    assert found["front_lost_ms_p95"] == pytest.approx(10 * np.quantile([1, 2, 1, 0], 0.95))
+    assert found["lost"] == pytest.approx(4 / 10)
+    nothing = event_figures(np.zeros((1, 5)), np.zeros((1, 5), bool), 0.01)
+    assert (nothing["targets"], nothing["onset_ms_median"]) == (0, None)
+
+
+def test_si_sdr_is_the_ratio_of_powers_whatever_the_scale():
+    target = np.sin(np.arange(1000) * 0.1 * np.pi)
+    noise = 0.1 * np.cos(np.arange(1000) * 0.1 * np.pi)  # orthogonal
+    assert si_sdr(target + noise, target) == pytest.approx(20)
+    assert si_sdr(7 * (target + noise), target) == pytest.approx(20)
+
+
+def test_a_gate_is_late_by_its_frames_and_a_level_is_in_decibels():
+    opened = np.array([False, True, True, False])
+    found = gated(np.ones(8), opened, 1)
+    np.testing.assert_allclose(found, [1e-3] * 4 + [1] * 4)
+    np.testing.assert_allclose(gated(np.ones(8), opened, -1), [1] * 4 + [1e-3] * 4)
+    np.testing.assert_allclose(levels(np.repeat([1, 0.01, 0], 4), 3), [1, 0.6, 0])
