@@ -78,15 +78,16 @@ def test_a_gated_file_has_the_shape_of_the_recording_and_is_never_louder(name, g
 
 
 def test_the_target_is_let_through_and_buffers_do_not_matter(gate, command):
-    soundfile.write("in.wav", voice(48_000), 48_000, subtype="FLOAT")
+    sound = voice(24_000, seconds=0.5)[:, 0]
+    soundfile.write("in.wav", sound, 24_000, subtype="FLOAT")
     found = []
-    for size in (1, 100, 480, 4096, 48_000):
+    for size in (1, 100, 480, 4096, len(sound)):
         told = command("gate", gate, "in.wav", "--out", "out.wav", "--buffer", size)
         assert told.code == 0, told.err
         found.append(soundfile.read("out.wav")[0])
         np.testing.assert_allclose(found[-1], found[0], atol=1e-6)
-    part = slice(int(0.4 * 48_000), int(0.6 * 48_000))
-    assert np.square(found[0][part]).sum() > 0.5 * np.square(voice(48_000)[part]).sum()
+    part = slice(int(0.4 * len(sound)), int(0.6 * len(sound)))
+    assert np.square(found[0][part]).sum() > 0.5 * np.square(sound[part]).sum()
 
 
 def test_bad_files_are_one_line_and_leave_what_was_there(gate, command, tmp_path):
