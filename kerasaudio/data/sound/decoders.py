@@ -70,6 +70,8 @@ def opened(path: Path) -> Iterator[SoundFile]:
 
     with ExitStack() as stack:
         source = stack.enter_context(local_copy(path))
+        if source.exists() and not source.is_file():  # opening a pipe may wait for ever
+            raise UserError(f"{path} is no file: expected a sound file.")
         try:
             try:
                 file = stack.enter_context(soundfile.SoundFile(os.fsencode(source)))

@@ -233,3 +233,9 @@ def test_a_missing_file_and_samples_that_are_no_numbers_are_refused(tmp_path):
     soundfile.write(tmp_path / "nan.wav", wave, RATE, subtype="FLOAT")
     with pytest.raises(UserError, match="not numbers"):
         read(tmp_path / "nan.wav", RATE)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(UserError, match=r"pipe\.wav is no file: expected a sound file"):
+        read(tmp_path / "pipe.wav", 22_050)
