@@ -40,7 +40,7 @@ def event_figures(y_true: np.ndarray, opened: np.ndarray, seconds: float) -> dic
             closed = np.flatnonzero(~gate[end:until])
             if len(found) and len(closed):  # otherwise the next target or the end comes first
                 closings.append(closed[0] + 1)
-    lost, false = openings(y_true, opened, seconds)
+    lost, falsely_open, false = openings(y_true, opened, seconds)
     return {
         "targets": len(front),
         "missed": missed,
@@ -50,6 +50,7 @@ def event_figures(y_true: np.ndarray, opened: np.ndarray, seconds: float) -> dic
         "closing_ms_p95": _quantile(closings, 0.95, seconds),
         "front_lost_ms_p95": _quantile(front, 0.95, seconds),
         "lost": lost,
+        "falsely_open": falsely_open,
         "false_openings_a_minute": false,
     }
 

@@ -41,13 +41,22 @@ def test_openings_are_counted_by_hand():
     opened = decisions(probabilities, 0.5, 0.1, 1)
     assert opened.tolist() == [[True, True, False, True, True, True]]
     y_true = np.array([[0, 0, 0, 0, 1, 1]])
-    lost, false = openings(y_true, opened, 15.0)
-    assert (lost, false) == (0, 2)  # four closed frames of 15 s are a minute
+    lost, falsely, false = openings(y_true, opened, 15.0)
+    assert (lost, falsely, false) == (0, 0.75, 2)  # four closed frames of 15 s are a minute
 
 
 def test_tuning_keeps_to_the_stated_loss(answers):
     y_true, probabilities = (each[..., 0] for each in answers)
     assert tuned(y_true, probabilities, 0.005).lost <= LOST
+
+
+def test_tuning_prefers_a_gate_that_closes_to_one_that_is_always_open():
+    y_true = np.tile(np.repeat([0, 1, 0], 100), (4, 1))
+    probabilities = np.where(y_true > 0, 0.8, 0.02)
+    probabilities[:, [20, 60, 250]] = 0.95  # short false alarms: each is an opening more
+    found = tuned(y_true, probabilities, 0.005)
+    assert found.threshold > 0.02
+    assert found.falsely_open < 0.1
 
 
 def test_events_are_counted_by_hand():
