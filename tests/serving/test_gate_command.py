@@ -100,7 +100,7 @@ def test_bad_files_are_one_line_and_leave_what_was_there(gate, command, tmp_path
         ("in.wav", "in.wav", "the file itself"),
         ("in.wav", "out.xyz", "out.xyz could not be written"),
         ("in.wav", "no/out.wav", "no/out.wav could not be written"),
-        (".", "out.wav", "could not be read as sound"),
+        (".", "out.wav", ". is no file"),
     ]:
         told = command("gate", gate, source, "--out", out)
         assert (told.code, told.err.count("\n")) == (2, 1), told.err
