@@ -13,13 +13,11 @@ from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Frames
 from kerasaudio.runs.folder import Run
-from kerasaudio.scoring.gate import LOST, tuned
 from kerasaudio.serving.gate_envelope import GateSettings
 from kerasaudio.serving.gate_step import step_function
 from kerasaudio.serving.portable import native_output_discarded
 from kerasaudio.serving.replaced import replaced
 from kerasaudio.training.checkpoint import load_model
-from kerasaudio.training.inference import predict
 
 FOLDER = "gate"  # in a run's folder
 LITERT, SAVED_MODEL, FACTS = "model.tflite", "saved_model", "model.json"
@@ -41,41 +39,46 @@ def export_gate(run: Run) -> Path:
         )
     model: keras.Model = load_model(run.best_model)
     function, shapes = step_function(model)
-    valid = run.load_splits(run.experiment(), run.data_root()).valid
-    probabilities = predict(model, valid)[..., 0]
-    chosen = tuned(valid.targets[..., 0], probabilities, data.task.seconds)
+    scores = run.read("scores.json")
+    chosen = scores["gates"]["chosen"]
+    timing = {name: chosen["learned"][name] for name in ("threshold", "hysteresis", "hold")}
+    facts = {
+        "name": run.name,
+        "label": data.labels[0],
+        "rate": data.rate,
+        "hop": model.layers[1].values.hop,
+        "delay": data.task.delay,
+        "states": [list(shape) for shape in shapes],
+        "settings": asdict(GateSettings(**timing)),
+        "chosen": {name: chosen[name] for name in ("on", "at_most_lost")} | chosen["learned"],
+        "provenance": scores["provenance"],
+    }
     target = run.path / FOLDER
     with replaced(target) as folder, native_output_discarded():
-        constant = convert_variables_to_constants_v2(function, lower_control_flow=False)
-        names = [each.name.partition(":")[0] for each in constant.inputs]
-        results = sorted(function.structured_outputs)
-
-        @tf.function(
-            input_signature=[
-                tf.TensorSpec(each.shape, tf.float32, name=name)
-                for each, name in zip(constant.inputs, names, strict=True)
-            ],
-            autograph=False,
-        )
-        def step(*given: tf.Tensor) -> dict[str, tf.Tensor]:
-            return dict(zip(results, constant(*given), strict=True))
-
-        holder = tf.Module()
-        holder.step = step
-        signature = holder.step.get_concrete_function()
-        tf.saved_model.save(holder, str(folder / SAVED_MODEL), {"serving_default": signature})
-        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
-        (folder / LITERT).write_bytes(converter.convert())
-        facts = {
-            "name": run.name,
-            "label": data.labels[0],
-            "rate": data.rate,
-            "hop": model.layers[1].values.hop,
-            "delay": data.task.delay,
-            "states": [list(shape) for shape in shapes],
-            "settings": asdict(GateSettings(chosen.threshold, chosen.hysteresis, hold=chosen.hold)),
-            "chosen": {"on": "valid", "at_most_lost": LOST, **asdict(chosen)},
-            "provenance": run.read("scores.json")["provenance"],
-        }
+        _write_step(function, folder)
         write_json(folder / FACTS, facts)
     return target
+
+
+def _write_step(function: tf.types.experimental.ConcreteFunction, folder: Path) -> None:
+    """Writes the step as a SavedModel and for LiteRT, with all weights as constants."""
+    constant = convert_variables_to_constants_v2(function, lower_control_flow=False)
+    names = [each.name.partition(":")[0] for each in constant.inputs]
+    results = sorted(function.structured_outputs)
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec(each.shape, tf.float32, name=name)
+            for each, name in zip(constant.inputs, names, strict=True)
+        ],
+        autograph=False,
+    )
+    def step(*given: tf.Tensor) -> dict[str, tf.Tensor]:
+        return dict(zip(results, constant(*given), strict=True))
+
+    holder = tf.Module()
+    holder.step = step
+    signature = holder.step.get_concrete_function()
+    tf.saved_model.save(holder, str(folder / SAVED_MODEL), {"serving_default": signature})
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
+    (folder / LITERT).write_bytes(converter.convert())
