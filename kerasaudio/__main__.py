@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import __version__, options
+from kerasaudio import __version__
+from kerasaudio.commandline import running
 from kerasaudio.errors import UserError
 
 COMMANDS = (
@@ -28,7 +29,7 @@ COMMANDS = (
 
 def main() -> None:
     """Hands over to the command that is named first."""
-    options.run(command, sys.argv[1:])
+    running.run(command, sys.argv[1:])
 
 
 def command(arguments: Sequence[str] | None) -> int | None:

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.commandline import running
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.training.backend import import_keras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("compare", __doc__ or "")
+    parser = command_parser("compare", __doc__ or "")
     parser.add_argument(
         "runs",
         type=Path,
@@ -46,4 +47,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.experiment import data_sets
 from kerasaudio.training.backend import import_keras
 
@@ -32,7 +33,7 @@ SHOWN = 5  # names in that line
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("doctor", __doc__ or "")
+    parser = command_parser("doctor", __doc__ or "")
     options.add_set_name(parser)
     options.add_root(
         parser,
@@ -74,4 +75,4 @@ def _lines(found: Sequence[Fault]) -> list[str]:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

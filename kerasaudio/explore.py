@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.data.files import write_text
 from kerasaudio.data.standins.standin import data_root
 from kerasaudio.errors import UserError
@@ -19,7 +20,7 @@ from kerasaudio.training.backend import import_keras
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("explore", __doc__ or "")
+    parser = command_parser("explore", __doc__ or "")
     options.add_set_name(parser)
     options.add_set(parser)
     options.add_data(parser)
@@ -47,4 +48,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

@@ -17,13 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.training.backend import import_keras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("export", __doc__ or "")
+    parser = command_parser("export", __doc__ or "")
     options.add_run(parser)
     parser.add_argument(
         "--format",
@@ -45,4 +46,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.commandline import running, values
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.data.parallel import processors
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("features", __doc__ or "")
+    parser = command_parser("features", __doc__ or "")
     parser.add_argument(
         "folder",
         type=Path,
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--workers",
-        type=options.positive,
+        type=values.positive,
         default=processors(),
         metavar="N",
         help="processes that compute at the same time (default: %(default)s); example: 4",
@@ -62,4 +63,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.commandline import running, values
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.training.backend import import_keras
 
 SETTINGS = {
@@ -27,7 +28,7 @@ SETTINGS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("gate", __doc__ or "")
+    parser = command_parser("gate", __doc__ or "")
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder, or its exported gate")
     parser.add_argument("source", type=Path, metavar="IN", help="recording")
     out = "file that gets the gated sound; example: out.wav"
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{name}", type=float, metavar="X", help=f"{text} (default: its own)")
     parser.add_argument(
         "--buffer",
-        type=options.positive,
+        type=values.positive,
         default=100,
         metavar="N",
         help="samples that the gate gets at once (default: %(default)s); example: 480",
@@ -56,4 +57,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

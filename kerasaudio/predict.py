@@ -23,7 +23,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running, values
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.training.backend import import_keras
 
 
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = options.parser("predict", __doc__ or "")
+    parser = command_parser("predict", __doc__ or "")
     run = "run folder made by train, or the saved_model folder of one"
     parser.add_argument("run", type=Path, metavar="RUN", help=run)
     sources = (
@@ -79,7 +80,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "list the N most probable classes of a clip; for models of embeddings (default: 5 where "
         "there are more than 20 labels, otherwise each label has a column); example: 3"
     )
-    parser.add_argument("--top", type=options.positive, metavar="N", help=top)
+    parser.add_argument("--top", type=values.positive, metavar="N", help=top)
     out = "file that gets the predictions (default: standard output); example: predictions.csv"
     parser.add_argument("--out", type=Path, metavar="FILE", help=out)
     options.add_run_data(parser)
@@ -87,4 +88,4 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

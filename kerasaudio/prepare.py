@@ -15,14 +15,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running, values
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.experiment import data_sets
 from kerasaudio.training.backend import import_keras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = options.parser("prepare", __doc__ or "")
+    parser = command_parser("prepare", __doc__ or "")
     options.add_set_name(parser)
     text = "folder that holds the data sets, or its address in a store; example: /datasets"
     options.add_root(parser, text, required=True)
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--workers",
-        type=options.positive,
+        type=values.positive,
         default=os.cpu_count() or 1,
         metavar="N",
         help="files that are converted at the same time (default: %(default)s); example: 4",
@@ -59,4 +60,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

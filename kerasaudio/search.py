@@ -16,7 +16,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running, values
+from kerasaudio.commandline.parser import Parser, command_parser
 from kerasaudio.data.standins.standin import data_root
 from kerasaudio.training.backend import import_keras
 
@@ -45,12 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> options.Parser:
-    parser = options.parser("search", __doc__ or "")
+def _parser() -> Parser:
+    parser = command_parser("search", __doc__ or "")
     options.add_experiment(parser)
     options.add_cache(parser)
     options.add_machines(parser, "trials")
-    number = {"type": options.positive, "metavar": "N"}
+    number = {"type": values.positive, "metavar": "N"}
 
     def add(name: str, text: str, **kind: object) -> None:
         parser.add_argument(name, help=text, **kind)  # type: ignore[arg-type]
@@ -71,4 +72,4 @@ def _parser() -> options.Parser:
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

@@ -12,11 +12,10 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-from kerasaudio import options
-from kerasaudio.errors import UserError
+from kerasaudio.commandline import options, running
+from kerasaudio.commandline.parser import command_parser
+from kerasaudio.commandline.several_runs import add_several_runs, check_several_runs
 from kerasaudio.training.backend import import_keras
 
 
@@ -47,44 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = options.parser("train", __doc__ or "")
+    parser = command_parser("train", __doc__ or "")
     options.add_experiment(parser)
     options.add_cache(parser)
-
-    def add(name: str, text: str, metavar: str, **kind: Any) -> None:
-        parser.add_argument(name, help=text, metavar=metavar, **kind)
-
-    add("--show", "show all fields of an experiment, after --set, and stop; example: gtzan_mlp",
-        "NAME")  # fmt: skip
-    add("--name", "name of the run's folder, which must not be there (default: the experiment's "
-        "name with the next number); example: first_try", "FOLDER",
-        type=options.folder_name)  # fmt: skip
-    add("--seeds", "train N runs under the seeds 0, 1, ... and print mean and spread of their "
-        "scores (default: one run); example: 5", "N", type=options.positive)  # fmt: skip
-    add("--folds", "train N runs, each of which tests another fold of the recordings, and score "
-        "all together; with --seeds under each seed (default: one run); example: 5", "N",
-        type=options.positive)  # fmt: skip
-    add("--protocols", "train a run under each of these values of data.split and print the scores "
-        "side by side (default: one run); example: random_windows,filtered", "A,B")  # fmt: skip
-    add("--from", "start with an earlier run's network and a new last layer, which alone is "
-        "trained without --set fit.start.frozen=False (default: all new); "
-        "example: runs/gtzan_mlp-001", "RUN", type=Path, dest="earlier")  # fmt: skip
-    add("--resume", "go on with an interrupted run, or with a folder of several runs "
-        "(default: start a new run); example: runs/gtzan_mlp-001", "RUN", type=Path)  # fmt: skip
+    add_several_runs(parser)
+    parser.add_argument(
+        "--show",
+        metavar="NAME",
+        help="show all fields of an experiment, after --set, and stop; example: gtzan_mlp",
+    )
     chosen = parser.parse_args(arguments)
     if chosen.earlier:
         chosen.set[:0] = ["fit.start=Pretrained", f"fit.start.run={chosen.earlier.resolve()}"]
-    several = chosen.seeds or chosen.folds
-    changed = chosen.set or several or chosen.protocols or chosen.seed is not None
-    if chosen.resume and (changed or chosen.name):
-        raise UserError(
-            "--resume goes on as the run began: "
-            "leave --set, --from, --seed, --seeds, --folds, --protocols and --name out."
-        )
-    if chosen.protocols and several:
-        raise UserError("--protocols goes neither with --seeds nor --folds: set only one of them.")
+    check_several_runs(chosen)
     return chosen
 
 
 if __name__ == "__main__":
-    options.run(main)
+    running.run(main)

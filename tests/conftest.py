@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasaudio import options
+from kerasaudio.commandline import running
 from kerasaudio.data.gtzan import GtzanFeatures
 from kerasaudio.data.standins import standin
 
@@ -35,7 +35,7 @@ def command(
     def call(name: str, *arguments: object) -> Outcome:
         capsys.readouterr()
         with pytest.raises(SystemExit) as exit_:
-            options.run(
+            running.run(
                 importlib.import_module(f"kerasaudio.{name}").main,
                 [str(argument) for argument in arguments],
             )

@@ -31,7 +31,7 @@ STEPPED = (  # of those on sound; compiling all takes minutes
     "gtzan_sample_cnn:gap",
     "gtzan_rcnn:lstm",
 )
-SHARED = {"__init__", "__main__", "errors", "options"}
+SHARED = {"__init__", "__main__", "errors"}
 MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
     "errors": set(),
     "frontends": set(),
@@ -48,6 +48,7 @@ MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
         "cluster",
     },
     "serving": {"experiment", "data", "scoring", "training", "reports", "runs", "frontends"},
+    "commandline": {"experiment", "data", "training", "cluster"},
 }
 ROOMS = [room for room in MAY_IMPORT if room != "errors"]
 
@@ -115,7 +116,7 @@ def test_a_file_at_the_top_is_a_command():
         path = PACKAGE / f"{name}.py"
         assert not rooms_of(imports(path)) & set(COMMANDS), f"{name} imports a command"
         text = path.read_text()
-        assert "def main(" in text and len(text.splitlines()) <= 90, name
+        assert "def main(" in text and len(text.splitlines()) <= 100, name
 
 
 def test_every_folder_is_a_room():

@@ -62,12 +62,12 @@ def test_another_backend_is_one_line(tmp_path):
     script = """
 import importlib
 import kerasaudio
-from kerasaudio import options
+from kerasaudio.commandline import running
 try:
     kerasaudio.load("gtzan_mlp")
 except kerasaudio.errors.UserError as error:
     print("told", error)
-options.run(importlib.import_module("kerasaudio.train").main, ["--experiment", "gtzan_mlp"])
+running.run(importlib.import_module("kerasaudio.train").main, ["--experiment", "gtzan_mlp"])
 """
     done = python(script, tmp_path, KERAS_BACKEND="jax")
     assert done.returncode == 2, done.stderr
@@ -108,7 +108,7 @@ import os
 del os.environ["HOME"]
 os.getuid = lambda: 54321
 import kerasaudio
-from kerasaudio import options
+from kerasaudio.commandline import options
 print(options.cache_folder())
 """
     done = python(script, tmp_path, TMPDIR=str(tmp_path))

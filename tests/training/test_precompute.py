@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from kerasaudio import options
 from kerasaudio.data.gtzan_audio import GtzanAudio
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import adjusted, override
@@ -272,19 +271,6 @@ def test_trials_of_a_search_share_the_cache(command, sounding, tmp_path):
     assert told.code == 0, told.err
     assert told.out.count("80 clips, 80 computed now") == 1  # for the first trial
     assert told.out.count("80 clips, 0 computed now") >= 1  # the best one, trained again
-
-
-@pytest.mark.parametrize("size", ["ten", "10XB", "-1", "1e9GB"])
-def test_sizes_that_are_none(command, size):
-    told = command("train", "--experiment", "gtzan_mlp", "--cache-limit", size)
-    assert (told.code, told.err.count("\n")) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "size"), [("10GB", 10**10), ("1.5 TB", 15 * 10**11), ("500MB", 5 * 10**8), ("0", 0)]
-)
-def test_sizes(text, size):
-    assert options.size(text) == size
 
 
 def test_gtzan_asks_for_no_cache_by_itself(sounding):

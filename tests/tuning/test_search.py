@@ -159,8 +159,8 @@ def stop_after(trials: int, arguments: tuple[str, ...], folder: Path, how: signa
         # a process in the background ignores Ctrl-C otherwise
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from kerasaudio.tuning import oracles; oracles.ResumableOracle.block = 2; "
-        "from kerasaudio import options; from kerasaudio.search import main; "
-        "options.run(main, sys.argv[1:])"
+        "from kerasaudio.commandline import running; from kerasaudio.search import main; "
+        "running.run(main, sys.argv[1:])"
     )
     script = [sys.executable, "-c", code, *arguments]
     process = subprocess.Popen(

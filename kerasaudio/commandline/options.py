@@ -1,56 +1,24 @@
-"""Options that several commands share, and how a command is run."""
+"""Options that several commands share, and what they ask for."""
 
 from __future__ import annotations
 
 import argparse
-import io
 import os
-import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from kerasaudio import __version__
+from kerasaudio.commandline import values
 from kerasaudio.data.stores.stores import Requests, data_path
-from kerasaudio.errors import UserError, lacking, one_line
+from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import Entry, listed, load
 from kerasaudio.experiment.overrides import adjusted
 from kerasaudio.experiment.serialization import table
-from kerasaudio.experiment.values import SEEDS, Experiment
+from kerasaudio.experiment.values import Experiment
 
 if TYPE_CHECKING:
     from kerasaudio.cluster.executor import Machines
     from kerasaudio.training.cache import Cache
-
-INTERRUPTED = 130  # exit code after Ctrl-C
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are UserErrors: one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raises the message as a UserError."""
-        raise UserError(f"{message} ({self.prog} --help shows the options)")
-
-
-def parser(command: str, doc: str) -> Parser:
-    """Returns the parser of a command.
-
-    Args:
-        command: Name of the command.
-        doc: Docstring of its module; the first line is the description, the rest follows the
-            options.
-    """
-    first, _, rest = doc.strip().partition("\n")
-    made = Parser(
-        prog=f"python -m kerasaudio.{command}",
-        description=first,
-        epilog=rest.strip("\n") or None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument("--version", action="version", version=f"kerasaudio {__version__}")
-    return made
 
 
 def add_experiment(options: argparse.ArgumentParser) -> None:
@@ -69,7 +37,7 @@ def add_experiment(options: argparse.ArgumentParser) -> None:
     add_set(options)
     options.add_argument(
         "--seed",
-        type=seed,
+        type=values.seed,
         metavar="N",
         help="seed of the fit and of splits that are drawn, from 0 to 2**32 - 1 "
         "(default: the experiment's, usually 0); example: 7",
@@ -122,7 +90,7 @@ def add_root(options: argparse.ArgumentParser, text: str, required: bool = False
 
 def _requests(text: str) -> int:
     """Sets how many files of stores this process reads at the same time, for argparse."""
-    Requests.set_limit(positive(text))
+    Requests.set_limit(values.positive(text))
     return Requests.limit
 
 
@@ -170,14 +138,14 @@ def add_cache(options: argparse.ArgumentParser) -> None:
     )
     options.add_argument(
         "--cache-limit",
-        type=size,
-        default=size("10GB"),
+        type=values.size,
+        default=values.size("10GB"),
         metavar="SIZE",
         help="maximum size of the cache; 0 disables it (default: 10GB); example: 500MB",
     )
     options.add_argument(
         "--cache-memory",
-        type=size,
+        type=values.size,
         metavar="SIZE",
         help="memory for cached spectrograms, which are read from the cache's files where they "
         "take more; 0 always reads the files (default: a quarter of the free memory); "
@@ -194,7 +162,7 @@ def add_machines(options: argparse.ArgumentParser, what: str) -> None:
     """
     options.add_argument(
         "--workers",
-        type=positive,
+        type=values.positive,
         metavar="N",
         help=f"processes of this machine for {what}, each with a share of its GPUs "
         "(default: this process alone); needs Ray; example: 2",
@@ -248,37 +216,6 @@ def cache(chosen: argparse.Namespace) -> Cache | None:
     return Cache(chosen.cache, chosen.cache_limit, Memory(chosen.cache_memory))
 
 
-def size(text: str) -> int:
-    """Returns bytes from a text such as 10GB, 1.5 TB, 500MB or a plain number, for argparse."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(?:([kMGT])B)?", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: expected one such as 10GB or 500MB")
-    return int(float(found[1]) * 1000 ** " kMGT".index(found[2] or " "))
-
-
-def positive(text: str) -> int:
-    """Returns a whole number of at least 1, for argparse."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
-def seed(text: str) -> int:
-    """Returns a whole number from 0 to 2**32 - 1, for argparse."""
-    if not text.isdecimal() or int(text) >= SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {SEEDS - 1}")
-    return int(text)
-
-
-def folder_name(text: str) -> str:
-    """Returns a name that a folder can have everywhere, for argparse."""
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no name of a folder: expected letters, digits, '_', '.', '+' and '-'"
-        )
-    return text
-
-
 def show_list() -> None:
     """Prints a line for each experiment. Keras must be imported."""
     for line in listed():
@@ -308,46 +245,3 @@ def requested(chosen: argparse.Namespace) -> tuple[Entry, Experiment]:
         raise UserError("--experiment is missing: expected a name; --list shows all.")
     entry = load(chosen.experiment)
     return entry, adjusted(entry.experiment, chosen.set, chosen.seed)
-
-
-def run(
-    command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None
-) -> NoReturn:
-    """Runs a command and exits: a UserError is one line and code 2, Ctrl-C is code 130.
-
-    So is what the machine lacks: room on the disk, memory, open files, or a permission.
-
-    Args:
-        command: The command's `main`.
-        arguments: Its arguments; `None` takes those of the process.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names of files need not be text
-    try:
-        code = command(arguments) or 0
-        sys.stdout.flush()
-    except UserError as error:
-        print("error:", one_line(str(error)), file=sys.stderr)
-        code = 2
-    except KeyboardInterrupt as stop:
-        print(f"\n{stop}" if str(stop) else "\nstopped.", file=sys.stderr)
-        code = INTERRUPTED
-    except BrokenPipeError:
-        code = 1
-    except Exception as error:
-        reason = lacking(error)
-        if reason is None:
-            raise
-        print("error:", one_line(reason), file=sys.stderr)
-        code = 2
-    _close_stdout()
-    sys.exit(code)
-
-
-def _close_stdout() -> None:
-    """What cannot be printed any more, as into a full disk, is dropped without a traceback."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kerasaudio import options
+from kerasaudio.commandline import options, running
+from kerasaudio.commandline.parser import command_parser
 from kerasaudio.errors import UserError
 
 
@@ -17,7 +18,7 @@ def outcome(error, capsys):
         raise error
 
     with pytest.raises(SystemExit) as exit_:
-        options.run(command)
+        running.run(command)
     return exit_.value.code, capsys.readouterr().err
 
 
@@ -44,7 +45,7 @@ def test_a_fault_of_the_program_keeps_its_traceback():
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        options.run(command)
+        running.run(command)
 
 
 def test_out_of_memory_in_tensorflow_is_one_line(capsys):
@@ -58,7 +59,7 @@ def test_out_of_memory_in_tensorflow_is_one_line(capsys):
 def test_without_a_home_there_is_no_cache_and_a_line_says_so(monkeypatch, capsys):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr("pathlib.Path.expanduser", lambda path: (_ for _ in ()).throw(RuntimeError))
-    parser = options.parser("train", "Trains.")
+    parser = command_parser("train", "Trains.")
     options.add_cache(parser)
     assert options.cache(parser.parse_args([])) is None
     assert "there is no home folder: name one with --cache" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""The command line: options, their values, and how a command is run."""

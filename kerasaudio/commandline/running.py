@@ -1,0 +1,56 @@
+"""How a command is run: what ends it, with which line and exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from kerasaudio.errors import UserError, lacking, one_line
+
+INTERRUPTED = 130  # exit code after Ctrl-C
+
+
+def run(
+    command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None
+) -> NoReturn:
+    """Runs a command and exits: a UserError is one line and code 2, Ctrl-C is code 130.
+
+    So is what the machine lacks: room on the disk, memory, open files, or a permission.
+
+    Args:
+        command: The command's `main`.
+        arguments: Its arguments; `None` takes those of the process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files need not be text
+    try:
+        code = command(arguments) or 0
+        sys.stdout.flush()
+    except UserError as error:
+        print("error:", one_line(str(error)), file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt as stop:
+        print(f"\n{stop}" if str(stop) else "\nstopped.", file=sys.stderr)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = 1
+    except Exception as error:
+        reason = lacking(error)
+        if reason is None:
+            raise
+        print("error:", one_line(reason), file=sys.stderr)
+        code = 2
+    _close_stdout()
+    sys.exit(code)
+
+
+def _close_stdout() -> None:
+    """What cannot be printed any more, as into a full disk, is dropped without a traceback."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
