@@ -127,6 +127,10 @@ class OwnSound(DataSet):
     def repeats_short(self) -> bool:
         return self.short == "repeat"
 
+    @property
+    def background_label(self) -> str | None:
+        return self.background if self.background in self.labels else None
+
     def with_facts(self, root: Path) -> OwnSound:
         """Returns the data set with the labels that are found, sorted, where none are given.
 

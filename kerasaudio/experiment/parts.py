@@ -112,6 +112,11 @@ class DataSet(ABC):
         return False
 
     @property
+    def background_label(self) -> str | None:
+        """Label of sound that is none of the others and so no event, or `None`."""
+        return None
+
+    @property
     def incomparable(self) -> str | None:
         """Reason why protocols of this set never share a table of scores, otherwise `None`."""
         return None

@@ -55,14 +55,17 @@ class Event(NamedTuple):
 def thresholds_of(facts: ModelFacts, threshold: float | None) -> dict[str, float]:
     """Returns the labels that can be events, with the probability from which on they are.
 
+    The background is no event.
+
     Args:
         facts: What is known about the model.
         threshold: One probability for all of them. `None` takes the model's own thresholds, where
             it has some, and otherwise one half.
     """
-    if threshold is None and facts.thresholds:
-        return facts.thresholds
-    return dict.fromkeys(facts.thresholds or facts.labels, threshold or 0.5)
+    found = facts.thresholds
+    if threshold is not None or not found:
+        found = dict.fromkeys(found or facts.labels, threshold or 0.5)
+    return {label: value for label, value in found.items() if label != facts.background}
 
 
 def find_events(

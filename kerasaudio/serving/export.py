@@ -205,6 +205,7 @@ def _describe(
         file=FORMATS[format].file,
         compared=found.compared,
         thresholds=_thresholds(run, experiment),
+        background=data.background_label,
     )
     write_facts(folder, facts)
 

@@ -59,6 +59,7 @@ class ModelFacts:
         compared: Number of test examples that the difference was measured on, or `None` where an
             earlier version did not write it.
         thresholds: Probability from which on a label is the answer, for labels that have one.
+        background: Label of sound that is none of the others and so no event, or `None`.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ModelFacts:
     file: str = "saved_model.pb"
     compared: int | None = None
     thresholds: dict[str, float] = field(default_factory=dict)
+    background: str | None = None
 
     def warn_of_standin(self) -> None:
         """Prints a line on stderr if the model was trained on synthetic data."""
@@ -129,7 +131,7 @@ def _facts(found: dict[str, Any]) -> ModelFacts:
     """Files of earlier versions say "stamp" for "provenance" and may lack some fields."""
     inputs = found["inputs"]
     columns = inputs.get("columns")
-    later = ("target", "format", "file", "compared", "thresholds")
+    later = ("target", "format", "file", "compared", "thresholds", "background")
     facts = ModelFacts(
         found["name"],
         ModelInputs(
@@ -163,5 +165,6 @@ def _check(facts: ModelFacts) -> None:
     right &= isinstance(inputs.repeats_short, bool)
     right &= set(facts.thresholds) <= set(facts.labels)
     right &= all(isinstance(value, float) for value in facts.thresholds.values())
+    right &= facts.background is None or facts.background in facts.labels
     if not right:
         raise TypeError("model.json holds what no export writes")

@@ -114,6 +114,16 @@ def test_thresholds_are_those_of_the_model_unless_one_is_given():
     assert thresholds_of(own, 0.8) == {"quiet": 0.8, "loud": 0.8}
 
 
+def test_the_background_is_no_event():
+    chosen = {"quiet": 0.4, "loud": 0.3}
+    for thresholds in ({}, chosen):
+        facts = ModelFacts(
+            "x", ModelInputs((None,)), LABELS, 0, {}, thresholds=thresholds, background="quiet"
+        )
+        assert thresholds_of(facts, None) == {"loud": thresholds.get("loud", 0.5)}
+        assert thresholds_of(facts, 0.8) == {"loud": 0.8}
+
+
 def test_the_files_are_what_audacity_and_raven_read(tmp_path):
     """Their manuals: start, end and label, with tabs; and a table that Raven calls a selection."""
     events = [Event("dog\tbark", 1.5, 2.25, 0.87654321), Event("cat", 4, 5, 0.5)]
