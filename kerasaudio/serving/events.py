@@ -73,8 +73,8 @@ def find_events(
 ) -> list[Event]:
     """Returns the events of a recording, by their start.
 
-    Windows in a row that are above a label's threshold are one event. With a hop that is shorter
-    than a window, each window speaks for its middle alone: see `Timeline.edges`.
+    Windows above a label's threshold that follow each other or overlap are one event. With a hop
+    that is shorter than a window, each window speaks for its middle alone: see `Timeline.edges`.
 
     Args:
         timeline: What the model says about the recording.
@@ -84,11 +84,12 @@ def find_events(
     found, edges = [], timeline.edges().tolist()
     for label, threshold in thresholds.items():
         probabilities = timeline.windows[:, list(labels).index(label)]
-        above = probabilities >= threshold
-        changes = np.flatnonzero(np.diff(above, prepend=False, append=False))
-        for first, behind in changes.reshape(-1, 2):
-            highest = float(probabilities[first:behind].max())
-            found.append(Event(label, edges[first], edges[behind], highest))
+        heard = np.flatnonzero(probabilities >= threshold)
+        apart = timeline.starts[heard[1:]] >= timeline.ends[heard[:-1]]
+        breaks = 1 + np.flatnonzero(apart & (np.diff(heard) > 1))
+        for windows in np.split(heard, breaks) if len(heard) else []:
+            highest = float(probabilities[windows].max())
+            found.append(Event(label, edges[windows[0]], edges[windows[-1] + 1], highest))
     return sorted(found, key=lambda event: (event.start, event.end))
 
 

@@ -105,6 +105,19 @@ def test_a_window_that_overlaps_speaks_for_its_middle():
     ]
 
 
+def test_windows_that_overlap_are_one_event_across_a_gap():
+    starts = np.arange(8) / 2
+    loud = np.array([0.1, 0.9, 0.2, 0.2, 0.8, 0.1, 0.1, 0.1])
+    windows = np.stack([1 - loud, loud], axis=1)
+    long = Timeline("x.wav", windows, loud[:2], starts, starts + 2)
+    assert find_events(long, LABELS, {"loud": 0.5}) == [Event("loud", 1.25, 3.25, 0.9)]
+    short = Timeline("x.wav", windows, loud[:2], starts, starts + 1)
+    assert [(each.start, each.end) for each in find_events(short, LABELS, {"loud": 0.5})] == [
+        (0.75, 1.25),
+        (2.25, 2.75),
+    ]
+
+
 def test_thresholds_are_those_of_the_model_unless_one_is_given():
     facts = ModelFacts("x", ModelInputs((None,)), LABELS, 0.0, {}, thresholds={"loud": 0.3})
     assert thresholds_of(facts, None) == {"loud": 0.3}
