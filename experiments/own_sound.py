@@ -12,7 +12,7 @@ Expect: depends on your recordings.
 from dataclasses import replace
 
 from kerasaudio.data.own_sound import OwnSound
-from kerasaudio.experiment import SGD, Adam, AdamW, Cosine, Experiment, Fit, RMSprop
+from kerasaudio.experiment import Adam, Cosine, Experiment, Fit
 from kerasaudio.frontends.augmented import Augmented
 from kerasaudio.frontends.log_mel import LogMel
 from kerasaudio.frontends.normalized import Normalized
@@ -24,6 +24,7 @@ from kerasaudio.models.cnn2d import CNN2D
 from kerasaudio.models.conv_blocks import Conv
 from kerasaudio.models.heads import Pooled
 from kerasaudio.models.rcnn import RCNN, RCNN2D, Recurrent
+from kerasaudio.tuning.spaces import fitted, varied
 
 MEL = Normalized(LogMel(window=1024, hop=512, bands=64))
 FIT = Fit(epochs=25, batch_size=64, optimizer=Adam(0.002), schedule=Cosine())
@@ -60,86 +61,32 @@ experiments = {
     ),
 }
 
-OPTIMIZERS = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}
+CHANGES = {"after": (SpecAugment(bands=8, frames=16),)}  # of training examples, in a search
+COMMON = {
+    "kernel": [3, 5],
+    "width": [0.5, 1.0, 1.5],
+    "initializer": ["he_uniform", "he_normal", "glorot_uniform"],
+    "dropout": [0.1, 0.3, 0.5],
+}
+RECURRENT = {"units": [32, 64, 96], "layers": [1, 2], "cell": ["gru", "lstm"]}
 
 
-def fit_space(hp, fit):
-    """Returns a fit with an optimizer and a learning rate from the search space."""
-    optimizer = OPTIMIZERS[hp.Choice("optimizer", list(OPTIMIZERS))]
-    return replace(fit, optimizer=optimizer(hp.Choice("learning_rate", [0.0005, 0.002, 0.01])))
+def own_space(member, changes, **values):
+    """Returns a search space around a member, with and without random changes of its sound."""
+    experiment = experiments[member]
+    augmented = replace(experiment, frontend=Augmented(experiment.frontend, **changes))
 
+    def point(hp):
+        some = hp.Choice("augmentation", ["none", "some"]) == "some"
+        chosen = augmented if some else experiment
+        return fitted(hp, varied(hp, chosen, **values), learning_rates=(0.0005, 0.002, 0.01))
 
-def convs_space(hp, **values):
-    """Returns the values of convolutions from the search space."""
-    return {
-        "kernel": hp.Choice("kernel", [3, 5]),
-        "initializer": hp.Choice("initializer", ["he_uniform", "he_normal", "glorot_uniform"]),
-        **values,
-    }
-
-
-def frontend_space(hp, inner, **changes):
-    """Returns a front end with or without random changes of the training examples."""
-    if hp.Choice("augmentation", ["none", "some"]) == "none":
-        return inner
-    return Augmented(inner, **changes)
-
-
-def mel_space(hp):
-    """Returns the spectrogram from the search space."""
-    return frontend_space(hp, MEL, after=(SpecAugment(bands=8, frames=16),))
-
-
-def head_space(hp):
-    """Returns a head from the search space."""
-    return Pooled(dropout=hp.Choice("dropout", [0.1, 0.3, 0.5]))
-
-
-def cnn2d_space(hp):
-    """The two-dimensional network with 2 * 2 * 3 * 3 * 3 * 4 * 3 = 1296 points."""
-    width = hp.Choice("filters", [8, 16, 24])
-    convs = pooled(width, 2 * width, 4 * width, 8 * width, **convs_space(hp))
-    value = experiments["cnn2d"]
-    model = CNN2D(convs, head_space(hp))
-    return replace(value, frontend=mel_space(hp), model=model, fit=fit_space(hp, value.fit))
-
-
-def cnn1d_space(hp):
-    """The one-dimensional network with 1296 points."""
-    width = hp.Choice("filters", [32, 64, 96])
-    convs = pooled(width, width, 2 * width, 2 * width, **convs_space(hp, dropout=0.1))
-    value = experiments["cnn1d"]
-    model = CNN1D(convs, head_space(hp))
-    return replace(value, frontend=mel_space(hp), model=model, fit=fit_space(hp, value.fit))
-
-
-def crnn_space(hp):
-    """The recurrent network with 5184 points."""
-    recurrent = Recurrent(
-        units=hp.Choice("units", [32, 64, 96]),
-        layers=hp.Choice("layers", [1, 2]),
-        cell=hp.Choice("cell", ["gru", "lstm"]),
-    )
-    network = RCNN(pooled(16, 32, 64, 64, **convs_space(hp)), recurrent, head_space(hp))
-    value = experiments["crnn"]
-    fit = fit_space(hp, value.fit)
-    return replace(value, frontend=mel_space(hp), model=RCNN2D(network), fit=fit)
-
-
-def sample_cnn_space(hp):
-    """The network on samples with 1296 points."""
-    width = hp.Choice("filters", [16, 32, 48])
-    widths = (width, width, 2 * width, 2 * width, 2 * width, 4 * width, 4 * width)
-    convs = pooled(*widths, pool=3, pooling="max", **convs_space(hp))
-    value = experiments["sample_cnn"]
-    model = CNN1D((Conv(width, stride=3), *convs), head_space(hp))
-    frontend = frontend_space(hp, value.frontend, before=(TimeShift(),))
-    return replace(value, frontend=frontend, model=model, fit=fit_space(hp, value.fit))
+    return point
 
 
 spaces = {
-    "cnn2d": cnn2d_space,
-    "cnn1d": cnn1d_space,
-    "crnn": crnn_space,
-    "sample_cnn": sample_cnn_space,
+    "cnn2d": own_space("cnn2d", CHANGES, **COMMON),
+    "cnn1d": own_space("cnn1d", CHANGES, **COMMON),
+    "crnn": own_space("crnn", CHANGES, **COMMON, **RECURRENT),
+    "sample_cnn": own_space("sample_cnn", {"before": (TimeShift(),)}, **COMMON),
 }

@@ -25,11 +25,10 @@ class Ends:
 def test_both_ends_of_a_space_fit_together(name, place):
     ends = Ends(place)
     value = load(f"own_sound:{name}").space(ends)
-    width = "units" if name == "crnn" else "filters"
-    recurrent = {"cell", "layers"} if name == "crnn" else set()
+    recurrent = {"units", "cell", "layers"} if name == "crnn" else set()
     assert ends.names == recurrent | {
-        *("kernel", "initializer", "dropout", "optimizer", "learning_rate", "augmentation"),
-        width,
+        *("kernel", "width", "initializer", "dropout"),
+        *("optimizer", "learning_rate", "augmentation"),
     }
     inputs = keras.Input(value.data.shape)
     logits = value.model(value.frontend(inputs, value.data.rate), 3)
