@@ -21,6 +21,7 @@ from kerasaudio.training.history import watched_metrics
 from kerasaudio.training.mixing import Mixing, mixes
 from kerasaudio.training.precision import computing_in
 from kerasaudio.training.pretrained import start_from
+from kerasaudio.training.seeds import drawing_from
 from kerasaudio.training.tasks import head
 
 
@@ -49,9 +50,10 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     shape = (None,) if experiment.frontend.any_length else data.shape
     inputs = keras.Input(shape, name="inputs")
     try:
-        features = experiment.frontend(inputs, data.rate)
-        with computing_in(fit.precision):
-            logits = experiment.model(features, len(data.labels))
+        with drawing_from(fit.seed):
+            features = experiment.frontend(inputs, data.rate)
+            with computing_in(fit.precision):
+                logits = experiment.model(features, len(data.labels))
     except ValueError as error:
         raise UserError(
             f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}"

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.experiment import Architecture
+from kerasaudio.training.seeds import drawing_from
 
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
@@ -81,10 +82,9 @@ def dense_chain(
         shape: Shape of the features of one example.
         labels: Number of labels; the last layer gives that many logits.
     """
-    keras.utils.set_random_seed(PROBE)
     inputs = keras.Input(shape)
     try:
-        with keras.StatelessScope(initialize_variables=False):
+        with keras.StatelessScope(initialize_variables=False), drawing_from(PROBE):
             model = keras.Model(inputs, architecture(inputs, labels))
     except ValueError:
         return None  # trained alone, the trial fails with a message
