@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.host import on_host
 from kerasaudio.experiment.examples import Examples, Splits
 
 GATHERED = 32  # batches whose rows are looked up at once
@@ -53,7 +54,7 @@ class Rows(Numbers):
         """Returns batches of inputs with their targets; see `kerasaudio.experiment.Inputs`."""
         if numbers is None:
             return self._in_order(targets, batch_size)
-        inputs, truth = tf.constant(self.array), tf.constant(targets)
+        inputs, truth = on_host(self.array), on_host(targets)
         many = numbers.batch(batch_size * GATHERED)
         found = many.map(lambda rows: (tf.gather(inputs, rows), tf.gather(truth, rows)))
         return found.prefetch(1).rebatch(batch_size)

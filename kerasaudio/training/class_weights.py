@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.host import on_host
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, MultiLabel, TargetFirst
 from kerasaudio.training.losses import LabelwiseCrossentropy
@@ -58,9 +59,10 @@ def weighted(batches: tf.data.Dataset, experiment: Experiment, train: Examples) 
         return batches
     targets = train.targets
     if targets.ndim == 2:
-        yes, no = (tf.constant(each, tf.float32) for each in _two_sides(weights, targets))
+        yes, no = (on_host(each.astype(np.float32)) for each in _two_sides(weights, targets))
         return batches.map(lambda inputs, y: (inputs, y, tf.where(y > 0, yes, no)))
-    by_label = tf.constant(_balanced(targets) if weights == "balanced" else weights, tf.float32)
+    chosen = _balanced(targets) if weights == "balanced" else weights
+    by_label = on_host(np.array(chosen, np.float32))
     return batches.map(lambda inputs, y: (inputs, y, tf.gather(by_label, y)))
 
 

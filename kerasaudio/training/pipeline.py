@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.host import on_host
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.examples import Examples
 
@@ -47,37 +48,31 @@ def training_batches(
         Dataset of `(inputs, targets)` pairs of shapes `(batch, *shape)` and `(batch, ...)`.
     """
     n = len(examples)
-    numbers = tf.data.Dataset.range(n).shuffle(n, seed=seed, reshuffle_each_iteration=True)
-    _pass_over(numbers, epochs.start)
-    if balanced:
-        numbers = _balanced(numbers, examples.targets)
-    epoch = examples.inputs.batches(numbers, examples.targets, batch_size)
-    if not done:
-        return _untuned(epoch.repeat(len(epochs))).prefetch(1)
-    rest = examples.inputs.batches(numbers.skip(done * batch_size), examples.targets, batch_size)
-    return _untuned(rest.concatenate(epoch.repeat(len(epochs) - 1))).prefetch(1)
+
+    def orders(_: tf.Tensor) -> tf.data.Dataset:
+        each = tf.data.Dataset.range(n).shuffle(n, seed=seed).batch(n)
+        return each.repeat(epochs.stop).skip(epochs.start)
+
+    def epoch(number: tf.Tensor, order: tf.Tensor) -> tf.data.Dataset:
+        chosen = _balanced(order, examples.targets) if balanced else order
+        begin = tf.where(number == epochs.start, done * batch_size, 0)
+        numbers = tf.data.Dataset.from_tensor_slices(chosen[begin:])
+        return examples.inputs.batches(numbers, examples.targets, batch_size)
+
+    # Each iterator runs the function `orders` again, and so begins with the same order.
+    shuffled = tf.data.Dataset.range(1).flat_map(orders).enumerate(epochs.start)
+    return _untuned(shuffled.flat_map(epoch)).prefetch(1)
 
 
-def _pass_over(numbers: tf.data.Dataset, epochs: int) -> None:
-    """A shuffled dataset has its next order with each new iterator; no example is read for that."""
-    first = _untuned(numbers.take(1))
-    for _ in range(epochs):
-        next(iter(first))
-
-
-def _balanced(numbers: tf.data.Dataset, targets: np.ndarray) -> tf.data.Dataset:
-    """As many examples, drawn by label; what is drawn depends on the order of `numbers` alone."""
+def _balanced(order: tf.Tensor, targets: np.ndarray) -> tf.Tensor:
+    """As many examples, drawn by label; what is drawn depends on the order alone."""
     n, members = len(targets), _members(targets)
-    together, counts = np.concatenate(members), np.array([len(each) for each in members])
-    first, size = tf.constant(counts.cumsum() - counts), tf.constant(counts)
-
-    def draw(order: tf.Tensor) -> tf.Tensor:
-        label = order % len(members)
-        share = tf.random.stateless_uniform((n,), tf.stack([order[0], order[-1]]), dtype=tf.float64)
-        number = tf.cast(share * tf.cast(tf.gather(size, label), tf.float64), tf.int64)
-        return tf.gather(tf.constant(together), tf.gather(first, label) + number)
-
-    return numbers.batch(n).map(draw).unbatch()
+    counts = np.array([len(each) for each in members])
+    together, first = on_host(np.concatenate(members)), on_host(counts.cumsum() - counts)
+    label = order % len(members)
+    share = tf.random.stateless_uniform((n,), tf.stack([order[0], order[-1]]), dtype=tf.float64)
+    number = tf.cast(share * tf.cast(tf.gather(counts, label), tf.float64), tf.int64)
+    return tf.gather(together, tf.gather(first, label) + number)
 
 
 def _members(targets: np.ndarray) -> list[np.ndarray]:

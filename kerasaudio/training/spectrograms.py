@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.host import on_host
 from kerasaudio.data.sound.read import READ_AT_ONCE
 from kerasaudio.data.sound.windows import Place
 
@@ -57,7 +58,7 @@ class CachedRows:
         if numbers is None:
             numbers = tf.data.Dataset.range(len(self))
             batch_size = min(batch_size, READ_AT_ONCE)
-        places, truth = tf.constant(self.rows), tf.constant(targets)
+        places, truth = on_host(self.rows), on_host(targets)
 
         def read(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return tf.gather(self.array, tf.gather(places, rows)), tf.gather(truth, rows)
@@ -92,7 +93,7 @@ class CachedFiles:
         if numbers is None:
             numbers = tf.data.Dataset.range(len(self))
             batch_size = min(batch_size, READ_AT_ONCE)
-        truth = tf.constant(targets)
+        truth = on_host(targets)
 
         def read(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             found = tf.numpy_function(self._records, (rows,), tf.float32, stateful=False)

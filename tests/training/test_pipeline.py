@@ -52,6 +52,21 @@ def test_an_epoch_has_each_row_once_and_a_later_start_meets_the_same_batches():
     np.testing.assert_array_equal(np.concatenate([targets for _, targets in later]), epochs[2])
 
 
+@pytest.mark.parametrize("balanced", [False, True])
+def test_another_look_at_the_batches_changes_no_order(balanced):
+    batches = pipeline.training_batches(rows(50), 8, 3, range(1, 3), balanced, done=2)
+    first, *rest = ([t.tolist() for _, t in batches.as_numpy_iterator()] for _ in range(3))
+    assert len(first) == 5 + 7
+    assert rest == [first, first]
+
+
+def test_inputs_are_no_part_of_a_graph():
+    batches = pipeline.training_batches(rows(100_000), 8, 3, range(1))
+    graph = tf.raw_ops.DatasetToGraphV2(input_dataset=tf.data.experimental.to_variant(batches))
+    functions = tf.compat.v1.GraphDef.FromString(graph.numpy()).library
+    assert functions.ByteSize() < 100_000
+
+
 def test_epochs_come_in_the_order_in_which_tensorflow_shuffles_the_rows_themselves():
     n, size = 50, 8
     targets = rows(n).targets

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.gate.mixing import Mixer, Mixture
+from kerasaudio.data.host import on_host
 
 MADE_AT_ONCE = 32  # mixtures of a batch in order: more would not fit as spectrograms into memory
 
@@ -44,7 +45,7 @@ class MixtureInputs:
         """Returns batches of inputs with their targets; see `kerasaudio.experiment.Inputs`."""
         size = min(batch_size, MADE_AT_ONCE) if numbers is None else batch_size
         order = tf.data.Dataset.range(len(self)) if numbers is None else numbers
-        samples, truth = self.members[0][0].recipe.samples, tf.constant(targets)
+        samples, truth = self.members[0][0].recipe.samples, on_host(targets)
 
         def read(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             sound = tf.numpy_function(self._sounds, [chosen], tf.float32, stateful=False)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.host import on_host
 from kerasaudio.data.sound.read import FULL_SCALE, READ_AT_ONCE, sixteen_bit
 from kerasaudio.data.stores.store import StoreError
 from kerasaudio.data.stores.stores import data_path, in_flight, is_remote
@@ -153,7 +154,7 @@ class ClipFiles:
         if numbers is None:
             numbers = tf.data.Dataset.range(len(self))
             batch_size = min(batch_size, READ_AT_ONCE)
-        truth, read = tf.constant(targets), self._reader()
+        truth, read = on_host(targets), self._reader()
         paths = (file.path for file in self.files)
         parallel = in_flight(paths, os.cpu_count() or 1)
 
@@ -171,9 +172,9 @@ class ClipFiles:
 
     def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """A function for tf.data from an example's number to its input."""
-        paths = tf.constant([str(file.path) for file in self.files], tf.string)
-        offsets = tf.constant([file.offset for file in self.files], tf.int64)
-        kinds = tf.constant([file.kind for file in self.files], tf.int32)
+        paths = on_host(np.array([str(file.path) for file in self.files], object))
+        offsets = on_host(np.array([file.offset for file in self.files], np.int64))
+        kinds = on_host(np.array([file.kind for file in self.files], np.int32))
         present = {file.kind for file in self.files}
         remote = any(is_remote(file.path) for file in self.files)
         content = _content if remote else tf.io.read_file

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.host import on_host
 from kerasaudio.data.parallel import at_once
 from kerasaudio.data.sound.decoded import Decoded
 from kerasaudio.data.sound.read import READ_AT_ONCE, read_windows
@@ -119,7 +120,7 @@ class WindowFiles:
         if numbers is None:
             numbers = tf.data.Dataset.range(len(self))
             batch_size = min(batch_size, READ_AT_ONCE)
-        truth, windows = tf.constant(targets), self._reader()
+        truth, windows = on_host(targets), self._reader()
 
         def read(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return windows(rows), tf.gather(truth, rows)
@@ -147,7 +148,7 @@ class WindowFiles:
         if len(kinds) == 1:
             return partial(self._windows, kinds[0])
         numbered = {kind: number for number, kind in enumerate(kinds)}
-        kind_of = tf.constant([numbered[kind] for kind in each])
+        kind_of = on_host(np.array([numbered[kind] for kind in each], np.int32))
 
         def read(rows: tf.Tensor) -> tf.Tensor:
             found = tf.gather(kind_of, rows)
