@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import platform
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +28,14 @@ def written(path: Path, durable: bool = True) -> Iterator[Path]:
 
     A link is never followed, since somebody else may have made it. What is no file, such as a pipe
     or a device, is written into directly. The temporary file lies in the same folder, ends like
-    `path`, and is removed after a failure. Many threads and processes may write the same file at
-    once; the last one to finish wins.
+    `path`, and is removed after a failure, or by the next one to write into the folder if the
+    process was killed. Many threads and processes may write the same file at once; the last one to
+    finish wins.
 
     Args:
         path: The file.
         durable: Whether the file is on the disk, and survives a power cut, when it gets its name.
+            Without, the folder is not searched for what is left, either: many files are quick.
 
     Raises:
         NotWritten: If the file cannot be written.
@@ -43,6 +48,8 @@ def written(path: Path, durable: bool = True) -> Iterator[Path]:
         try:
             if not special:
                 partial.unlink(missing_ok=True)
+            if durable:
+                remove_left(path.parent)
             yield partial
             if not special:
                 if durable:
@@ -77,7 +84,38 @@ def _sync(path: Path) -> None:
 
 
 def _partial(path: Path) -> Path:
-    return path.with_name(f"{PARTIAL}{os.getpid()}-{threading.get_ident()}-{path.name}")
+    return path.with_name(f"{own_prefix()}{threading.get_ident()}-{path.name}")
+
+
+def own_prefix() -> str:
+    """Returns the beginning of the names of what this process has not written whole yet."""
+    return f"{PARTIAL}{platform.node()}-{os.getpid()}-"
+
+
+def remove_left(folder: Path) -> None:
+    """Removes what processes of this machine had not written whole when they were killed.
+
+    Args:
+        folder: The folder; what lies in folders below it stays.
+    """
+    here = f"{PARTIAL}{platform.node()}-"
+    for path in folder.glob(f"{glob.escape(here)}*"):
+        process = path.name.removeprefix(here).partition("-")[0]
+        if process.isdecimal() and not _is_alive(int(process)):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

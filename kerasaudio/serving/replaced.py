@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from kerasaudio.data.files import PARTIAL
+from kerasaudio.data.files import own_prefix, remove_left
 from kerasaudio.errors import UserError
 
 
@@ -25,8 +25,9 @@ def replaced(target: Path) -> Iterator[Path]:
         UserError: If the folder cannot be written.
     """
     try:
+        remove_left(target.parent)
         with tempfile.TemporaryDirectory(
-            prefix=PARTIAL, dir=target.parent, ignore_cleanup_errors=True
+            prefix=own_prefix(), dir=target.parent, ignore_cleanup_errors=True
         ) as own:
             folder = Path(own) / target.name
             folder.mkdir()

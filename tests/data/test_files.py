@@ -1,6 +1,7 @@
 """Files are written whole or not at all, never through links, into pipes; links that lead out."""
 
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,6 +67,21 @@ def test_many_threads_write_the_same_file(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: write_text(path, str(n) * 10_000), range(200)))
     assert len(set(path.read_text())) < 4 and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_file(tmp_path):
+    child = os.fork()
+    if not child:
+        with written(tmp_path / "model") as partial:
+            partial.write_text("half")
+            (tmp_path / f"{partial.name}-folder").mkdir()
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.glob(".partial-*"))) == 2
+    with written(tmp_path / "alive") as partial:
+        partial.write_text("whole")
+        write_text(tmp_path / "other", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alive", "other"]
 
 
 def test_a_link_out_of_a_folder_is_not_inside(tmp_path):

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from kerasaudio.data.files import write_text
+from kerasaudio.data.files import own_prefix, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Experiment
 
@@ -65,7 +65,7 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
 def _make_standin(data: DataSet, root: Path) -> None:
     """Makes the whole stand-in or nothing of it."""
     write_marker(root)
-    with tempfile.TemporaryDirectory(prefix="partial-", dir=root) as partial:
+    with tempfile.TemporaryDirectory(prefix=own_prefix(), dir=root) as partial:
         data.write_standin(Path(partial))
         # Another set may lie there already: GTZAN's recordings are below the folder of its table.
         shutil.copytree(partial, root, dirs_exist_ok=True)
