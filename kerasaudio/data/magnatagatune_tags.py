@@ -8,7 +8,12 @@ Files: magnatagatune/annotations_final.csv, tab-separated: clip_id, 188 tags of 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+import reprlib
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,7 +21,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.stores.stores import readable
 from kerasaudio.errors import UserError
 
 Vocabulary = Literal["merged", "top50"]
@@ -128,17 +132,14 @@ def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
         *sorted({column for each in sources.values() for column in each}),
     ]
     rows = _read(path, wanted)
-    for row, clip in enumerate(rows.mp3_path, start=2):
+    for line, clip in rows.mp3_path.items():
         if not CLIP_PATH.fullmatch(str(clip)):
             raise UserError(
-                f"{path} names the clip {clip!r} in line {row}: "
+                f"{path} names the clip {clip!r} in line {line}: "
                 "expected FOLDER/NAME.mp3, FOLDER 0 to f."
             )
-    tags = rows[wanted[2:]]
-    if not tags.isin([0, 1]).to_numpy().all():
-        raise UserError(
-            f"{path} holds other tag values than 0 and 1: get the published file again."
-        )
+    numbers = _numbers(path, rows, ["clip_id"], lambda found: found % 1 == 0)
+    tags = _numbers(path, rows, wanted[2:], lambda found: found.isin([0, 1]))
     truth = np.stack(
         [tags[list(each)].to_numpy(np.uint8).max(axis=1) for each in sources.values()], axis=1
     )
@@ -147,7 +148,7 @@ def read_annotations(path: Path, vocabulary: Vocabulary) -> Annotations:
         raise UserError(
             f"{path} names a clip twice: expected one line for each; get the published file again."
         )
-    return Annotations(rows.clip_id.to_numpy(), clips, truth)
+    return Annotations(numbers.clip_id.to_numpy(int), clips, truth)
 
 
 def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
@@ -157,9 +158,13 @@ def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
             "it there (ROOT of --data is the folder above magnatagatune), or leave --data out to "
             "run on a synthetic stand-in."
         )
-    file = readable(path)
     try:
-        found = pd.read_csv(file, sep="\t", usecols=lambda name: name in set(wanted))
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = _lines(path, text)
+        found = pd.read_csv(
+            io.StringIO(text), sep="\t", usecols=lambda name: name in set(wanted), index_col=False
+        )
+        found.index = pd.Index(lines[1:])
     except (ValueError, OSError) as error:
         raise UserError(
             f"{path} could not be read as a table ({error}): get the published file again."
@@ -171,3 +176,40 @@ def _read(path: Path, wanted: list[str]) -> pd.DataFrame:
             "expected MagnaTagATune's annotations."
         )
     return found[wanted]
+
+
+def _lines(path: Path, text: str) -> list[int]:
+    """Numbers of the lines that hold something: all must have the cells that the header names."""
+    filled = {number: line for number, line in enumerate(io.StringIO(text), 1) if line.strip(" \n")}
+    names = next(csv.reader(list(filled.values())[:1], delimiter="\t"), [])
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise UserError(f"{path} has two columns {twice[0]!r}: get the published file again.")
+    for number, line in filled.items():
+        cells = line.count("\t") + 1
+        if cells != len(names) or line.count('"') % 2:
+            found = f"{cells} cells" if cells != len(names) else "a quotation mark without another"
+            raise UserError(
+                f"{path}, line {number}: found {found}, expected {len(names)} cells as in the "
+                "header; get the published file again."
+            )
+    return list(filled)
+
+
+def _numbers(
+    path: Path,
+    rows: pd.DataFrame,
+    names: list[str],
+    valid: Callable[[pd.Series], pd.Series],
+) -> pd.DataFrame:
+    """Columns as numbers; a cell that holds another value is told with its line."""
+    found = rows[names].apply(pd.to_numeric, errors="coerce")
+    wrong = ~found.apply(valid).to_numpy()
+    if wrong.any():
+        row, column = (int(axis[0]) for axis in np.nonzero(wrong))
+        cell = reprlib.repr(rows[names[column]].iloc[row])
+        raise UserError(
+            f"{path}, line {rows.index[row]}, column {names[column]}: found {cell}, expected "
+            "MagnaTagATune's annotations; get the published file again."
+        )
+    return found

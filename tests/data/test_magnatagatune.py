@@ -266,7 +266,40 @@ def test_annotations_that_are_none_are_one_line(tmp_path, text, reason):
 
 def test_tags_that_are_neither_0_nor_1_are_one_line(home):
     annotate(home, [{**row(n, f"{n:x}/clip-{n}.mp3"), "guitar": 2} for n in range(16)])
-    with pytest.raises(UserError, match="other tag values"):
+    with pytest.raises(UserError, match="line 2, column guitar: found .*2"):
+        load(home)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda line: line.rpartition("\t")[0], "line 4: found"),
+        (lambda line: line.partition("\t")[2], "line 4: found"),
+        (lambda line: f"{line[:10]}\n{line[10:]}", "line 4: found"),
+        (lambda line: line[:-1], "line 4: found a quotation mark"),
+        (lambda line: f"#{line}", "line 4, column clip_id: found '#"),
+        (lambda line: line.replace('"0"', '"-1"', 1), "line 4, column ambient: found .*-1"),
+    ],
+)
+def test_a_damaged_line_of_the_annotations_is_told(home, change, told):
+    lines = (home / FILE).read_text().splitlines()
+    lines[2] = change(lines[2])
+    (home / FILE).write_text("\n".join(["", *lines]))  # blank lines count
+    with pytest.raises(UserError, match=told):
+        load(home)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (lambda names: names[1:], "line 3: found"),  # or all columns would move by one
+        (lambda names: [*names[:3], names[2], *names[4:]], "two columns 'baroque'"),
+    ],
+)
+def test_a_damaged_header_of_the_annotations_is_told(home, header, told):
+    names, *rows = (home / FILE).read_text().splitlines()
+    (home / FILE).write_text("\n".join(["", "\t".join(header(names.split("\t"))), *rows]))
+    with pytest.raises(UserError, match=told):
         load(home)
 
 
