@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -27,6 +28,9 @@ from kerasaudio.data.parallel import as_done
 from kerasaudio.data.progress import Progress, duration
 from kerasaudio.data.tables.csv_text import safe_cell
 from kerasaudio.errors import UserError
+
+# If this process is killed, another one of Python's removes its semaphores, and warns of them.
+QUIET = "ignore:resource_tracker:UserWarning"
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ def _results(
         for recording in missing:
             yield recording, compute(recording)
         return
+    if QUIET not in sys.warnoptions:
+        sys.warnoptions.append(QUIET)
     with ProcessPoolExecutor(workers, get_context("spawn"), _prepare_worker) as pool:
         try:
             yield from as_done(pool, compute, missing, workers)

@@ -78,6 +78,22 @@ def test_killed_and_started_again(command, music, tmp_path):
     assert (tmp_path / "table.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
+def test_workers_end_in_silence_when_the_first_process_is_killed(music, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasaudio.features", music, "--out", tmp_path / "table.csv"]
+        + ["--workers", "2"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        stderr=subprocess.PIPE,
+    )
+    journal = tmp_path / "table.csv.journal"
+    while not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
+        time.sleep(0.005)
+        assert process.poll() is None
+    process.kill()
+    _, said = process.communicate(timeout=60)  # ends when the last worker does
+    assert b"Warning" not in said and b"Traceback" not in said
+
+
 def test_a_changed_file_is_computed_anew(command, music, tmp_path):
     from kerasaudio.data.features import recordings
     from kerasaudio.data.features.journal import Journal
