@@ -68,8 +68,7 @@ def resume(
     """
     run = Run(path)
     experiment = run.experiment(file)
-    if run.finished:
-        raise UserError(f"{path} is finished: there is nothing to resume.")
+    _check_unfinished(run)
     root = data or run.data_root()
     splits = run.load_splits(experiment, root, cache)
     return _fit_and_score(run, assemble(experiment, splits.train), experiment, splits, root)
@@ -156,6 +155,7 @@ def _fit_and_score(
     started = time.perf_counter()
     try:
         with lock(run.path):
+            _check_unfinished(run)  # another process may have held the lock until now
             history = _fit(run, model, experiment, splits)
             print(f"time      training {duration(time.perf_counter() - started)}")
             finish(run, model, experiment, splits, root, history)
@@ -166,6 +166,11 @@ def _fit_and_score(
             f"stopped; {told}. Go on with: {resume_command(run.path, run.name)}"
         ) from stop
     return run
+
+
+def _check_unfinished(run: Run) -> None:
+    if run.finished:
+        raise UserError(f"{run.path} is finished: there is nothing to resume.")
 
 
 def _fit(run: Run, model: keras.Model, experiment: Experiment, splits: Splits) -> list[Row]:

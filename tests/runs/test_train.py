@@ -126,6 +126,18 @@ def test_a_run_that_is_stopped_while_it_is_scored_has_nothing_to_train_again(com
     assert "epoch " not in resumed.out
 
 
+def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(
+    command, tmp_path, trained, monkeypatch
+):
+    half = tmp_path / "half"
+    half.mkdir()
+    for name in ("experiment.json", "environment.json", "splits.json"):
+        (half / name).write_bytes((trained / name).read_bytes())
+    monkeypatch.setattr(train, "announce", lambda run, *_: run.write("scores.json", {}))
+    assert "nothing to resume" in command("train", "--resume", half).err
+    assert not (half / "history.csv").exists()
+
+
 def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):
     half = tmp_path / "half"
     half.mkdir()
