@@ -1,5 +1,6 @@
 """Tables of the pages are what experiments/results has, and every command in them can be run."""
 
+import csv
 import importlib
 import json
 import re
@@ -80,9 +81,21 @@ def test_a_kept_result_has_what_the_run_had(trained):
     scores = json.loads((trained / "scores.json").read_text())
     assert row["n"] == scores["provenance"]["n"]
     assert row["scores"]["accuracy"]["low"] == scores["metrics"]["accuracy"]["low"]
+    losses = [float(line["val_loss"]) for line in csv.DictReader((trained / "history.csv").open())]
+    assert row["scores"]["val_loss"] == {"value": min(losses)}
     assert row["protocol"].endswith("STAND-IN")
     command = keep_result.shown(["train", "--data", "/somewhere", "--set", "a.*.b=1"])
     assert command == "python -m kerasaudio.train --data ROOT --set 'a.*.b=1'"
+
+
+def test_a_command_to_keep_stands_behind_two_dashes(capsys):
+    words = ["gtzan_mlp", "07-few", "--name", "few", "--", "train", "--set", "fit.epochs=1"]
+    chosen, command = keep_result.parsed(words)
+    assert (chosen.table, chosen.row, chosen.name, chosen.paper) == (*words[:2], "few", None)
+    assert command == words[5:]
+    with pytest.raises(SystemExit):
+        keep_result.parsed(words[:4])
+    assert "expected -- and a command" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

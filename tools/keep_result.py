@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs a command and keeps its test scores as a row of a table, in experiments/results.
+"""Runs a command and keeps its scores as a row of a table, in experiments/results.
 
     python tools/keep_result.py TABLE NN-NAME --name TEXT [--paper TEXT] -- train --experiment ...
 
 The row has the command (the folder after --data as ROOT), the version of kerasaudio, the seeds, the
-protocol, the number of test examples, the scores with their intervals, or with their standard
-deviation over several seeds, and the seconds that the command took. Then tools/results_tables.py
-writes the pages.
+protocol, the number of test examples, the test scores with their intervals, or with their standard
+deviation over several seeds, the lowest validation loss of all epochs, and the seconds that the
+command took. Then tools/results_tables.py writes the pages.
 """
 
 from __future__ import annotations
@@ -23,19 +23,14 @@ from typing import Any
 
 import kerasaudio
 from kerasaudio.runs.entrants import Entrant, all_inside
+from kerasaudio.runs.folder import Run
+from kerasaudio.training.history import read_history
 
 RESULTS = Path(__file__).parents[1] / "experiments" / "results"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Run a command and keep its test scores.")
-    parser.add_argument("table", help="name of the table; example: gtzan_mlp")
-    parser.add_argument("row", help="number and name of the row; example: 07-fewer_rows")
-    parser.add_argument("--name", required=True, help="what the page calls the row")
-    parser.add_argument("--paper", help="the figure of the paper (default: none)")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="-- and the command")
-    chosen = parser.parse_args()
-    command = [each for each in chosen.command if each != "--"]
+    chosen, command = parsed(sys.argv[1:])
     facts = {"table": chosen.table, "name": chosen.name, "paper": chosen.paper}
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
@@ -52,6 +47,21 @@ def main() -> None:
     print(f"kept      {path}")
 
 
+def parsed(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Returns the options and, from behind `--`, the command."""
+    parser = argparse.ArgumentParser(
+        description="Run a command and keep its scores.", usage="%(prog)s [options] -- COMMAND"
+    )
+    parser.add_argument("table", help="name of the table; example: gtzan_mlp")
+    parser.add_argument("row", help="number and name of the row; example: 07-fewer_rows")
+    parser.add_argument("--name", required=True, help="what the page calls the row")
+    parser.add_argument("--paper", help="the figure of the paper (default: none)")
+    if "--" not in words:
+        parser.error("expected -- and a command")
+    place = words.index("--")
+    return parser.parse_args(words[:place]), words[place + 1 :]
+
+
 def described(entrant: Entrant) -> dict[str, Any]:
     """Returns what a row says about a run, or about the runs of a series."""
     stamps = [run.provenance for run in entrant.runs.values()]
@@ -60,17 +70,27 @@ def described(entrant: Entrant) -> dict[str, Any]:
         "seeds": [stamp.seed for stamp in stamps],
         "protocol": str(stamps[0].protocol) + (" STAND-IN" if stamps[0].synthetic else ""),
         "n": stamps[0].n,
-        "scores": {name: score(entrant, name) for name in entrant.first.scores.metrics},
+        "scores": {name: score(entrant, name) for name in entrant.first.scores.metrics}
+        | {"val_loss": spread([lowest_loss(run) for run in entrant.runs.values()])},
     }
 
 
 def score(entrant: Entrant, metric: str) -> dict[str, float]:
     """Returns the value of a metric with its interval, or the mean of several runs."""
-    values = entrant.values(metric)
-    if len(values) > 1:
-        return {"value": mean(values), "sd": stdev(values)}
+    if len(entrant.runs) > 1:
+        return spread(entrant.values(metric))
     found = entrant.first.scores.metrics[metric].score
     return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def lowest_loss(run: Run) -> float:
+    """Returns the lowest validation loss of a run's epochs."""
+    return min(row["val_loss"] for row in read_history(run.history))
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Returns the mean of several values and their standard deviation; one value as it is."""
+    return {"value": mean(values)} | ({"sd": stdev(values)} if len(values) > 1 else {})
 
 
 def shown(command: list[str]) -> str:
