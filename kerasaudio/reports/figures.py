@@ -60,6 +60,21 @@ def _curve(axes: Any, history: Sequence[Mapping[str, float]], name: str, kept: i
     tidy(axes)
 
 
+def batch_losses(rows: Sequence[Mapping[str, float]]) -> str:
+    """Draws the training loss within epochs.
+
+    Args:
+        rows: For some batches, the number "step" and the mean "loss" of the batches before it.
+    """
+    figure = Figure(figsize=(9.4, 2.8), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([row["step"] for row in rows], [row["loss"] for row in rows], color=TRAIN)
+    axes.set_xlabel("batch", color=MUTED)
+    titled(axes, "training loss within epochs")
+    tidy(axes)
+    return svg(figure)
+
+
 def intervals(named: Sequence[tuple[str, Score]]) -> str:
     """Draws scores with their intervals, the first one highlighted.
 

@@ -61,6 +61,7 @@ class Run:
         provenance: What the scores were measured on.
         splits: What `splits.json` has.
         history: Metrics of each epoch by name.
+        batch_losses: Training loss within epochs. Empty for short epochs.
         kept_epoch: Epoch whose weights were kept.
         keep: Rule by which that epoch was chosen.
         scores: Scores of the test split.
@@ -77,6 +78,7 @@ class Run:
     provenance: Provenance
     splits: Mapping[str, Any]
     history: Sequence[Mapping[str, float]]
+    batch_losses: Sequence[Mapping[str, float]]
     kept_epoch: int
     keep: str
     scores: Scores
@@ -108,7 +110,10 @@ def _clips(run: Run) -> Parts:
 def _training(run: Run) -> Parts:
     if not run.history:
         return []
-    return [Section("Training", [Picture(figures.curves(run.history, run.kept_epoch))])]
+    pictures = [Picture(figures.curves(run.history, run.kept_epoch))]
+    if len(run.batch_losses) > 1:
+        pictures.append(Picture(figures.batch_losses(run.batch_losses)))
+    return [Section("Training", pictures)]
 
 
 def _labels(run: Run) -> Parts:

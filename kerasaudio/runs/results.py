@@ -24,6 +24,7 @@ from kerasaudio.scoring.scores import Threshold
 from kerasaudio.scoring.tasks import scoring
 from kerasaudio.scoring.thresholds import label_thresholds
 from kerasaudio.training import pipeline
+from kerasaudio.training.batch_losses import read_batch_losses
 from kerasaudio.training.history import Row, kept_epoch
 from kerasaudio.training.inference import predict
 
@@ -66,6 +67,7 @@ def write_results(
         provenance=measured_on,
         splits=run.read("splits.json"),
         history=history,
+        batch_losses=read_batch_losses(run.path),
         kept_epoch=epoch,
         keep=experiment.fit.keep,
         scores=scores,

@@ -1,6 +1,7 @@
 """The files that a fit leaves and resumes from: best.keras, history.csv, last.weights.h5.
 
-After Ctrl-C in the middle of an epoch, there is epoch.npz, too.
+After epochs of 300 batches or more there is batch_losses.csv, too, and after Ctrl-C in the middle
+of an epoch epoch.npz.
 
 They are saved every ten seconds at most, so that saving costs nothing worth measuring and a killed
 run loses at most that much training.
@@ -22,6 +23,11 @@ import tensorflow as tf
 
 from kerasaudio.data.files import written
 from kerasaudio.errors import DAMAGED, UserError
+from kerasaudio.training.batch_losses import (
+    BatchLosses,
+    read_batch_losses,
+    write_batch_losses,
+)
 from kerasaudio.training.begun import Begun
 from kerasaudio.training.history import Row, read_history, write_history
 from kerasaudio.training.keras_archive import check_archive
@@ -49,6 +55,7 @@ class Checkpoint:
         self.folder, self.whole = folder, whole
         self.best: list[np.ndarray] | None = None  # where they are newer than best.keras
         self.saved = -math.inf
+        self.batch_losses = BatchLosses()
 
     def resume(self, model: keras.Model, steps: int) -> tuple[list[Row], Begun | None]:
         """Gives a model the last saved state, if there is one.
@@ -80,6 +87,7 @@ class Checkpoint:
                 f"{state} is damaged ({_first_line(error)}): remove it, and --resume begins with "
                 "the first epoch."
             ) from error
+        self.batch_losses.rows = read_batch_losses(self.folder, done)
         more = done - len(rows) * steps
         return rows, Begun.read(self.folder / BEGUN, more) if more else None
 
@@ -134,7 +142,7 @@ class Checkpoint:
             finally:
                 model.set_weights(current)
             self.best = None
-        write_history(self.folder / HISTORY, rows)
+        self._write_tables(rows)
         with written(self.folder / LAST_STATE) as partial:
             model.save_weights(partial, overwrite=True)
             seal(partial, rows)
@@ -152,7 +160,11 @@ class Checkpoint:
             save_model(self.whole, self.folder / BEST_MODEL)
         else:
             model.set_weights(load_model(self.folder / BEST_MODEL).get_weights())
+        self._write_tables(rows)
+
+    def _write_tables(self, rows: list[Row]) -> None:
         write_history(self.folder / HISTORY, rows)
+        write_batch_losses(self.folder, self.batch_losses.rows)
 
 
 def save_model(model: keras.Model, path: Path) -> None:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples
+from kerasaudio.training.batch_losses import BatchLosses
 from kerasaudio.training.begun import Begun
 from kerasaudio.training.pipeline import steps_per_epoch
 
@@ -51,6 +52,7 @@ class Execution:
         batch_size: Examples in a batch.
         first: Number of the epoch that is trained first, from 0.
         begun: Where that epoch was interrupted, or `None` if it begins anew.
+        batch_losses: What gets the loss every 300 batches, or `None`.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Execution:
         batch_size: int,
         first: int = 0,
         begun: Begun | None = None,
+        batch_losses: BatchLosses | None = None,
     ) -> None:
         self.model = model
         self.steps = steps_per_epoch(examples, batch_size)
         self.size = steps_per_execution(model, batch_size, self.steps)
         self.executions = -(-self.steps // self.size)
         self.epoch, self.done, self.begun = first, 0, begun
+        self.batch_losses = batch_losses
         self.losses: list[tf.Tensor] = []  # of steps that nobody has looked at yet
         self.checked = time.monotonic()
         _create_variables(model, examples)
@@ -134,6 +138,9 @@ class Execution:
                 f"{self.steps}: expected a finite number; try a smaller "
                 "fit.optimizer.learning_rate."
             )
+        if self.batch_losses:
+            start, first = self.epoch * self.steps, self.done - len(losses) + 1
+            self.batch_losses.add(start, first, losses.tolist())
         self.losses.clear()
         self.checked = time.monotonic()
 

@@ -69,7 +69,10 @@ def fit(
             own.append(Validation(part, splits.valid, BATCH))
         if extra:
             own.append(WatchedMetrics(extra, part, splits.valid, answers))
-        execution = Execution(trained, splits.train, settings.batch_size, first, begun)
+        batch_losses = checkpoint.batch_losses if checkpoint else None
+        execution = Execution(
+            trained, splits.train, settings.batch_size, first, begun, batch_losses
+        )
         trained.train_function = execution
         saving = (
             checkpoint.saved_when_stopped(trained, rows, steps) if checkpoint else nullcontext()

@@ -11,11 +11,13 @@ from kerasaudio.data.rows import Rows, rows_of
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import override
-from kerasaudio.training import execution, pipeline
+from kerasaudio.training import batch_losses, execution, pipeline
 from kerasaudio.training.assemble import assemble
+from kerasaudio.training.batch_losses import BatchLosses, read_batch_losses
 from kerasaudio.training.callbacks import EpochSeeds
 from kerasaudio.training.checkpoint import Checkpoint
 from kerasaudio.training.fit import fit
+from kerasaudio.training.history import read_history
 from kerasaudio.training.precompute import load_splits
 
 STEPS = 35  # of 560 rows in batches of 16
@@ -134,3 +136,65 @@ def test_ctrl_c_in_an_epoch_loses_no_step(
             fit(model, chosen, splits, Checkpoint(tmp_path, model))
     model = assemble(chosen, splits.train)
     assert fit(model, chosen, splits, Checkpoint(tmp_path, model)) == expected
+
+
+def by_hand(losses, sizes):
+    """The mean loss of an epoch so far after each batch, as Keras has it."""
+    return (np.cumsum(np.multiply(losses, sizes)) / np.cumsum(sizes)).tolist()
+
+
+def test_losses_of_batches_are_means_of_those_since_the_row_before():
+    losses = np.random.default_rng(0).uniform(size=1000)
+    means = by_hand(losses, np.ones(1000))
+    expected = losses[:900].reshape(3, 300).mean(axis=1)
+    for size in (1, 32, 300, 1000):  # whatever a call runs
+        found = BatchLosses()
+        for first in range(0, 1000, size):
+            found.add(5000, first + 1, means[first : first + size])
+        assert [row["step"] for row in found.rows] == [5300, 5600, 5900]
+        np.testing.assert_allclose([row["loss"] for row in found.rows], expected)
+
+
+def test_a_missing_row_is_made_good_by_the_next_one_and_an_epoch_begins_anew():
+    losses = np.random.default_rng(1).uniform(size=650)
+    means = by_hand(losses, np.ones(650))
+    found = BatchLosses([{"step": 300, "loss": 9.0}])
+    found.add(650, 400, means[399:])
+    assert [row["step"] for row in found.rows] == [300, 1250]
+    assert found.rows[1]["loss"] == pytest.approx(losses[:600].mean())
+
+
+def test_batch_losses_of_a_resumed_fit_are_those_of_an_unbroken_one(
+    experiment, splits, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(execution, "MOST", 4)  # 9 calls an epoch
+    monkeypatch.setattr(execution, "CHECKED", 0)
+    monkeypatch.setattr(batch_losses, "EVERY", 10)
+    unbroken = assemble(experiment, splits.train)
+    fit(unbroken, experiment, splits, Checkpoint(tmp_path, unbroken))
+    expected = read_batch_losses(tmp_path)
+    assert [row["step"] for row in expected] == [10, 20, 30, 45, 55, 65]
+    history = read_history(tmp_path / "history.csv")
+    assert expected[0]["loss"] > expected[2]["loss"] > history[1]["loss"]
+
+    again = tmp_path / "again"
+    again.mkdir()
+    model = assemble(experiment, splits.train)
+    with monkeypatch.context() as patch:
+        stopped_after(4, patch)
+        with pytest.raises(KeyboardInterrupt, match="16 of 35 steps"):
+            fit(model, experiment, splits, Checkpoint(again, model))
+    assert read_batch_losses(again) == expected[:1]
+    model = assemble(experiment, splits.train)
+    fit(model, experiment, splits, Checkpoint(again, model))
+    found = read_batch_losses(again)
+    assert [row["step"] for row in found] == [row["step"] for row in expected]
+    for one, other in zip(found, expected, strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], rel=1e-6)
+
+
+def test_damaged_batch_losses_are_told(tmp_path):
+    (tmp_path / "batch_losses.csv").write_text("step,loss\n300,a\n")
+    with pytest.raises(UserError, match="batch_losses.csv is damaged"):
+        read_batch_losses(tmp_path)
+    assert read_batch_losses(tmp_path / "nowhere") == []
