@@ -61,6 +61,8 @@ PAIRS = {f"{length}, {stride}": (length, stride) for length, stride in LENGTHS_A
 def searched(experiment):
     """Returns the space of a network: the paper's rates, momenta and batch sizes, and its layers.
 
+    It has every place where the paper's text allows batch normalization and dropout.
+
     Of networks on samples, lengths and strides of the first convolution as well. Bayesian and
     random searches suit it: there are many points.
     """
@@ -71,12 +73,16 @@ def searched(experiment):
             experiment,
             kernel=[8, 4, 16],
             width=[1.0, 0.5, 2.0],
+            each_dropout=[0.0, 0.1, 0.25],
             conv_dropout=[0.0, 0.25, 0.5],
+            feature_dropout=[0.0, 0.25, 0.5],
             dropout=[0.0, 0.25, 0.5],
             batch_norm=[
                 experiment.model.network.batch_norm,
                 not experiment.model.network.batch_norm,
             ],
+            norm_input=[False, True],
+            norm_dense=[False, True],
             initializer=["he_normal", "torch"],
         )
         if experiment.frontend == RAW:

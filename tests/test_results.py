@@ -8,6 +8,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import keras
 import pytest
 
 from kerasaudio.experiment import catalogue, overrides
@@ -65,9 +66,23 @@ def test_a_command_can_be_run(command):
         assert overrides.override(experiment, words[words.index("--set") + 1])
 
 
+@pytest.mark.parametrize(
+    "command", [each for each in commands() if re.search("^train .*--set .?(model|frontend)", each)]
+)
+def test_a_changed_network_of_a_command_can_be_built(command):
+    chosen = importlib.import_module("kerasaudio.train")._parse(shlex.split(command)[1:])
+    value = overrides.adjusted(load(chosen.experiment).experiment, chosen.set, chosen.seed)
+    inputs = keras.Input(value.data.shape)
+    logits = value.model(value.frontend(inputs, value.data.rate), 3)
+    assert logits.shape == (None, 3)
+    keras.utils.clear_session()
+
+
 def test_every_experiment_of_the_papers_has_a_command():
     text = " ".join(commands())
-    for file in ("audioset_speech", "gtzan_cnn1d", "gtzan_cnn2d", "gtzan_rcnn", "gtzan_sample_cnn"):
+    speech, tags = "audioset_speech", ("magnatagatune", "magnatagatune_p2", "magnatagatune_p3")
+    genres = ("gtzan_cnn1d", "gtzan_cnn2d", "gtzan_rcnn", "gtzan_sample_cnn")
+    for file in (speech, *genres, *tags):
         for member in load_all(file):
             assert f"{file}:{member}" in text, member
 

@@ -21,7 +21,9 @@ class StridedCNN:
     """A long strided convolution that takes the place of a spectrogram, then short convolutions.
 
     Every convolution is followed by batch normalization (if chosen) and ReLU, and all but the first
-    by a maximum pool. The head is a hidden dense layer and the layer of the logits.
+    by a maximum pool. The head is a hidden dense layer and the layer of the logits. The fields that
+    begin with `norm_` and end with `_dropout` are the places where the replications may have had
+    batch normalization and dropout.
 
     Args:
         length: Kernel size of the first convolution in samples.
@@ -35,7 +37,11 @@ class StridedCNN:
             averages them.
         units: Units of the hidden dense layer.
         batch_norm: Whether the convolutions have batch normalization.
+        norm_input: Whether the input of the first convolution is batch-normalized.
+        norm_dense: Whether the hidden dense layer has batch normalization.
         conv_dropout: Dropout rate after the ReLU of the last convolution, in [0, 1).
+        each_dropout: Dropout rate after the ReLU of every convolution but the last, in [0, 1).
+        feature_dropout: Dropout rate before the hidden dense layer, in [0, 1).
         dense_dropout: Dropout rate after the ReLU of the hidden dense layer, in [0, 1).
         initializer: "he_normal" (kernels) or "torch" (PyTorch's, for kernels and biases).
         l2: Weight decay of all kernels, 0 or more; its gradient is `l2 * kernel`, as that of
@@ -55,7 +61,11 @@ class StridedCNN:
     over_time: Literal["flatten", "mean"] = "flatten"
     units: int = 100
     batch_norm: bool = False
+    norm_input: bool = False
+    norm_dense: bool = False
     conv_dropout: float = 0.0
+    each_dropout: float = 0.0
+    feature_dropout: float = 0.0
     dense_dropout: float = 0.0
     initializer: Literal["he_normal", "torch"] = "he_normal"
     l2: float = 0.0
@@ -75,12 +85,13 @@ class StridedCNN:
                 "model StridedCNN: expected sizes of at least 1 and filters of two convolutions "
                 "or more."
             )
-        if not (0 <= self.conv_dropout < 1 and 0 <= self.dense_dropout < 1 and self.l2 >= 0):
-            raise UserError(
-                f"model StridedCNN has conv_dropout {self.conv_dropout}, dense_dropout "
-                f"{self.dense_dropout} and l2 {self.l2}: expected dropout rates in [0, 1) and an "
-                "l2 of at least 0."
-            )
+        for name in ("conv_dropout", "each_dropout", "feature_dropout", "dense_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(
+                    f"model StridedCNN has {name} {getattr(self, name)}: expected a rate in [0, 1)."
+                )
+        if not self.l2 >= 0:
+            raise UserError(f"model StridedCNN has l2 {self.l2}: expected 0 or more.")
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, channels) -> (batch, labels) logits.
@@ -96,11 +107,13 @@ class StridedCNN:
         Raises:
             ValueError: If there are too few frames (raised by Keras).
         """
-        hidden = self._convolve(inputs, self.filters[0], self.length, self.stride, "valid")
+        hidden = normalize(inputs) if self.norm_input else inputs
+        hidden = self._convolve(hidden, self.filters[0], self.length, self.stride, "valid")
+        hidden = _dropped(hidden, self.each_dropout)
         for number, filters in enumerate(self.filters[1:], start=2):
             hidden = self._convolve(hidden, filters, self.kernel, 1, self.padding)
-            if self.conv_dropout and number == len(self.filters):
-                hidden = layers.Dropout(self.conv_dropout)(hidden)
+            last = number == len(self.filters)
+            hidden = _dropped(hidden, self.conv_dropout if last else self.each_dropout)
             hidden = layers.MaxPooling1D(self.pool, self.pool_stride)(hidden)
         if self.over_time == "flatten":
             return layers.Flatten()(hidden)
@@ -108,11 +121,10 @@ class StridedCNN:
 
     def head(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, features) -> (batch, labels) logits."""
-        hidden = layers.ReLU()(
-            layers.Dense(self.units, **self._weights(features.shape[-1]))(features)
-        )
-        if self.dense_dropout:
-            hidden = layers.Dropout(self.dense_dropout)(hidden)
+        hidden = _dropped(features, self.feature_dropout)
+        hidden = layers.Dense(self.units, **self._weights(features.shape[-1]))(hidden)
+        hidden = layers.ReLU()(normalize(hidden) if self.norm_dense else hidden)
+        hidden = _dropped(hidden, self.dense_dropout)
         return layers.Dense(labels, **self._weights(self.units), name="logits")(hidden)
 
     def _convolve(
@@ -129,6 +141,10 @@ class StridedCNN:
         if self.initializer == "he_normal":
             return decay | {"kernel_initializer": "he_normal"}
         return decay | {"kernel_initializer": uniform(fan_in), "bias_initializer": uniform(fan_in)}
+
+
+def _dropped(hidden: KerasTensor, rate: float) -> KerasTensor:
+    return layers.Dropout(rate)(hidden) if rate else hidden
 
 
 # The pairs of length and stride that both replications tried.

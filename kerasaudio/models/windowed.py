@@ -13,6 +13,7 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from kerasaudio.models.cnn1d import CNN1D
+from kerasaudio.models.residual_cnn import ResidualCNN
 from kerasaudio.models.strided_cnn import StridedCNN
 
 
@@ -26,7 +27,7 @@ class Windowed:
             "scores" (the sigmoids of the logits; the logit of their mean is returned).
     """
 
-    network: StridedCNN | CNN1D
+    network: StridedCNN | CNN1D | ResidualCNN
     average: Literal["features", "logits", "scores"] = "features"
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:

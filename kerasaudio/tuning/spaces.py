@@ -22,6 +22,7 @@ from kerasaudio.models.conv_blocks import Conv
 from kerasaudio.models.heads import FullyConnected, GlobalAverage, Pooled
 from kerasaudio.models.mlp import MLP
 from kerasaudio.models.rcnn import Recurrent
+from kerasaudio.models.residual_cnn import ResidualCNN
 from kerasaudio.models.strided_cnn import StridedCNN
 
 OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType(
@@ -39,33 +40,52 @@ def _scaled(filters: int, factor: float) -> int:
     return max(1, round(filters * factor))
 
 
+def _all_scaled(network: StridedCNN | ResidualCNN, factor: float) -> StridedCNN | ResidualCNN:
+    return replace(network, filters=tuple(_scaled(each, factor) for each in network.filters))
+
+
 # What a hyper-parameter changes, in each part of the model and the front end of these kinds.
 CHANGES: Mapping[str, Mapping[type, Change]] = MappingProxyType(
     {
-        "kernel": {Conv: Conv.with_kernel, StridedCNN: _field("kernel")},
+        "kernel": {
+            Conv: Conv.with_kernel,
+            ResidualCNN: _field("kernel"),
+            StridedCNN: _field("kernel"),
+        },
         "width": {  # factor of all numbers of filters
             Conv: lambda conv, factor: replace(conv, filters=_scaled(conv.filters, factor)),
-            StridedCNN: lambda network, factor: replace(
-                network, filters=tuple(_scaled(each, factor) for each in network.filters)
-            ),
+            ResidualCNN: _all_scaled,
+            StridedCNN: _all_scaled,
         },
-        "conv_dropout": {Conv: _field("dropout"), StridedCNN: _field("conv_dropout")},
+        "conv_dropout": {
+            Conv: _field("dropout"),
+            ResidualCNN: _field("block_dropout"),
+            StridedCNN: _field("conv_dropout"),
+        },
         "dropout": {  # of the head
             FullyConnected: _field("dropout"),
             GlobalAverage: _field("dropout"),
             Pooled: _field("dropout"),
+            ResidualCNN: _field("dropout"),
             StridedCNN: _field("dense_dropout"),
             MLP: lambda mlp, rate: replace(mlp, dropout=(rate,) * len(mlp.units)),
         },
         "initializer": {
             Conv: _field("initializer"),
             GlobalAverage: _field("initializer"),
+            ResidualCNN: _field("initializer"),
             StridedCNN: _field("initializer"),
             MLP: _field("initializer"),
         },
         "activation": {MLP: _field("activation")},
         "batch_norm": {StridedCNN: _field("batch_norm")},
+        "norm_input": {StridedCNN: _field("norm_input")},
+        "norm_dense": {StridedCNN: _field("norm_dense")},
+        "each_dropout": {StridedCNN: _field("each_dropout")},
+        "feature_dropout": {StridedCNN: _field("feature_dropout")},
         "l2": {StridedCNN: _field("l2")},
+        "expansion": {ResidualCNN: _field("expansion")},
+        "levels": {ResidualCNN: _field("levels")},
         "units": {
             Recurrent: _field("units"),
             MLP: lambda mlp, units: replace(mlp, units=(units,) * len(mlp.units)),

@@ -23,7 +23,9 @@ NAMED = {  # what the spaces of families ask for, at least
     "gtzan_sample_cnn": CONVOLUTIONS | {"width", "dropout"},
     "gtzan_rcnn": RECURRENT,
     "magnatagatune": CONVOLUTIONS | {"width"},
-    "magnatagatune_p2": CONVOLUTIONS | {"width", "dropout"},
+    "magnatagatune_p2": CONVOLUTIONS
+    | {"width", "dropout", "each_dropout", "feature_dropout"}
+    | {"batch_norm", "norm_input", "norm_dense"},
     "magnatagatune_p3": CONVOLUTIONS | {"dropout"},
     "own_table": FIT | {"units", "dropout", "initializer"},
 }
@@ -73,6 +75,7 @@ def test_recurrent_layers_take_units_depth_and_kind():
     [
         ("gtzan_cnn1d:alexnet", (304, 128)),
         ("audioset_speech:conv2d", (10, 128)),
+        ("magnatagatune_p2:spectrogram", (None, 35_175, 1)),
     ],
 )
 def test_every_value_of_a_space_is_a_network(name, shape):
