@@ -68,7 +68,9 @@ def described(entrant: Entrant) -> dict[str, Any]:
     return {
         "version": kerasaudio.__version__,
         "seeds": [stamp.seed for stamp in stamps],
-        "protocol": str(stamps[0].protocol) + (" STAND-IN" if stamps[0].synthetic else ""),
+        "protocol": stamps[0].protocol
+        + (" STAND-IN" if stamps[0].synthetic else "")
+        + (" SELECTED ON TEST" if stamps[0].selected_on == "test" else ""),
         "n": stamps[0].n,
         "scores": {name: score(entrant, name) for name in entrant.first.scores.metrics}
         | {"val_loss": spread([lowest_loss(run) for run in entrant.runs.values()])},
