@@ -77,6 +77,7 @@ spaces = {
         experiments["crnn"],
         learning_rates=[0.0001, 0.0003, 0.001],
         **CONVOLUTIONS,
+        window=[512, 1024],
         units=[64, 128, 192],
         layers=[1, 2],
         cell=["gru", "lstm"],

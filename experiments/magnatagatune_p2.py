@@ -67,10 +67,13 @@ def searched(experiment):
     random searches suit it: there are many points.
     """
 
+    spectrogram = {} if experiment.frontend == RAW else {"window": [400, 256, 512]}
+
     def point(hp):
         value = varied(
             hp,
             experiment,
+            **spectrogram,
             kernel=[8, 4, 16],
             width=[1.0, 0.5, 2.0],
             each_dropout=[0.0, 0.1, 0.25],

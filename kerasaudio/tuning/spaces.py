@@ -18,6 +18,7 @@ from kerasaudio.experiment import SGD, Adam, AdamW, Experiment, RMSprop
 from kerasaudio.experiment.catalogue import Space
 from kerasaudio.experiment.optimizers import Optimizer
 from kerasaudio.frontends.log_mel import LogMel
+from kerasaudio.frontends.spectrogram import FlatSpectrogram
 from kerasaudio.models.conv_blocks import Conv
 from kerasaudio.models.heads import FullyConnected, GlobalAverage, Pooled
 from kerasaudio.models.mlp import MLP
@@ -29,6 +30,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType(
     {"adam": Adam(), "adamw": AdamW(), "rmsprop": RMSprop(), "sgd": SGD(momentum=0.9)}
 )
 
+Frames = LogMel | FlatSpectrogram
 Change = Callable[[Any, Any], Any]  # a part and a value -> the part with that value
 
 
@@ -42,6 +44,10 @@ def _scaled(filters: int, factor: float) -> int:
 
 def _all_scaled(network: StridedCNN | ResidualCNN, factor: float) -> StridedCNN | ResidualCNN:
     return replace(network, filters=tuple(_scaled(each, factor) for each in network.filters))
+
+
+def _half_overlapping(spectrogram: Frames, window: int) -> Frames:
+    return replace(spectrogram, window=window, hop=window // 2)
 
 
 # What a hyper-parameter changes, in each part of the model and the front end of these kinds.
@@ -92,7 +98,7 @@ CHANGES: Mapping[str, Mapping[type, Change]] = MappingProxyType(
         },
         "layers": {Recurrent: _field("layers")},
         "cell": {Recurrent: _field("cell")},
-        "window": {LogMel: lambda mel, window: replace(mel, window=window, hop=window // 2)},
+        "window": {LogMel: _half_overlapping, FlatSpectrogram: _half_overlapping},
     }
 )
 

@@ -46,6 +46,8 @@ def test_a_family_searches_what_its_networks_have(name):
     expected = NAMED.get(file, set())
     if file == "gtzan_rcnn" and member != "lstm":
         expected = expected | CONVOLUTIONS
+    if "spectrogram" in member or name == "magnatagatune:crnn":
+        expected = expected | {"window"}
     assert expected <= hp.values.keys()
 
 
@@ -62,6 +64,11 @@ def test_a_value_changes_what_it_is_named_after_and_nothing_else():
     assert {conv.initializer for conv in changed.model.convs} == {"he_normal"}
     assert changed.model.head.initializer == "he_normal"
     assert (changed.frontend.inner.window, changed.frontend.inner.hop) == (256, 128)
+
+
+def test_the_frames_of_a_spectrogram_overlap_by_half():
+    spectrogram = at("magnatagatune_p2:spectrogram", window=512).frontend.inner
+    assert (spectrogram.window, spectrogram.hop) == (512, 256)
 
 
 def test_recurrent_layers_take_units_depth_and_kind():
