@@ -46,6 +46,12 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("softmax twice", "twice"),
         ("softmax once", "once"),
     ),
+    "gtzan_mlp_variants": (
+        ("`gtzan_mlp` with", "name"),
+        ("paper", "paper"),
+        ("accuracy", "accuracy"),
+        ("macro-F1", "macro_f1"),
+    ),
     "audioset_speech": (
         ("`audioset_speech:`", "name"),
         ("paper", "paper"),
@@ -60,6 +66,21 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("recall", "recall"),
         ("specificity", "specificity"),
     ),
+    "audioset_claims": (
+        ("`audioset_speech:`", "name"),
+        ("paper", "paper"),
+        ("accuracy", "accuracy"),
+        ("F1 of speech", "f1"),
+        ("ROC-AUC", "roc_auc"),
+    ),
+    "audioset_lstm_depths": (
+        ("layers", "name"),
+        ("paper", "paper"),
+        ("accuracy", "accuracy"),
+        ("ROC-AUC", "roc_auc"),
+        ("lowest validation loss", "val_loss"),
+    ),
+    "audioset_f1": (("row", "name"), ("paper", "paper"), ("accuracy", "accuracy")),
     "audioset_losses": (("row", "name"), ("paper", "paper"), ("here", "val_loss")),
     "gtzan_cnn1d": (
         ("`gtzan_cnn1d:`", "name"),

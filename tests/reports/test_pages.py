@@ -95,6 +95,7 @@ def page_of(scores, **more):
         "provenance": PROVENANCE,
         "splits": SPLITS,
         "history": HISTORY,
+        "batch_losses": [],
         "kept_epoch": 2,
         "keep": "best_val_loss",
         "scores": scores,
@@ -272,6 +273,13 @@ def test_curves_of_whatever_was_watched():
     history[1] |= {"val_f1": 0.25, "val_loss": 3}
     drawn = re.findall(r"<text[^>]*>([a-z][^<]*)</text>", figures.curves(history, 2))
     assert [text for text in drawn if text in ("loss", "f1", "accuracy")] == ["loss", "f1"]
+
+
+def test_losses_within_epochs_are_drawn_where_there_are_several():
+    rows = [{"step": 300 * number, "loss": 1 / number} for number in (1, 2, 3)]
+    title = "training loss within epochs"
+    assert title in page_of(one_label(), batch_losses=rows)
+    assert title not in page_of(one_label(), batch_losses=rows[:1])
 
 
 def test_the_same_values_give_the_same_page():
