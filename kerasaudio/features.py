@@ -2,6 +2,7 @@
 
     python -m kerasaudio.features music --out music.csv
     python -m kerasaudio.features music --out music_3_sec.csv --seconds 3 --workers 8
+    python -m kerasaudio.features music --out music.csv --cluster auto
 
 The folder that a file is in is its label. A row is a recording: 30 s, or more where less than 30 s
 are left over. Files that cannot be read are named and passed over. Interrupted, the same command
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio.commandline import running, values
+from kerasaudio.commandline import options, running
 from kerasaudio.commandline.parser import command_parser
 from kerasaudio.data.parallel import processors
 
@@ -41,18 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=30,
         help="seconds of sound that a row describes (default: %(default)s); example: 3",
     )
-    parser.add_argument(
-        "--workers",
-        type=values.positive,
-        default=processors(),
-        metavar="N",
-        help="processes that compute at the same time (default: %(default)s); example: 4",
-    )
+    here = f"processes of this machine (default: {processors()}, as it has processors); example: 4"
+    options.add_machines(parser, "recordings", here)
     chosen = parser.parse_args(arguments)
     from kerasaudio.data.features import feature_table
 
     try:
-        done = feature_table.write(chosen.folder, chosen.out, chosen.seconds, chosen.workers)
+        machines = options.machines(chosen)
+        done = feature_table.write(chosen.folder, chosen.out, chosen.seconds, machines)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt("stopped; the same command goes on where this was.") from stop
     print(

@@ -1,7 +1,7 @@
 """Turn a data set's published sound files into what training reads fastest.
 
     python -m kerasaudio.prepare magnatagatune --data ROOT
-    python -m kerasaudio.prepare magnatagatune --data ROOT --out ANOTHER_ROOT
+    python -m kerasaudio.prepare magnatagatune --data ROOT --out ANOTHER_ROOT --cluster auto
 
 Of MagnaTagATune, every PART/NAME.mp3 becomes PART/NAME.npy: the first 349,500 samples at 12 kHz,
 with 16 bits. Files that cannot be read are named and passed over. Interrupted, the same command
@@ -10,13 +10,17 @@ goes on where it was.
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from kerasaudio.commandline import options, running, values
+from kerasaudio.cluster.executor import Machines
+from kerasaudio.commandline import options, running
 from kerasaudio.commandline.parser import command_parser
+from kerasaudio.data.files import check_sizes, sizes
+from kerasaudio.data.parallel import elsewhere, in_threads, processors
 from kerasaudio.experiment import data_sets
 from kerasaudio.training.backend import import_keras
 
@@ -34,21 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="ROOT",
         help="data root that gets the new files, a folder (default: --data); example: /scratch",
     )
-    parser.add_argument(
-        "--workers",
-        type=values.positive,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="files that are converted at the same time (default: %(default)s); example: 4",
-    )
+    here = f"threads of this process (default: {processors()}, as it has processors); example: 4"
+    options.add_machines(parser, "files", here)
     chosen = parser.parse_args(arguments)
     import_keras()
     from kerasaudio.data.progress import Progress, duration
 
     data, out = data_sets.find(chosen.name, "prepare", chosen.set).data, chosen.out or chosen.data
+    spread = partial(_spread, options.machines(chosen))
     try:
         with Progress("prepare", data.files(chosen.data), "clips") as progress:
-            failed = data.prepare(chosen.data, out, chosen.workers, progress.advance)
+            failed = data.prepare(chosen.data, out, spread, progress.advance)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt("stopped; the same command goes on where this was.") from stop
     for reason in failed:
@@ -57,6 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"arrays    {out / data.folder}: {done} clips, {len(failed)} passed over")
     print(f"time      {duration(progress.seconds())}, {progress.pace()}")
     return 0
+
+
+def _spread(
+    machines: Machines, function: Callable[[Path], Any], paths: Sequence[Path]
+) -> Iterator[tuple[Path, Any]]:
+    """Reads files in threads, since decoding lets others run, or on a cluster."""
+    pool = in_threads(machines.workers or processors())
+    if machines.address:
+        pool = elsewhere(machines, partial(check_sizes, sizes(paths)))
+    with pool as spread:
+        yield from spread(function, paths)
 
 
 if __name__ == "__main__":

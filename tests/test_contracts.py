@@ -38,16 +38,19 @@ MAY_IMPORT = {  # which rooms a room may import, besides itself and errors
     "models": set(),
     "cluster": {"experiment"},
     "experiment": set(),
-    "data": {"experiment"},
+    "data": {"experiment", "cluster"},
     "scoring": {"experiment", "data"},
-    "training": {"experiment", "data", "scoring", "frontends", "models"},
+    "training": {"experiment", "cluster", "data", "scoring", "frontends", "models"},
     "reports": {"experiment", "data", "scoring"},
-    "runs": {"experiment", "data", "scoring", "training", "reports"},
+    "runs": {"experiment", "cluster", "data", "scoring", "training", "reports"},
     "tuning": {
         *("experiment", "data", "scoring", "training", "reports", "runs", "frontends", "models"),
         "cluster",
     },
-    "serving": {"experiment", "data", "scoring", "training", "reports", "runs", "frontends"},
+    "serving": {
+        *("experiment", "data", "scoring", "training", "reports", "runs", "frontends"),
+        "cluster",
+    },
     "commandline": {"experiment", "data", "training", "cluster"},
 }
 ROOMS = [room for room in MAY_IMPORT if room != "errors"]

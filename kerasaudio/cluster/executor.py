@@ -38,7 +38,7 @@ class NoWorkerError(UserError):
 
 @dataclass(frozen=True)
 class Machines:
-    """Where tasks run.
+    """Where tasks run; neither argument stands for this process alone.
 
     Args:
         workers: Number of processes of this machine.
@@ -82,7 +82,11 @@ class Machines:
         executor = RayExecutor(self._resources(ray, threads, gpus), _setup(threads, check), calls)
         found = len([node for node in ray.nodes() if node["Alive"]])
         machines = f"{found} machine{'s' * (found > 1)}"
-        print(f"workers   {executor.workers} on {machines}, by Ray {ray.__version__}")
+        if not running:
+            print(
+                f"workers   {executor.workers} on {machines}, by Ray {ray.__version__}",
+                file=sys.stderr,
+            )
         try:
             yield executor
         finally:
@@ -113,6 +117,9 @@ class Machines:
             return {"num_cpus": 1, "num_gpus": min(1, here / self.workers)}
         most = max(each.get("CPU", 0) for each in nodes)
         return {"num_cpus": 1 if here else max(1, min(threads, most)), "num_gpus": min(1, here)}
+
+
+HERE = Machines()
 
 
 class RayExecutor(Executor):

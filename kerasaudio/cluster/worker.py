@@ -96,7 +96,7 @@ def _refusal(setup: Setup) -> str | None:
     """Prepares the process, once; the reason if it cannot be used."""
     for (name, there), (_, here) in zip(setup.versions, versions(), strict=True):
         if here != there:
-            return f"it has {name} {here}, the search's machine has {there}: install the same"
+            return f"it has {name} {here}, the first machine has {there}: install the same"
     with contextlib.suppress(OSError):  # another machine may not have it
         os.chdir(setup.folder)
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(setup.threads)

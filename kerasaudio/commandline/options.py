@@ -153,26 +153,29 @@ def add_cache(options: argparse.ArgumentParser) -> None:
     )
 
 
-def add_machines(options: argparse.ArgumentParser, what: str) -> None:
+def add_machines(options: argparse.ArgumentParser, what: str, workers: str = "") -> None:
     """Adds --workers and --cluster.
 
     Args:
         options: The parser.
         what: What is done elsewhere, such as "trials".
+        workers: What --workers are where they are not Ray's.
     """
     options.add_argument(
         "--workers",
         type=values.positive,
         metavar="N",
-        help=f"processes of this machine for {what}, each with a share of its GPUs "
+        help=workers
+        or f"processes of this machine for {what}, each with a share of its GPUs "
         "(default: this process alone); needs Ray; example: 2",
     )
     options.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help=f"Ray cluster for {what}, which this machine belongs to: its address, or auto; start "
-        "it with RAY_AUTH_MODE=token, or everybody who reaches it can run programs there, and "
-        "with RAY_worker_niceness=0, or other programs go first (default: none); "
+        help=f"Ray cluster for {what}, which this machine belongs to: its address, or auto; each "
+        "of its machines reads the files under the same path; start it with "
+        "RAY_AUTH_MODE=token, or everybody who reaches it can run programs there, and with "
+        "RAY_worker_niceness=0, or other programs go first (default: none); "
         "example: 10.0.0.1:6379",
     )
 

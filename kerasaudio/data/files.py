@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,33 @@ def write_json(path: Path, value: Any) -> None:
         NotWritten: If the file cannot be written.
     """
     write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def sizes(paths: Iterable[Path]) -> dict[Path, int | None]:
+    """Returns the size in bytes of each file, `None` for one that is not there."""
+    return {path: _size(path) for path in paths}
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def check_sizes(expected: Mapping[Path, int | None]) -> None:
+    """Checks that this machine has the same files as another one.
+
+    Args:
+        expected: What `sizes` returned there.
+
+    Raises:
+        UserError: If a file has another size, or is not there.
+    """
+    for path, size in expected.items():
+        if (found := _size(path)) != size:
+            there = "lacks it" if found is None else f"has one of {found} bytes"
+            raise UserError(f"{path} has {size} bytes on the first machine, and this one {there}.")
 
 
 def shown(name: str | Path) -> str:

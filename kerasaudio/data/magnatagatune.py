@@ -35,7 +35,7 @@ from kerasaudio.data.stores.store import StoreError
 from kerasaudio.data.stores.stores import in_flight
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Fault, MultiLabel, Splits, Task
-from kerasaudio.experiment.parts import Advance
+from kerasaudio.experiment.parts import Advance, Spread
 
 PUBLISHED = 25_863  # annotated clips
 UNREADABLE = (35_644, 55_753, 57_881)  # clip_id of the published MP3s of no bytes
@@ -182,9 +182,9 @@ class MagnaTagATune(DataSet):
             advance,
         )
 
-    def prepare(self, root: Path, out: Path, workers: int, advance: Advance) -> list[str]:
+    def prepare(self, root: Path, out: Path, spread: Spread, advance: Advance) -> list[str]:
         """Writes PART/NAME.npy for each PART/NAME.mp3; see `DataSet.prepare`."""
-        return magnatagatune_arrays.convert(root / self.folder, out / self.folder, workers, advance)
+        return magnatagatune_arrays.convert(root / self.folder, out / self.folder, spread, advance)
 
     def write_standin(self, root: Path) -> None:
         """Writes synthetic clips in the real layout; see `DataSet.write_standin`."""

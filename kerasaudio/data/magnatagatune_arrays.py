@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from kerasaudio.data.files import PARTIAL, NotWritten, is_inside, written
 from kerasaudio.data.magnatagatune_tags import FILE, PARTS
-from kerasaudio.data.parallel import as_done
 from kerasaudio.data.sound.arrays import stored
 from kerasaudio.data.sound.read import sixteen_bit
 from kerasaudio.errors import UserError
-from kerasaudio.experiment.parts import Advance
+from kerasaudio.experiment.parts import Advance, Spread
 
 RATE = 12_000  # Hz
 SAMPLES = 349_500  # of a clip: ten windows of 34,950
@@ -50,7 +48,7 @@ def clip_files(home: Path, suffixes: Sequence[str] = SUFFIXES) -> dict[str, Path
     return found
 
 
-def convert(source: Path, home: Path, workers: int, advance: Advance) -> list[str]:
+def convert(source: Path, home: Path, spread: Spread, advance: Advance) -> list[str]:
     """Writes `home`/PART/NAME.npy for each MP3 that has no whole array there yet.
 
     An array holds the first 349,500 samples at 12 kHz, with 16 bits. The annotations are copied if
@@ -59,7 +57,7 @@ def convert(source: Path, home: Path, workers: int, advance: Advance) -> list[st
     Args:
         source: The folder of the sixteen folders with published .mp3 files.
         home: The folder of the sixteen folders that get the arrays; it may be `source`.
-        workers: Number of files that are converted at the same time.
+        spread: Reads many files at the same time, in threads or on other machines.
         advance: Called after each file, for the progress display.
 
     Returns:
@@ -80,12 +78,14 @@ def convert(source: Path, home: Path, workers: int, advance: Advance) -> list[st
         for _ in range(done):
             advance(0)
     failed = []
-    with ThreadPoolExecutor(workers) as pool:  # decoding and resampling let other threads run
-        for _, reason in as_done(
-            pool, lambda clip: _convert(sounds[clip], home / f"{clip}.npy"), missing, workers
-        ):
-            failed += [reason] if reason else []
-            advance(1)
+    clips = {sounds[clip]: clip for clip in missing}
+    for path, samples in spread(_samples_or_reason, list(clips)):
+        if isinstance(samples, str):
+            failed.append(samples)
+        else:
+            with written(home / f"{clips[path]}.npy") as partial, partial.open("wb") as file:
+                np.save(file, samples)
+        advance(1)
     return failed
 
 
@@ -110,12 +110,9 @@ def _is_whole(path: Path) -> bool:
     return True
 
 
-def _convert(path: Path, out: Path) -> str | None:
-    """One clip; the reason if it cannot be read."""
+def _samples_or_reason(path: Path) -> np.ndarray | str:
+    """One clip, or the reason if it cannot be read."""
     try:
-        samples = sixteen_bit(path, RATE, SAMPLES)
+        return sixteen_bit(path, RATE, SAMPLES)
     except UserError as reason:
         return str(reason)
-    with written(out) as partial, partial.open("wb") as file:
-        np.save(file, samples)
-    return None

@@ -6,11 +6,16 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-THREADS = 4  # reading waits for the disk, and libsndfile lets other threads run
-AHEAD = 2  # items in flight for each worker, so that none waits for its next one
+from kerasaudio.cluster.executor import Machines
+from kerasaudio.experiment.parts import Spread
+
+AHEAD = 2  # tasks in flight for each worker, so that none waits for its next one
+CHUNK = 8  # recordings of a task elsewhere: each task takes some milliseconds more
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -19,6 +24,10 @@ Result = TypeVar("Result")
 def processors() -> int:
     """Returns the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Items at the same time in a process, all of which are in memory. No result depends on it.
+THREADS = min(8, processors())
 
 
 def for_each(
@@ -37,8 +46,8 @@ def for_each(
     """
     found: dict[int, Result] = {}
     with ThreadPoolExecutor(threads) as pool:
-        numbered = as_done(pool, lambda n: function(items[n]), range(len(items)), threads)
-        for number, result in numbered:
+        numbers = range(len(items))
+        for number, result in as_done(pool, lambda n: function(items[n]), numbers, lambda: threads):
             found[number] = result
             advance(1)
     return [found[number] for number in range(len(items))]
@@ -82,27 +91,91 @@ def in_order(
 
 
 def as_done(
-    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], workers: int
+    pool: Executor,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: Callable[[], int],
+    chunk: int = 1,
 ) -> Iterator[tuple[Item, Result]]:
     """Yields each item with what a function returns for it, in the order in which they are done.
 
     What waits is cancelled when the caller stops or the function raises.
 
     Args:
-        pool: Threads or processes.
+        pool: Threads, processes or machines.
         function: The function.
         items: The items.
-        workers: Number of workers of the pool; twice as many items are in flight.
+        workers: Returns the number of workers of the pool; twice as many tasks are in flight.
+        chunk: Number of items of a task.
     """
-    left, waiting = iter(items), dict[Future[Result], Item]()
+    left, waiting = iter(items), dict[Future[list[Result]], list[Item]]()
     try:
         while True:
-            for item in islice(left, AHEAD * workers - len(waiting)):
-                waiting[pool.submit(function, item)] = item
+            while len(waiting) < AHEAD * max(1, workers()) and (few := list(islice(left, chunk))):
+                waiting[pool.submit(_for_few, function, few)] = few
             if not waiting:
                 return
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                yield waiting.pop(future), future.result()
+                yield from zip(waiting.pop(future), future.result(), strict=True)
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _for_few(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """What a task does; other processes have to find it by its name."""
+    return [function(item) for item in items]
+
+
+def one_by_one(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Iterator[tuple[Item, Result]]:
+    """Yields each item with what a function returns for it, when it is asked for."""
+    for item in items:
+        yield item, function(item)
+
+
+@contextmanager
+def in_threads(number: int) -> Iterator[Spread]:
+    """Yields `as_done` of some threads."""
+    with ThreadPoolExecutor(number) as pool:
+        yield partial(as_done, pool, workers=lambda: number)
+
+
+@contextmanager
+def elsewhere(
+    machines: Machines,
+    check: Callable[[], None],
+    threads: int = 1,
+    gpus: bool = False,
+    most: int = CHUNK,
+) -> Iterator[Spread]:
+    """Yields `as_done` of other processes or machines; without any, it is this process alone.
+
+    The function, the items and the results are pickled.
+
+    Args:
+        machines: The processes and machines.
+        check: See `Machines.executor`, as for the next two.
+        threads: Threads that a TensorFlow operation may take.
+        gpus: Whether the function computes on GPUs where there are any.
+        most: Largest number of items of a task; of few items each worker gets some.
+
+    Raises:
+        UserError: If the machines cannot be used.
+    """
+    if not machines:
+        yield one_by_one
+        return
+    with machines.executor(check, threads, gpus=gpus) as executor:
+
+        def workers() -> int:
+            return executor.workers
+
+        def spread(
+            function: Callable[[Item], Result], items: Sequence[Item]
+        ) -> Iterator[tuple[Item, Result]]:
+            chunk = max(1, min(most, len(items) // (AHEAD * max(1, workers()))))
+            return as_done(executor, function, items, workers, chunk)
+
+        yield spread

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.examples import Splits
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Data = TypeVar("Data", bound="DataSet")
 Advance = Callable[[int], None]  # called once a file, with the number of units that it gave
+# Calls a function for many items and yields each with its result, in the order of their end.
+Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[Any, Any]]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,13 +165,13 @@ class DataSet(ABC):
         """
         raise self._lacks("table to explore")
 
-    def prepare(self, root: Path, out: Path, workers: int, advance: Advance) -> list[str]:
+    def prepare(self, root: Path, out: Path, spread: Spread, advance: Advance) -> list[str]:
         """Writes the published files once in the form that training reads fastest.
 
         Args:
             root: The data root with the published files.
             out: Data root that gets the new files; it may be `root`.
-            workers: Files that are converted at the same time.
+            spread: Reads many files at the same time, in threads or on other machines.
             advance: Called after each file, for the progress display.
 
         Returns:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kerasaudio.cluster.executor import Machines
+from kerasaudio.cluster.executor import HERE, Machines
 from kerasaudio.data.files import write_json, write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
@@ -30,7 +30,6 @@ from kerasaudio.tuning.training import Work
 from kerasaudio.tuning.tuner import Tuner
 
 PAGE = "search.html"
-HERE = Machines()  # this process alone
 
 
 @dataclass(frozen=True)

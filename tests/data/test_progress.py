@@ -86,7 +86,7 @@ def test_few_items_are_in_flight_and_results_keep_the_order():
             yield number
 
     with ThreadPoolExecutor(2) as pool:
-        for done, (number, square) in enumerate(as_done(pool, lambda n: n * n, items(), 2)):
+        for done, (number, square) in enumerate(as_done(pool, lambda n: n * n, items(), lambda: 2)):
             assert square == number * number
             assert len(taken) <= done + 1 + 4
     advanced = []

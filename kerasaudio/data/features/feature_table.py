@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context, parent_process
@@ -18,16 +19,16 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Literal
 
-from threadpoolctl import threadpool_limits
-
+from kerasaudio.cluster.executor import HERE, Machines
 from kerasaudio.data.features import recordings
 from kerasaudio.data.features.journal import Journal
 from kerasaudio.data.features.recordings import COLUMNS, Recording, Row
-from kerasaudio.data.files import refuse_link, write_text
-from kerasaudio.data.parallel import as_done
+from kerasaudio.data.files import check_sizes, refuse_link, sizes, write_text
+from kerasaudio.data.parallel import as_done, elsewhere, one_by_one, processors
 from kerasaudio.data.progress import Progress, duration
 from kerasaudio.data.tables.csv_text import safe_cell
 from kerasaudio.errors import UserError
+from kerasaudio.experiment.parts import Spread
 
 # If this process is killed, another one of Python's removes its semaphores, and warns of them.
 QUIET = "ignore:resource_tracker:UserWarning"
@@ -50,7 +51,7 @@ class Written:
     time: str
 
 
-def write(folder: Path, out: Path, seconds: Literal[3, 30], workers: int) -> Written:
+def write(folder: Path, out: Path, seconds: Literal[3, 30], machines: Machines = HERE) -> Written:
     """Writes the feature table of all recordings below a folder.
 
     Finished rows are kept in a journal beside the table: interrupted, the same call goes on where
@@ -60,11 +61,11 @@ def write(folder: Path, out: Path, seconds: Literal[3, 30], workers: int) -> Wri
         folder: Folder of the recordings; the folder that a file is in is its label.
         out: The table, a CSV file that is not there yet.
         seconds: Length of a row's piece; see `recordings.cut`.
-        workers: Number of processes.
+        machines: The processes or machines; without any, a process for each processor.
 
     Raises:
-        UserError: If there are no recordings, none of them can be read, or the table is there
-            already or cannot be written.
+        UserError: If there are no recordings, none of them can be read, the table is there
+            already or cannot be written, or `machines` cannot be used.
     """
     found = recordings.find(folder)
     journal = _journal(out, folder, seconds)
@@ -72,8 +73,12 @@ def write(folder: Path, out: Path, seconds: Literal[3, 30], workers: int) -> Wri
     if len(missing) < len(found):
         print(f"go on     {len(found) - len(missing)} of {len(found)} files were done before")
     failed = 0
-    with Progress("features", len(missing), "rows") as progress:
-        for recording, rows in _results(missing, seconds, min(workers, len(missing))):
+    compute = partial(rows_or_reason, seconds=seconds)
+    with (
+        _spread(machines, missing) as spread,
+        Progress("features", len(missing), "rows") as progress,
+    ):
+        for recording, rows in spread(compute, missing):
             if isinstance(rows, UserError):
                 failed += 1
                 progress.say(f"passed over: {rows}")
@@ -108,20 +113,24 @@ def _finish(out: Path, journal: Journal, found: Sequence[Recording]) -> int:
     return len(rows)
 
 
-def _results(
-    missing: Sequence[Recording], seconds: Literal[3, 30], workers: int
-) -> Iterator[tuple[Recording, list[Row] | UserError]]:
-    """Every recording with its rows, or the reason why it has none, in the order of their end."""
-    compute = partial(rows_or_reason, seconds=seconds)
-    if workers < 2:
-        for recording in missing:
-            yield recording, compute(recording)
+def _spread(machines: Machines, missing: Sequence[Recording]) -> AbstractContextManager[Spread]:
+    if machines.address and missing:
+        here = sizes([recording.path for recording in missing])
+        return elsewhere(machines, partial(check_sizes, here))
+    return _in_processes(min(machines.workers or processors(), len(missing)))
+
+
+@contextmanager
+def _in_processes(number: int) -> Iterator[Spread]:
+    """Yields `as_done` of processes that need nothing but this machine; one is this process."""
+    if number < 2:
+        yield one_by_one
         return
     if QUIET not in sys.warnoptions:
         sys.warnoptions.append(QUIET)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare_worker) as pool:
+    with ProcessPoolExecutor(number, get_context("spawn"), _prepare_worker) as pool:
         try:
-            yield from as_done(pool, compute, missing, workers)
+            yield partial(as_done, pool, workers=lambda: number)
         except BrokenProcessPool as error:
             raise UserError(
                 "A worker was killed, perhaps for memory: start again with fewer --workers."
@@ -137,9 +146,8 @@ def rows_or_reason(recording: Recording, seconds: Literal[3, 30]) -> list[Row] |
 
 
 def _prepare_worker() -> None:
-    """Ctrl-C is for the first process alone; matrix products take one thread in each worker."""
+    """Ctrl-C is for the first process alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threadpool_limits(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import fft
+from threadpoolctl import threadpool_limits
 
 from kerasaudio.data.features.gtzan_filters import (
     FRAME,
@@ -45,6 +46,7 @@ DYNAMIC_RANGE = 80  # dB below the loudest band that are kept
 ROLLOFF_SHARE = 0.85
 
 
+@threadpool_limits.wrap(limits=1)  # with more, sums are put together in another order
 def features(samples: np.ndarray) -> np.ndarray:
     """Returns the 57 features of a recording.
 

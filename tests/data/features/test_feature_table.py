@@ -74,7 +74,7 @@ def test_killed_and_started_again(command, music, tmp_path):
     outcome = command("features", *arguments)
     assert outcome.code == 0
     assert f"go on     {done.count(bytes([10])) - 1} of 7 files" in outcome.out
-    assert command("features", music, "--out", "whole.csv", "--workers", "1").code == 0
+    assert command("features", music, "--out", "whole.csv", "--workers", "2").code == 0
     assert (tmp_path / "table.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 

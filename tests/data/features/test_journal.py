@@ -65,7 +65,7 @@ def test_links_are_not_followed_and_a_full_disk_is_one_line(tmp_path, folder):
         (tmp_path / name).symlink_to(precious)
     for name in ("t.csv", "u.csv"):
         with pytest.raises(NotWritten, match="it is a link"):
-            feature_table.write(folder, tmp_path / name, 30, 1)
+            feature_table.write(folder, tmp_path / name, 30)
     assert precious.read_text() == "old"
     journal = filled(tmp_path / "v.journal", folder)
     journal.path.unlink()

@@ -20,6 +20,7 @@ from kerasaudio.data.gtzan_audio import GtzanAudio
 from kerasaudio.data.gtzan_clips import filtered_clips
 from kerasaudio.data.magnatagatune import MagnaTagATune
 from kerasaudio.data.own_table import OwnTable
+from kerasaudio.data.parallel import one_by_one
 from kerasaudio.data.standins import magnatagatune_standin
 from kerasaudio.data.stores import stores
 from kerasaudio.data.stores.store import FileNotInStoreError, StoreError, file_state
@@ -192,7 +193,7 @@ def test_nothing_is_written_into_a_store(tmp_path, store):
             action(data_path("s3://root/new"))
     data = data_sets.find("magnatagatune", "prepare").data
     with pytest.raises(UserError, match="holds no clips"):
-        data.prepare(data_path("s3://root"), data_path("s3://root"), 1, lambda units: None)
+        data.prepare(data_path("s3://root"), data_path("s3://root"), one_by_one, lambda units: None)
 
 
 def test_unknown_kinds_of_stores_and_stores_without_their_package(monkeypatch):

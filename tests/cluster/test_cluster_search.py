@@ -1,0 +1,78 @@
+"""Searches on a real Ray cluster of two nodes give what one process gives."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kerasaudio.tuning import running
+
+# Normalised models train alone, one a task; plain ones in stacks.
+OWN = """
+from dataclasses import dataclass, replace
+from keras import layers
+from kerasaudio.experiment.catalogue import load
+
+experiment = load("gtzan_mlp").experiment
+
+@dataclass(frozen=True)
+class Normalised:
+    units: int
+    def __call__(self, features, labels):
+        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))
+
+def space(hp):
+    return replace(experiment, model=Normalised(hp.Choice("units", [4, 8, -1, 16])))
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    return path
+
+
+def table(runs):
+    (path,) = Path(runs).glob("*/trials.csv")
+    return path.read_text()
+
+
+def test_stacks_are_trained_elsewhere(nodes, command, standin_root):
+    search = ("search", "--experiment", "gtzan_mlp", "--data", standin_root, "--epochs", 1,
+              "--trials", 6, "--set", "fit.batch_size=280")  # fmt: skip
+    assert command(*search, "--runs", "one").code == 0
+    outcome = command(*search, "--runs", "two", "--cluster", nodes.address)
+    assert outcome.code == 0, outcome.err
+    assert "workers   4 on 2 machines" in outcome.err
+    assert table("two") == table("one")
+
+
+def test_a_node_that_dies_loses_no_trial(nodes, third, command, own, standin_root, monkeypatch):
+    search = ("search", "--experiment", own, "--data", standin_root, "--epochs", 1,
+              "--set", "fit.batch_size=280")  # fmt: skip
+    assert command(*search, "--runs", "one").code == 0
+    written = running._write_files
+
+    def kill(tuner, ended, folder):
+        third()
+        return written(tuner, ended, folder)
+
+    monkeypatch.setattr(running, "_write_files", kill)
+    outcome = command(*search, "--runs", "two", "--cluster", nodes.address)
+    assert outcome.code == 0, outcome.err
+    assert "workers   6 on 3 machines" in outcome.err
+    assert "trial 4 of 4" in outcome.out
+    assert table("two") == table("one")
+    (failed,) = Path("two").glob("*/failed.csv")
+    assert list(pd.read_csv(failed).units) == [-1]
+
+
+@pytest.mark.parametrize("strategy", ["bayesian", "hyperband"])
+def test_strategies_that_learn_draw_the_same_points(nodes, command, standin_root, strategy):
+    search = ("search", "--experiment", "gtzan_mlp", "--data", standin_root, "--epochs", 2,
+              "--strategy", strategy, "--trials", 10, "--set", "fit.batch_size=280")  # fmt: skip
+    assert command(*search, "--runs", "one").code == 0
+    outcome = command(*search, "--runs", "two", "--cluster", nodes.address)
+    assert outcome.code == 0, outcome.err
+    assert table("two") == table("one")
