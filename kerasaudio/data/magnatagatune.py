@@ -28,8 +28,9 @@ from kerasaudio.data.magnatagatune_tags import (
     read_annotations,
 )
 from kerasaudio.data.parallel import at_once
-from kerasaudio.data.sound.arrays import ClipFiles, Stored, stored
+from kerasaudio.data.sound.arrays import ClipFiles
 from kerasaudio.data.sound.health import array_fault, array_faults
+from kerasaudio.data.sound.stored import Stored, stored
 from kerasaudio.data.standins import magnatagatune_standin
 from kerasaudio.data.stores.store import StoreError
 from kerasaudio.data.stores.stores import in_flight

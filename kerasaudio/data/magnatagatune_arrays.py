@@ -10,8 +10,8 @@ import numpy as np
 
 from kerasaudio.data.files import PARTIAL, NotWritten, is_inside, written
 from kerasaudio.data.magnatagatune_tags import FILE, PARTS
-from kerasaudio.data.sound.arrays import stored
 from kerasaudio.data.sound.read import sixteen_bit
+from kerasaudio.data.sound.stored import stored
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.parts import Advance, Spread
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -28,6 +29,15 @@ def processors() -> int:
 
 # Items at the same time in a process, all of which are in memory. No result depends on it.
 THREADS = min(8, processors())
+
+
+def operation_threads() -> int:
+    """Returns how many threads TensorFlow gives an operation; it must be imported.
+
+    Sums are put together in another order with another number, so it decides last digits.
+    """
+    chosen = sys.modules["tensorflow"].config.threading.get_intra_op_parallelism_threads()
+    return chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0)) or processors()
 
 
 def for_each(

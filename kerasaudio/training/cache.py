@@ -21,6 +21,7 @@ from typing import Any
 import google_crc32c
 import numpy as np
 
+from kerasaudio.cluster.executor import HERE, Machines
 from kerasaudio.data.files import NotWritten, write_text, written
 from kerasaudio.data.memory import free_memory
 
@@ -142,11 +143,13 @@ class Cache:
         folder: The folder; it is made when something is kept.
         limit: Maximum size of all files, in bytes.
         memory: Memory for what training reads again and again.
+        machines: The processes or machines that compute what is missing.
     """
 
     folder: Path
     limit: int
     memory: Memory = field(default_factory=Memory, compare=False)
+    machines: Machines = HERE
 
     def shelf(self, about: Mapping[str, Any], shape: tuple[int, ...]) -> Shelf:
         """Returns the shelf of what was computed in one way; its folder is made if needed.

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from kerasaudio.data.parallel import at_once
+from kerasaudio.data.parallel import THREADS, at_once
+from kerasaudio.data.sound.arrays import ClipFiles
 from kerasaudio.data.sound.windows import Place, WindowFiles
 from kerasaudio.data.stores.stores import in_flight, is_remote
 from kerasaudio.experiment import Examples
 
-THREADS = min(8, os.cpu_count() or 1)  # files that are read or computed at the same time
+SoundInputs = WindowFiles | ClipFiles  # what a layer that runs ahead can be computed of
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def sound_files(splits: Iterable[Examples]) -> list[SoundFile]:
     ]
 
 
-def windows_of(examples: Examples) -> WindowFiles:
+def windows_of(examples: Examples) -> SoundInputs:
     """Returns the inputs of examples that are windows of sound files."""
-    assert isinstance(examples.inputs, WindowFiles)  # as all splits of a data set
+    assert isinstance(examples.inputs, SoundInputs)  # as all splits of a data set
     return examples.inputs
 
 
@@ -81,10 +82,5 @@ def _digest(path: Path, size: int, *times: int) -> str:
     return found.hexdigest()
 
 
-def _name(content: str, places: Sequence[Place], windows: WindowFiles) -> str:
-    whole, short = windows.samples, windows.short
-    starts = [
-        place.start if place.samples == whole else (place.start, place.samples, short)
-        for place in places
-    ]
-    return hashlib.sha256(f"{content} {starts}".encode()).hexdigest()[:40]
+def _name(content: str, places: Sequence[Place], windows: SoundInputs) -> str:
+    return hashlib.sha256(f"{content} {windows.described(places)}".encode()).hexdigest()[:40]

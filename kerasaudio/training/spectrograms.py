@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -11,10 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.host import on_host
+from kerasaudio.data.parallel import THREADS
 from kerasaudio.data.sound.read import READ_AT_ONCE
 from kerasaudio.data.sound.windows import Place
-
-PARALLEL = min(8, os.cpu_count() or 1)  # batches that are read at the same time
 
 
 class CachedWindow(NamedTuple):
@@ -99,7 +97,7 @@ class CachedFiles:
             found = tf.numpy_function(self._records, (rows,), tf.float32, stateful=False)
             return tf.ensure_shape(found, (None, *self.shape)), tf.gather(truth, rows)
 
-        return numbers.batch(batch_size).map(read, num_parallel_calls=PARALLEL).prefetch(1)
+        return numbers.batch(batch_size).map(read, num_parallel_calls=THREADS).prefetch(1)
 
     def _records(self, rows: np.ndarray) -> np.ndarray:
         """Records, a call for a batch: TensorFlow's own readers take twice the processor time."""

@@ -12,9 +12,10 @@ import pandas as pd
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from kerasaudio.cluster.executor import Machines
+from kerasaudio.data.parallel import operation_threads
 from kerasaudio.data.progress import duration
 from kerasaudio.tuning import best_trial, trials
-from kerasaudio.tuning.stacks.runtime import operation_threads, use_one_thread_per_operation
+from kerasaudio.tuning.stacks.runtime import use_one_thread_per_operation
 from kerasaudio.tuning.tuner import Tuner
 
 CALLS = 100  # trials that one process trains alone: each leaves some 8 MB behind
@@ -37,13 +38,13 @@ def workers(tuner: Tuner, machines: Machines) -> Iterator[None]:
     if tuner.oracle.learns:
         print(f"blocks    of up to {tuner.oracle.block} trials are drawn together")
     stacked = tuner.all_stacked()
-    needs = (1, 0) if stacked else (operation_threads(), CALLS)
     if stacked:
         use_one_thread_per_operation()
-    # what the front end precomputes is in the cache then, for all who share it
-    tuner.load(tuner.work.first.data, tuner.work.first.frontend)
+    needs = (operation_threads(), 0 if stacked else CALLS)
     with machines.executor(tuner.work.check, *needs, gpus=True) as tuner.executor:
         try:
+            # what the front end precomputes is in the cache then, for all who share it
+            tuner.load(tuner.work.first.data, tuner.work.first.frontend)
             yield
         finally:
             tuner.executor = None

@@ -10,12 +10,17 @@ import soundfile
 
 from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune, clip_files
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS
-from kerasaudio.data.sound.arrays import ClipFiles, stored
+from kerasaudio.data.sound.arrays import ClipFiles
 from kerasaudio.data.sound.read import read
+from kerasaudio.data.sound.stored import stored
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import catalogue
+from kerasaudio.experiment.overrides import override
 from kerasaudio.scoring.provenance import provenance
 from kerasaudio.training import pipeline
+from kerasaudio.training.cache import Cache
+from kerasaudio.training.first_layer import first_layer
+from kerasaudio.training.precompute import load_splits
 
 LENGTH = 400  # samples of the clips below, ten windows of 40
 
@@ -321,3 +326,28 @@ def test_the_standin_has_the_real_layout_and_tags_of_both_vocabularies(tmp_path)
 def test_settings_that_cannot_be_are_one_line(changes):
     with pytest.raises(UserError, match=f"data.{next(iter(changes))} is"):
         MagnaTagATune(**changes)
+
+
+def test_log_mel_spectrograms_of_clips_are_cached(home, tmp_path, capsys):
+    for number, path in enumerate(sorted(home.glob("*/*.npy"))):
+        np.save(path, np.resize(wave(number), 4096))
+    np.save(home / "d" / "clip-13.npy", (np.resize(wave(13), 4096) / 32_768).astype(np.float32))
+    (home / "e" / "clip-14.npy").unlink()
+    soundfile.write(home / "e" / "clip-14.mp3", 0.5 * np.sin(np.arange(16_000) / 20), 16_000)
+    experiment = override(catalogue.load("magnatagatune:crnn").experiment, "data.samples=4096")
+    cache = Cache(tmp_path / "cache", 10**8)
+    live = load_splits(experiment, tmp_path)
+    for computed in (16, 0):
+        splits = load_splits(experiment, tmp_path, cache)
+        assert f"log_mel of 16 clips, {computed} computed now" in capsys.readouterr().out
+    for name, examples in splits:
+        sound = next(iter(pipeline.batches(dict(live)[name], 32)))[0]
+        found, targets = next(iter(pipeline.batches(examples, 32)))
+        np.testing.assert_allclose(found, first_layer(experiment)(sound), atol=2e-4)
+        np.testing.assert_array_equal(targets, dict(live)[name].targets)
+    scaled = override(experiment, "data.full_scale=2.0")
+    load_splits(scaled, tmp_path, cache)
+    assert "16 computed now" in capsys.readouterr().out
+    np.save(home / "0" / "clip-0.npy", np.full(4096, np.nan, np.float32))
+    with pytest.raises(UserError, match=r"clip-0\.npy holds samples that are not numbers"):
+        load_splits(experiment, tmp_path, cache)

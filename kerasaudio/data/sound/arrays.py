@@ -2,120 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from math import prod
-from pathlib import Path
-from tokenize import TokenError
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.host import on_host
+from kerasaudio.data.parallel import processors
 from kerasaudio.data.sound.read import FULL_SCALE, READ_AT_ONCE, sixteen_bit
-from kerasaudio.data.stores.store import StoreError
+from kerasaudio.data.sound.stored import SOUND, TYPES, Stored, stored
+from kerasaudio.data.sound.windows import Place
 from kerasaudio.data.stores.stores import data_path, in_flight, is_remote
-from kerasaudio.errors import UserError
 
-WINDOWS = 10  # length of the first axis of an array that has two or three
-TYPES = (tf.int16, tf.float32, tf.float64)  # little-endian, as they lie on the disk
-KINDS = {np.dtype(kind.as_numpy_dtype).str: number for number, kind in enumerate(TYPES)}
-SOUND = len(TYPES)  # the kind of a file that has to be decoded
-LONGEST_HEAD = 1 << 20  # bytes of an array's header
 LOUDEST = 1.5  # largest sample in floating point, full scale being 1: resampling overshoots
 
-
-@dataclass(frozen=True)
-class Stored:
-    """The file of one clip.
-
-    Args:
-        path: The file.
-        kind: Number of the samples' type in `TYPES`, or `SOUND` for a file that is decoded.
-        offset: Number of bytes before the first sample.
-    """
-
-    path: Path
-    kind: int = SOUND
-    offset: int = 0
-
-
-def stored(path: Path, samples: int) -> Stored:
-    """Returns how a clip's file stores its samples.
-
-    Only the header and the length of an array are looked at, and only the length of a sound file.
-
-    Args:
-        path: An array as numpy.save writes it, or a sound file.
-        samples: Number of samples that are needed.
-
-    Raises:
-        UserError: If the file is empty or damaged, holds something else, or is an array with too
-            few samples.
-    """
-    try:
-        size = path.stat().st_size
-        head = _head(path) if path.suffix == ".npy" else b""
-    except StoreError:
-        raise
-    except OSError as error:
-        raise UserError(f"{path} could not be read: {error.strerror}.") from error
-    if not size:
-        raise UserError(f"{path} is empty: expected a clip.")
-    if path.suffix != ".npy":
-        return Stored(path)
-    try:
-        kind, shape = _parsed(head)
-    except ValueError as error:
-        raise UserError(f"{path} {error}.") from error
-    needed = len(head) + prod(shape) * np.dtype(TYPES[kind].as_numpy_dtype).itemsize
-    if size < needed:
-        raise UserError(
-            f"{path} is truncated: {size} bytes, expected {needed} for an array of shape {shape}."
-        )
-    if prod(shape) < samples:
-        raise UserError(
-            f"{path} has {prod(shape)} samples in shape {shape}: expected at least {samples}."
-        )
-    return Stored(path, kind, len(head))
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        head = file.read(8)
-        size = file.read(2 if head[6:7] == b"\1" else 4)  # four bytes from version 2.0 on
-        return head + size + file.read(min(int.from_bytes(size, "little"), LONGEST_HEAD))
-
-
-@cache
-def _parsed(head: bytes) -> tuple[int, tuple[int, ...]]:
-    """Kind and shape of an array; ValueError, with what was found, for one that is no clip."""
-    file = io.BytesIO(head)
-    try:
-        first = np.lib.format.read_magic(file) == (1, 0)
-        read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-        shape, columns_first, dtype = read(file)
-    except (ValueError, SyntaxError, TokenError) as error:
-        raise ValueError(
-            f"is no .npy file ({error}): expected an array as numpy.save writes it"
-        ) from error
-    if dtype.hasobject:
-        raise ValueError("holds pickled objects, which are never loaded: expected numbers")
-    if dtype.str not in KINDS:
-        raise ValueError(f"holds {dtype}: expected int16, float32 or float64, little-endian")
-    line = len(shape) == 1 or (len(shape) == 2 and 1 in shape)  # librosa and torch save (1, n)
-    cut = not line and len(shape) in (2, 3) and shape[0] == WINDOWS and prod(shape[1:-1]) == 1
-    if not (line or cut) or (columns_first and cut):
-        order = ", column by column" if columns_first else ""
-        raise ValueError(
-            f"has the shape {shape}{order}: "
-            f"expected (samples,), (1, samples), ({WINDOWS}, n) or ({WINDOWS}, 1, n)"
-        )
-    return KINDS[dtype.str], shape
+Content = Callable[[tf.Tensor], tf.Tensor]  # from a path to the bytes of its file
 
 
 @dataclass(frozen=True)
@@ -143,6 +47,36 @@ class ClipFiles:
     def __add__(self, other: ClipFiles) -> ClipFiles:
         return replace(self, files=self.files + other.files)
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where each clip lies in its file."""
+        return tuple(Place(file.path, 0, self.samples) for file in self.files)
+
+    def read(self, places: Sequence[Place]) -> np.ndarray:
+        """Returns clips, float32 of shape `(clips, samples)`, as batches have them.
+
+        Raises:
+            UserError: If a header cannot be read; see `stored`. What is wrong with the samples is
+                an error of TensorFlow's.
+        """
+        files = [stored(place.path, self.samples) for place in places]
+        return np.stack([self._read(str(file.path), file.offset, file.kind) for file in files])
+
+    @cached_property
+    def _read(self) -> Callable[..., tf.Tensor]:
+        """A function from path, offset and kind of a clip to the clip."""
+        signature = [tf.TensorSpec((), kind) for kind in (tf.string, tf.int64, tf.int32)]
+        read = partial(self._clip, range(SOUND + 1), _content)
+        return tf.function(read, signature, autograph=False)
+
+    def described(self, places: Sequence[Place]) -> str:
+        """Returns all that decides what `read` returns for a file, besides its content and rate."""
+        return f"{len(places)} of {self.samples} samples in 16 bits, {self.full_scale}"
+
+    def without_files(self) -> ClipFiles:
+        """Returns inputs that read files in the same way, but have none."""
+        return replace(self, files=())
+
     def batches(
         self, numbers: tf.data.Dataset | None, targets: np.ndarray, batch_size: int
     ) -> tf.data.Dataset:
@@ -156,7 +90,7 @@ class ClipFiles:
             batch_size = min(batch_size, READ_AT_ONCE)
         truth, read = on_host(targets), self._reader()
         paths = (file.path for file in self.files)
-        parallel = in_flight(paths, os.cpu_count() or 1)
+        parallel = in_flight(paths, processors())
 
         def fill(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             count = tf.shape(rows)[0]
@@ -180,25 +114,33 @@ class ClipFiles:
         content = _content if remote else tf.io.read_file
 
         def read(row: tf.Tensor) -> tf.Tensor:
-            def of_kind(number: int) -> tf.Tensor:
-                if number == SOUND:
-                    return _sound(paths[row], self.rate, self.samples)
-                return _array(
-                    paths[row], content, offsets[row], TYPES[number], self.samples, self.full_scale
-                )
-
-            if len(present) == 1:
-                return of_kind(next(iter(present)))
-            return tf.switch_case(
-                kinds[row], [partial(of_kind, number) for number in range(SOUND + 1)]
-            )
+            return self._clip(present, content, paths[row], offsets[row], kinds[row])
 
         return read
+
+    def _clip(
+        self,
+        present: Collection[int],
+        content: Content,
+        path: tf.Tensor,
+        offset: tf.Tensor,
+        kind: tf.Tensor,
+    ) -> tf.Tensor:
+        """One clip, of one of the kinds that are present."""
+
+        def of_kind(number: int) -> tf.Tensor:
+            if number == SOUND:
+                return _sound(path, self.rate, self.samples)
+            return _array(path, content, offset, TYPES[number], self.samples, self.full_scale)
+
+        if len(present) == 1:
+            return of_kind(next(iter(present)))
+        return tf.switch_case(kind, [partial(of_kind, number) for number in range(SOUND + 1)])
 
 
 def _array(
     path: tf.Tensor,
-    content: Callable[[tf.Tensor], tf.Tensor],
+    content: Content,
     offset: tf.Tensor,
     kind: tf.DType,
     samples: int,

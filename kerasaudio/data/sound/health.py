@@ -13,10 +13,11 @@ import numpy as np
 
 from kerasaudio.data.files import shown
 from kerasaudio.data.parallel import THREADS, at_once, for_each
-from kerasaudio.data.sound.arrays import LOUDEST, stored
+from kerasaudio.data.sound.arrays import LOUDEST
 from kerasaudio.data.sound.clips import Clip
 from kerasaudio.data.sound.decoders import opened
 from kerasaudio.data.sound.read import FULL_SCALE, read, sixteen_bit
+from kerasaudio.data.sound.stored import stored
 from kerasaudio.data.stores.store import StoreError
 from kerasaudio.data.stores.stores import in_flight, is_remote, readable
 from kerasaudio.errors import UserError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -13,15 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.host import on_host
-from kerasaudio.data.parallel import at_once
+from kerasaudio.data.parallel import THREADS, at_once
 from kerasaudio.data.sound.decoded import Decoded
 from kerasaudio.data.sound.read import READ_AT_ONCE, read_windows
 from kerasaudio.data.sound.wav import PCM, Kind, Wav, parse, read_numbers
 from kerasaudio.data.stores.stores import in_flight
 from kerasaudio.experiment.examples import Examples
-
-PARALLEL = min(8, os.cpu_count() or 1)  # batches that are read at the same time
-
 
 Short = Literal["repeat", "pad"]
 
@@ -102,6 +98,20 @@ class WindowFiles:
         path, parts = places[0].path, [place[1:] for place in places]
         return np.stack([self._whole(part) for part in read_windows(path, self.rate, parts)])
 
+    def described(self, places: Sequence[Place]) -> str:
+        """Returns all that decides what `read` returns for a file, besides its content and rate."""
+        starts = [
+            place.start
+            if place.samples == self.samples
+            else (place.start, place.samples, self.short)
+            for place in places
+        ]
+        return str(starts)
+
+    def without_files(self) -> WindowFiles:
+        """Returns inputs that read files in the same way, but have none."""
+        return replace(self, places=())
+
     def _whole(self, part: np.ndarray) -> np.ndarray:
         window = np.empty(self.samples, np.float32)
         window[: len(part)] = part
@@ -126,7 +136,7 @@ class WindowFiles:
             return windows(rows), tf.gather(truth, rows)
 
         # From a store, the windows of one batch are read at the same time.
-        parallel = PARALLEL if self._in_flight == 1 else 1
+        parallel = THREADS if self._in_flight == 1 else 1
         return numbers.batch(batch_size).map(read, num_parallel_calls=parallel).prefetch(1)
 
     @property

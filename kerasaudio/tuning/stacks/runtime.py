@@ -10,8 +10,6 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from kerasaudio.data.parallel import processors
-
 
 def use_one_thread_per_operation() -> None:
     """Gives every TensorFlow operation one thread, if TensorFlow has not yet started.
@@ -21,14 +19,6 @@ def use_one_thread_per_operation() -> None:
     """
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(1)
-
-
-def operation_threads() -> int:
-    """Returns how many threads TensorFlow gives an operation where nobody sets their number.
-
-    Sums are put together in another order with another number, so it decides last digits.
-    """
-    return int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0)) or processors()
 
 
 @lru_cache

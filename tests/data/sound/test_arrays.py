@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasaudio.data.sound.arrays import ClipFiles, stored
+from kerasaudio.data.sound.arrays import ClipFiles
+from kerasaudio.data.sound.stored import stored
 from kerasaudio.errors import UserError
 
 
