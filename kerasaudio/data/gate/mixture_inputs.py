@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasaudio.data.gate.mixing import Mixer, Mixture
 from kerasaudio.data.host import on_host
+from kerasaudio.data.parallel import THREADS
 
 MADE_AT_ONCE = 32  # mixtures of a batch in order: more would not fit as spectrograms into memory
 
@@ -51,7 +52,9 @@ class MixtureInputs:
             sound = tf.numpy_function(self._sounds, [chosen], tf.float32, stateful=False)
             return tf.ensure_shape(sound, (None, samples)), tf.gather(truth, chosen)
 
-        return order.batch(size).map(read, num_parallel_calls=2, deterministic=True).prefetch(2)
+        return (
+            order.batch(size).map(read, num_parallel_calls=THREADS, deterministic=True).prefetch(2)
+        )
 
     def _sounds(self, numbers: np.ndarray) -> np.ndarray:
         return np.stack([self.mixture(int(number)).sound for number in numbers])

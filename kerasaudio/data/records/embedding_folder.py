@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.data.faults import check_bad_files
+from kerasaudio.data.parallel import THREADS
 from kerasaudio.data.records.embeddings import (
     BANDS,
     FRAMES,
@@ -237,5 +238,5 @@ def _natively(
     options.autotune.enabled = False
     signature = (tf.TensorSpec((), tf.int64), tf.TensorSpec((None,), tf.string))
     found = tf.data.Dataset.from_generator(sound, output_signature=signature)
-    batches = found.prefetch(1).flat_map(payloads).map(parsed, num_parallel_calls=2)
+    batches = found.prefetch(1).flat_map(payloads).map(parsed, num_parallel_calls=THREADS)
     return batches.prefetch(2).with_options(options)

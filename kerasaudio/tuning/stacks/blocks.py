@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 
+from kerasaudio.data.parallel import THREADS
 from kerasaudio.experiment import DataSet, Examples, Experiment, FrontEnd, Splits
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import adapt, trainable_part
@@ -26,8 +26,9 @@ Started = list[tuple[list[int], Future[list[Trained]]]]
 Elsewhere = Callable[[list[Experiment], list[int]], Future[list[Trained]]]
 
 SIZE = 32  # largest number of trials in a stack
-THREADS = min(8, os.cpu_count() or 1)  # stacks that train side by side, each on one core
-MEMORY = 2**30  # bytes that all these stacks may take
+# Bytes that a stack may take; there are up to THREADS, each on one core. It is the same on every
+# machine: how wide layers are padded, and so the masks of dropout, follow from what fits.
+MEMORY = 2**27
 # Bytes that one weight takes in training: the weight and two slots, each before a step, after it
 # and as the epoch's argument, and the gradient.
 BYTES_PER_WEIGHT = 40
@@ -176,7 +177,7 @@ def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
     stacks = []
     for places in groups.values():
         places.sort(key=lambda place: _cost(members[place]))
-        most = MEMORY // THREADS // (BYTES_PER_WEIGHT * _cost(members[places[-1]]))
+        most = MEMORY // (BYTES_PER_WEIGHT * _cost(members[places[-1]]))
         size = min(SIZE, max(1, most))
         stacks.append([places[first : first + size] for first in range(0, len(places), size)])
     yield from filter(None, itertools.chain.from_iterable(itertools.zip_longest(*stacks)))
@@ -188,7 +189,7 @@ def _units(member: Member) -> list[int]:
 
 def fits(member: Member) -> bool:
     """Returns whether a member is small enough to train in a stack."""
-    return BYTES_PER_WEIGHT * _cost(member) <= MEMORY // THREADS
+    return BYTES_PER_WEIGHT * _cost(member) <= MEMORY
 
 
 def _cost(member: Member) -> int:
