@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("ray", reason="needs Ray: pip install 'kerasaudio[cluster]'")
 
-NODE = {"num_cpus": 2, "object_store_memory": 10**8}
+NODE = {"num_cpus": 1, "object_store_memory": 10**8}
 
 
 @pytest.fixture(scope="session")

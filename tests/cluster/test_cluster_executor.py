@@ -36,10 +36,10 @@ def test_a_machine_without_the_data_is_passed_over(nodes, capsys, tmp_path):
             raise UserError(f"there are no {lacking}.")
 
     with Machines(address=nodes.address).executor(lacks_clips) as executor:
-        assert executor.workers == 4
+        assert executor.workers == 2
         assert nodes.second.node_id not in occupy(executor, tmp_path)
         assert executor.refused == {nodes.second.node_id: "there are no clips."}
-        assert executor.workers == 2
+        assert executor.workers == 1
     assert capsys.readouterr().err.count("there are no clips.\n") == 1
 
 

@@ -1,10 +1,12 @@
 """What runs at the same time follows the machine, and no result depends on it."""
 
 import importlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from kerasaudio.cluster.executor import HERE
 from kerasaudio.data.parallel import AHEAD, as_done, elsewhere, for_each, in_threads, one_by_one
 from kerasaudio.data.standins import standin
 from kerasaudio.experiment.catalogue import load
@@ -42,9 +44,9 @@ def test_every_way_calls_the_function_once_for_each_item():
 
 
 def test_tasks_of_several_items_are_few_in_flight():
-    taken, tasks, executor = [], [], importlib.import_module("concurrent.futures")
+    taken, tasks = [], []
 
-    class Counting(executor.ThreadPoolExecutor):
+    class Counting(ThreadPoolExecutor):
         def submit(self, function, *arguments):
             tasks.append(arguments[-1])
             return super().submit(function, *arguments)
@@ -64,7 +66,5 @@ def test_tasks_of_several_items_are_few_in_flight():
 
 
 def test_without_machines_it_is_this_process():
-    from kerasaudio.cluster.executor import HERE
-
     with elsewhere(HERE, lambda: None) as spread:
         assert spread is one_by_one
