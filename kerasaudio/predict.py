@@ -1,10 +1,9 @@
 """Predict labels for recordings, rows of a table or AudioSet records, with a run's exported model.
 
-python -m kerasaudio.predict runs/gtzan_mlp-001 song.mp3
 python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 songs --windows --timeline pictures
 python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 songs --hop 0.5 --events events
 python -m kerasaudio.predict runs/gtzan_mlp-001/saved_model table.csv --out predictions.csv
-python -m kerasaudio.predict runs/audioset_speech-attention-001 audioset/eval --top 3
+python -m kerasaudio.predict runs/gtzan_cnn1d-gap-001 songs --out songs.csv --cluster auto
 
 A model of features gets a recording of a minute or more in pieces of 30 s, whose probabilities are
 averaged; a model of sound gets it in windows of the length that the model was trained on, of which
@@ -35,11 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from kerasaudio.serving.listening import PredictSettings
     from kerasaudio.serving.predict import csv_text, predict
 
-    settings = PredictSettings(
-        chosen.windows, chosen.hop, chosen.timeline, chosen.events, chosen.threshold, chosen.top
-    )
+    asked = ("windows", "hop", "timeline", "events", "threshold", "top")
+    settings = PredictSettings(**{name: getattr(chosen, name) for name in asked})
     places = (chosen.experiment, chosen.data, chosen.out)
-    table = predict(chosen.run, chosen.sources, settings, *places)
+    table = predict(chosen.run, chosen.sources, settings, *places, options.machines(chosen))
     if not chosen.out:
         sys.stdout.write(csv_text(table))
     return 0
@@ -84,6 +82,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     out = "file that gets the predictions (default: standard output); example: predictions.csv"
     parser.add_argument("--out", type=Path, metavar="FILE", help=out)
     options.add_run_data(parser)
+    options.add_machines(parser, "recordings")
     return parser.parse_args(arguments)
 
 

@@ -63,11 +63,9 @@ def _spread(
     machines: Machines, function: Callable[[Path], Any], paths: Sequence[Path]
 ) -> Iterator[tuple[Path, Any]]:
     """Reads files in threads, since decoding lets others run, or on a cluster."""
-    pool = in_threads(machines.workers or processors())
-    if machines.address:
-        pool = elsewhere(machines, partial(check_sizes, sizes(paths)))
-    with pool as spread:
-        yield from spread(function, paths)
+    if machines.address and paths:
+        return elsewhere(machines, partial(check_sizes, sizes(paths)), function, paths)
+    return in_threads(machines.workers or processors(), function, paths)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from kerasaudio.cluster.executor import Machines
-from kerasaudio.experiment.parts import Spread
 
 AHEAD = 2  # tasks in flight for each worker, so that none waits for its next one
 CHUNK = 8  # recordings of a task elsewhere: each task takes some milliseconds more
@@ -55,11 +52,9 @@ def for_each(
         threads: Number of threads.
     """
     found: dict[int, Result] = {}
-    with ThreadPoolExecutor(threads) as pool:
-        numbers = range(len(items))
-        for number, result in as_done(pool, lambda n: function(items[n]), numbers, lambda: threads):
-            found[number] = result
-            advance(1)
+    for number, result in in_threads(threads, lambda n: function(items[n]), range(len(items))):
+        found[number] = result
+        advance(1)
     return [found[number] for number in range(len(items))]
 
 
@@ -145,47 +140,39 @@ def one_by_one(
         yield item, function(item)
 
 
-@contextmanager
-def in_threads(number: int) -> Iterator[Spread]:
-    """Yields `as_done` of some threads."""
+def in_threads(
+    number: int, function: Callable[[Item], Result], items: Iterable[Item]
+) -> Iterator[tuple[Item, Result]]:
+    """Yields each item with what a function returns for it in some threads; see `as_done`."""
     with ThreadPoolExecutor(number) as pool:
-        yield partial(as_done, pool, workers=lambda: number)
+        yield from as_done(pool, function, items, lambda: number)
 
 
-@contextmanager
 def elsewhere(
     machines: Machines,
     check: Callable[[], None],
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
     threads: int = 1,
     gpus: bool = False,
     most: int = CHUNK,
-) -> Iterator[Spread]:
-    """Yields `as_done` of other processes or machines; without any, it is this process alone.
+) -> Iterator[tuple[Item, Result]]:
+    """Yields each item with what a function returns for it in other processes; see `as_done`.
 
     The function, the items and the results are pickled.
 
     Args:
         machines: The processes and machines.
-        check: See `Machines.executor`, as for the next two.
-        threads: Threads that a TensorFlow operation may take.
+        check: See `Machines.executor`.
+        function: The function.
+        items: The items.
+        threads: See `Machines.executor`, as for the next one.
         gpus: Whether the function computes on GPUs where there are any.
         most: Largest number of items of a task; of few items each worker gets some.
 
     Raises:
         UserError: If the machines cannot be used.
     """
-    if not machines:
-        yield one_by_one
-        return
     with machines.executor(check, threads, gpus=gpus) as executor:
-
-        def workers() -> int:
-            return executor.workers
-
-        def spread(
-            function: Callable[[Item], Result], items: Sequence[Item]
-        ) -> Iterator[tuple[Item, Result]]:
-            chunk = max(1, min(most, len(items) // (AHEAD * max(1, workers()))))
-            return as_done(executor, function, items, workers, chunk)
-
-        yield spread
+        chunk = max(1, min(most, len(items) // (AHEAD * max(1, executor.workers))))
+        yield from as_done(executor, function, items, lambda: executor.workers, chunk)

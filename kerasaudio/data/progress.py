@@ -41,13 +41,22 @@ class Progress:
         total: Number of calls of `advance` until all is done; `None` if that is not known.
         unit: What the rate counts, such as "clips".
         of: What the calls of `advance` count.
+        file: Where it is shown; standard output if it is `None`.
     """
 
-    def __init__(self, command: str, total: int | None, unit: str, of: str = "files") -> None:
+    def __init__(
+        self,
+        command: str,
+        total: int | None,
+        unit: str,
+        of: str = "files",
+        file: TextIO | None = None,
+    ) -> None:
         self.command, self.total, self.unit, self.of = command, total, unit, of
+        self.file = file or sys.stdout
         self.done = self.units = 0
         self.started = self.shown = time.monotonic()
-        self._bar = _bar(command, total) if sys.stdout.isatty() else None
+        self._bar = _bar(command, total, self.file) if self.file.isatty() else None
         if self._bar is not None:
             weakref.finalize(self, self._bar.stop)  # or a stopped command leaves no cursor
 
@@ -71,7 +80,11 @@ class Progress:
 
     def _show(self) -> None:
         if self._bar is None:
-            print(f"{self.command:9} {self._count()} {self.of}, {self._rate()}", flush=True)
+            print(
+                f"{self.command:9} {self._count()} {self.of}, {self._rate()}",
+                file=self.file,
+                flush=True,
+            )
             return
         state = f"{self._count()}  {self._rate()}"
         self._bar.update(self._bar.task_ids[0], completed=self.done, state=state)
@@ -120,13 +133,13 @@ class Progress:
         return f"{self.units / max(self.seconds(), 1e-9):.1f} {self.unit}/s"
 
 
-def _bar(command: str, total: int | None) -> Bar:
+def _bar(command: str, total: int | None, file: TextIO) -> Bar:
     """A bar that is not on the terminal yet."""
     bar = Bar(
         TextColumn(f"{command:9}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[state]}", markup=False),
-        console=Console(file=sys.stdout),
+        console=Console(file=file),
         auto_refresh=False,
         transient=True,
         redirect_stdout=False,

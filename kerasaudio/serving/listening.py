@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kerasaudio.cluster.executor import Machines
 from kerasaudio.data.features.journal import Journal
 from kerasaudio.data.features.recordings import Recording
+from kerasaudio.data.files import check_sizes, sizes
+from kerasaudio.data.parallel import elsewhere, one_by_one, operation_threads
+from kerasaudio.data.progress import Progress
 from kerasaudio.errors import UserError
 from kerasaudio.serving import events
 from kerasaudio.serving.events import Event
-from kerasaudio.serving.model_facts import ModelFacts
-from kerasaudio.serving.sound import Listener, draw
-from kerasaudio.serving.sources import Source, path_of
+from kerasaudio.serving.model_facts import ModelFacts, ModelInputs
+from kerasaudio.serving.saved_model import model_hash
+from kerasaudio.serving.sound import Listener, Timeline, draw
+from kerasaudio.serving.sources import Source
+from kerasaudio.training.backend import import_keras
 
 
 @dataclass(frozen=True)
@@ -78,11 +83,24 @@ class Heard:
     events: list[Event] = field(default_factory=list)
 
 
-Hear = Callable[[Recording], Heard]
+@dataclass(frozen=True)
+class Question:
+    """What is asked about recordings.
+
+    Args:
+        folder: Folder of the exported model.
+        ask: Function that asks about a recording, perhaps in another process.
+        keep: Function that makes of its answer what is kept, and writes files about it here. It
+            also gets a function that prints a line.
+    """
+
+    folder: Path
+    ask: Callable[[Recording], Any]
+    keep: Callable[[Any, Callable[[str], None]], Heard]
 
 
-def listener(folder: Path, facts: ModelFacts, settings: PredictSettings) -> Hear:
-    """Returns a function that asks a model of sound about a recording, and writes its files.
+def about_sound(folder: Path, facts: ModelFacts, settings: PredictSettings) -> Question:
+    """Returns what a model of sound is asked about recordings.
 
     Args:
         folder: Folder of the exported model.
@@ -92,96 +110,103 @@ def listener(folder: Path, facts: ModelFacts, settings: PredictSettings) -> Hear
     Raises:
         UserError: If the model is damaged, or if the hop is longer than a window.
     """
-    ears = Listener(folder, facts.inputs, settings.hop)
+    ears = _listener(folder, facts.inputs, settings.hop)
     thresholds = events.thresholds_of(facts, settings.threshold)
 
-    def hear(recording: Recording) -> Heard:
-        timeline = ears.hear(recording)
+    def keep(timeline: Timeline, say: Callable[[str], None]) -> Heard:
         found = events.find_events(timeline, facts.labels, thresholds)
         if settings.timeline:
-            picture = draw(timeline, facts.labels, settings.timeline)
-            print(f"timeline  {picture}", file=sys.stderr)
+            say(f"timeline  {draw(timeline, facts.labels, settings.timeline)}")
         if settings.events:
             events.write_tracks(settings.events, timeline.name, found, ears.rate)
         if settings.windows:
             return Heard(timeline.windows.tolist(), timeline.starts.tolist(), found)
         return Heard([timeline.whole.tolist()], events=found)
 
-    return hear
+    return Question(folder, partial(_hear, folder, facts.inputs, settings.hop), keep)
+
+
+def _hear(folder: Path, inputs: ModelInputs, hop: float | None, recording: Recording) -> Timeline:
+    return _listener(folder, inputs, hop).hear(recording)
+
+
+@lru_cache(maxsize=1)
+def _listener(folder: Path, inputs: ModelInputs, hop: float | None) -> Listener:
+    return Listener(folder, inputs, hop)
 
 
 def hear_all(
-    hear: Hear, sources: Sequence[Source], journal: Journal | None
-) -> Iterator[tuple[str, Heard]]:
-    """Yields what is heard in each recording, with its name, in order.
+    question: Question,
+    sources: Sequence[Source],
+    journal: Journal | None,
+    machines: Machines,
+) -> list[list[tuple[str, Heard]]]:
+    """Returns for each source what is heard in its recordings, with their names, in order.
 
     Args:
-        hear: Function that asks about a recording.
+        question: What is asked.
         sources: The recordings. What cannot be read in a folder is passed over, with a line on
             stderr.
         journal: What is known already, which gets what is found out.
+        machines: The processes or machines that ask; without any, this process.
 
     Raises:
-        UserError: If a source has nothing that can be read.
+        UserError: If a source has nothing that can be read, or `machines` cannot be used.
     """
+    every = dict.fromkeys(each for source in sources for each in source.recordings)
+    heard = {each: _known(journal[each]) for each in every if journal and each in journal}
+    alone = {each for source in sources if not source.path.is_dir() for each in source.recordings}
+    missing = [each for each in every if each not in heard]
+    with Progress("predict", len(missing), "recordings", file=sys.stderr) as progress:
+        for recording, answer in _answers(question, missing, machines):
+            if isinstance(answer, UserError) and recording in alone:
+                raise answer
+            if isinstance(answer, UserError):
+                progress.say(f"passed over: {answer}")
+            else:
+                heard[recording] = question.keep(answer, progress.say)
+                if journal is not None:
+                    journal.add(recording, asdict(heard[recording]))
+            progress.advance()
+    return [_of_source(source, heard) for source in sources]
 
-    def known_or_new(recording: Recording) -> Heard:
-        if journal is not None and recording in journal:
-            known = journal[recording]
-            return Heard(**known | {"events": [Event(*each) for each in known["events"]]})
-        found = hear(recording)
-        if journal is not None:
-            journal.add(recording, asdict(found))
-        return found
 
-    for source in sources:
-        yield from source.read(known_or_new)
+def _known(value: dict[str, Any]) -> Heard:
+    return Heard(**value | {"events": [Event(*each) for each in value["events"]]})
 
 
-@contextlib.contextmanager
-def kept_journal(
-    folder: Path, settings: PredictSettings, out: Path | None
-) -> Iterator[Journal | None]:
-    """Yields a journal beside a table, or in the folder of events; `None` without either.
-
-    It is removed at the end. After a failure it stays if anything is in it.
-
-    Args:
-        folder: Folder of the exported model.
-        settings: What is asked.
-        out: File that gets the table.
-
-    Raises:
-        UserError: If it was begun for another model or with other settings, or cannot be written.
-    """
-    if out:
-        path = out.with_name(f"{out.name}.journal")
-    elif settings.events:
-        path = path_of(settings.events, "events", ".journal")
-    else:
-        yield None
-        return
-    title = {name: value and str(value) for name, value in asdict(settings).items()}
-    journal = Journal.open(path, {"model": _identity(folder), **title})
-    if journal.values:
-        print(f"go on     {len(journal.values)} files were done before", file=sys.stderr)
+def _answer_or_reason(ask: Callable[[Recording], Any], recording: Recording) -> Any:
     try:
-        yield journal
-    except UserError:
-        if not journal.values:
-            journal.remove()
-        raise
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt("stopped; the same command goes on where this was.") from stop
-    journal.remove()
+        return ask(recording)
+    except UserError as reason:
+        return reason
 
 
-def _identity(folder: Path) -> str:
-    """A hash of the model's graph and weights."""
-    found = hashlib.sha256()
-    for path in sorted([folder / "saved_model.pb", *folder.glob("variables/*")]):
-        found.update(path.read_bytes())
-    return found.hexdigest()
+def _of_source(source: Source, heard: Mapping[Recording, Heard]) -> list[tuple[str, Heard]]:
+    found = [(each.name, heard[each]) for each in source.recordings if each in heard]
+    if not found:
+        raise UserError(f"No file of {source.path} could be read: expected at least one.")
+    return found
+
+
+def _answers(
+    question: Question, missing: Sequence[Recording], machines: Machines
+) -> Iterator[tuple[Recording, Any]]:
+    """Recordings with the answers, or the reasons why there are none, in the order of their end."""
+    ask = partial(_answer_or_reason, question.ask)
+    if not machines or not missing:
+        return one_by_one(ask, missing)
+    files = sizes([recording.path for recording in missing])
+    check = partial(_check, question.folder, model_hash(question.folder), files)
+    return elsewhere(machines, check, ask, missing, operation_threads(), gpus=True)
+
+
+def _check(folder: Path, model: str, files: Mapping[Path, int | None]) -> None:
+    """Raises UserError where another process has not the same model and recordings."""
+    import_keras()
+    check_sizes(files)
+    if model_hash(folder) != model:
+        raise UserError(f"{folder} holds another model there than on the first machine, or none.")
 
 
 def as_arrays(heard: Sequence[tuple[str, Heard]]) -> tuple[list[str], np.ndarray, list[float]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kerasaudio.cluster.executor import HERE, Machines
 from kerasaudio.data.features import recordings
 from kerasaudio.data.features.gtzan_features import FEATURES
-from kerasaudio.data.features.journal import Journal
 from kerasaudio.data.features.recordings import Recording
 from kerasaudio.data.files import write_text
 from kerasaudio.data.stores.stores import data_path
@@ -22,17 +23,20 @@ from kerasaudio.errors import UserError
 from kerasaudio.serving.embeddings import predict_embeddings, takes_embeddings
 from kerasaudio.serving.events import write_table
 from kerasaudio.serving.export import exported_folder
+from kerasaudio.serving.kept_answers import kept_journal
 from kerasaudio.serving.listening import (
     Heard,
     PredictSettings,
+    Question,
+    about_sound,
     as_arrays,
     hear_all,
-    kept_journal,
-    listener,
 )
 from kerasaudio.serving.model_facts import ModelFacts, read_facts
 from kerasaudio.serving.saved_model import Infer, load
 from kerasaudio.serving.sources import find_sources, is_sound
+
+Hear = Callable[[Question, Sequence[Path]], list[list[tuple[str, Heard]]]]
 
 
 def predict(
@@ -42,6 +46,7 @@ def predict(
     file: str | None = None,
     data: str | Path | None = None,
     out: Path | None = None,
+    machines: Machines = HERE,
 ) -> pd.DataFrame:
     """Returns a model's predictions for recordings, for the rows of tables or for records.
 
@@ -60,6 +65,7 @@ def predict(
         data: Data root for the export, where the data was moved.
         out: File that gets the table. Interrupted, the same call goes on with the recordings that
             are not done; so it does with a folder of events.
+        machines: The processes or machines that hear recordings; without any, this process.
 
     Returns:
         A row for each recording, window or row of a table, with the columns `filename` (a row's
@@ -68,7 +74,7 @@ def predict(
         `predict_embeddings`.
 
     Raises:
-        UserError: If the model or a source cannot be used.
+        UserError: If the model, a source or `machines` cannot be used.
     """
     paths = [Path(each) for each in ([sources] if isinstance(sources, str | Path) else sources)]
     if not paths:
@@ -77,13 +83,20 @@ def predict(
     folder = exported_folder(Path(path), file, data_path(data) if data else None)
     facts = read_facts(folder)
     _check(folder, facts, settings)
+    embeddings = takes_embeddings(facts.inputs)
+    if machines and (embeddings or not any(map(is_sound, paths))):
+        raise UserError("Other processes and machines hear recordings: there are none here.")
     with kept_journal(folder, settings, out) as journal:
+
+        def hear(question: Question, paths: Sequence[Path]) -> list[list[tuple[str, Heard]]]:
+            return hear_all(question, find_sources(paths), journal, machines)
+
         if facts.inputs.window is not None:
-            found = _of_sound(folder, facts, paths, settings, journal)
-        elif takes_embeddings(facts.inputs):
+            found = _of_sound(folder, facts, paths, settings, hear)
+        elif embeddings:
             found = predict_embeddings(folder, facts, paths, settings.top)
         else:
-            found = _of_features(folder, facts, paths, journal)
+            found = _of_features(folder, facts, paths, hear)
         if out:
             write_text(out, csv_text(found))
     facts.warn_of_standin()
@@ -108,10 +121,9 @@ def _of_sound(
     facts: ModelFacts,
     paths: Sequence[Path],
     settings: PredictSettings,
-    journal: Journal | None,
+    hear: Hear,
 ) -> pd.DataFrame:
-    hear = listener(folder, facts, settings)
-    heard = list(hear_all(hear, find_sources(paths), journal))
+    heard = list(chain.from_iterable(hear(about_sound(folder, facts, settings), paths)))
     if settings.events:
         found = {name: each.events for name, each in heard}
         table = write_table(settings.events, found)
@@ -124,7 +136,7 @@ def _of_sound(
 
 
 def _of_features(
-    folder: Path, facts: ModelFacts, paths: Sequence[Path], journal: Journal | None
+    folder: Path, facts: ModelFacts, paths: Sequence[Path], hear: Hear
 ) -> pd.DataFrame:
     columns = facts.inputs.columns
     if columns is None:
@@ -133,19 +145,21 @@ def _of_features(
             "tables of features."
         )
     model = load(folder)
-    hear = partial(_mean_of_pieces, model, columns)
-    sounding = {each.path: each for each in find_sources(list(filter(is_sound, paths)))}
+    sounding = list(filter(is_sound, paths))
+    question = Question(folder, partial(_pieces, columns), partial(_mean_of_pieces, model))
+    heard = dict(zip(sounding, hear(question, sounding), strict=True)) if sounding else {}
     found = []
     for path in paths:
-        if path in sounding:
-            names, probabilities, _ = as_arrays(list(hear_all(hear, [sounding[path]], journal)))
+        if path in heard:
+            names, probabilities, _ = as_arrays(heard[path])
             found.append(_rows(names, probabilities, facts.labels))
         else:
             found.append(_rows(*_of_table(model, path, columns), facts.labels))
     return pd.concat(found, ignore_index=True)
 
 
-def _mean_of_pieces(model: Infer, columns: Sequence[str], recording: Recording) -> Heard:
+def _pieces(columns: Sequence[str], recording: Recording) -> np.ndarray:
+    """The features of a recording's pieces."""
     if tuple(columns) != FEATURES:
         raise UserError(
             f"The model takes {len(columns)} columns of its own table, not GTZAN's "
@@ -153,7 +167,11 @@ def _mean_of_pieces(model: Infer, columns: Sequence[str], recording: Recording) 
         )
     # A row has its own name and length before the features, and its label behind them.
     pieces = [row[2:-1] for row in recordings.rows(recording, 30)]
-    return Heard([model(np.array(pieces, np.float32)).mean(axis=0).tolist()])
+    return np.array(pieces, np.float32)
+
+
+def _mean_of_pieces(model: Infer, pieces: np.ndarray, say: Callable[[str], None]) -> Heard:
+    return Heard([model(pieces).mean(axis=0).tolist()])
 
 
 def _of_table(

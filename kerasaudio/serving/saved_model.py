@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -90,3 +91,11 @@ def _check(function: Any, folder: Path) -> None:
     given = function.structured_outputs["scores"].shape[-1]
     if taken != facts.inputs.shape or given not in (None, len(facts.labels)):
         raise ValueError(f"{FACTS} describes another model")
+
+
+def model_hash(folder: Path) -> str:
+    """Returns a hash of the graph and the weights of an exported model."""
+    found = hashlib.sha256()
+    for path in sorted([folder / FILE, *folder.glob("variables/*")]):
+        found.update(path.read_bytes())
+    return found.hexdigest()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 from kerasaudio.data.features import recordings
 from kerasaudio.data.features.recordings import Recording, as_text
 from kerasaudio.data.sound import decoders
 from kerasaudio.errors import UserError
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,31 +26,6 @@ class Source:
 
     path: Path
     recordings: tuple[Recording, ...]
-
-    def read(self, reader: Callable[[Recording], T]) -> Iterator[tuple[str, T]]:
-        """Yields the name of each recording with what the reader returns for it.
-
-        In a folder, a recording that cannot be read is passed over, with a line on stderr.
-
-        Args:
-            reader: Function that raises a UserError for a recording that it cannot read.
-
-        Raises:
-            UserError: If a single file, or every file of a folder, cannot be read.
-        """
-        count = 0
-        for recording in self.recordings:
-            try:
-                found = reader(recording)
-            except UserError as reason:
-                if not self.path.is_dir():
-                    raise
-                print(f"passed over: {reason}", file=sys.stderr)
-                continue
-            count += 1
-            yield recording.name, found
-        if not count:
-            raise UserError(f"No file of {self.path} could be read: expected at least one.")
 
 
 def is_sound(path: Path) -> bool:

@@ -120,12 +120,9 @@ def computed(
         UserError: If a file cannot be read, or `machines` cannot be used.
     """
     if not machines or not files:
-        with in_threads(THREADS) as spread:
-            yield from spread(layer.whole, files)
-        return
+        return in_threads(THREADS, layer.whole, files)
     work = Elsewhere(experiment, layer.inputs.without_files())
     # all machines reach the same files in a store, or none
     paths = [file.path for file in files if not is_remote(file.path)] or [files[0].path]
     check = partial(work.check, sizes(paths))
-    with elsewhere(machines, check, operation_threads(), gpus=True) as spread:
-        yield from spread(work.whole, files)
+    return elsewhere(machines, check, work.whole, files, operation_threads(), gpus=True)

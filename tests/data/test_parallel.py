@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from kerasaudio.cluster.executor import HERE
-from kerasaudio.data.parallel import AHEAD, as_done, elsewhere, for_each, in_threads, one_by_one
+from kerasaudio.data.parallel import AHEAD, as_done, for_each, in_threads, one_by_one
 from kerasaudio.data.standins import standin
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.training import pipeline
@@ -37,8 +36,7 @@ def test_batches_are_the_same_whatever_the_number_of_threads(name, tmp_path, mon
 
 def test_every_way_calls_the_function_once_for_each_item():
     expected = {number: number**2 for number in range(50)}
-    with in_threads(3) as spread:
-        assert dict(spread(lambda n: n**2, range(50))) == expected
+    assert dict(in_threads(3, lambda n: n**2, range(50))) == expected
     assert list(one_by_one(lambda n: n**2, range(50))) == list(expected.items())
     assert for_each(lambda n: n**2, range(50)) == list(expected.values())
 
@@ -63,8 +61,3 @@ def test_tasks_of_several_items_are_few_in_flight():
             assert found == -number
             assert len(taken) <= done + 8 + AHEAD * 2 * 8
     assert [len(few) for few in tasks] == [8, 8, 8, 6]
-
-
-def test_without_machines_it_is_this_process():
-    with elsewhere(HERE, lambda: None) as spread:
-        assert spread is one_by_one

@@ -8,10 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context, parent_process
@@ -28,7 +27,9 @@ from kerasaudio.data.parallel import as_done, elsewhere, one_by_one, processors
 from kerasaudio.data.progress import Progress, duration
 from kerasaudio.data.tables.csv_text import safe_cell
 from kerasaudio.errors import UserError
-from kerasaudio.experiment.parts import Spread
+
+Compute = Callable[[Recording], list[Row] | UserError]
+Results = Iterator[tuple[Recording, list[Row] | UserError]]
 
 # If this process is killed, another one of Python's removes its semaphores, and warns of them.
 QUIET = "ignore:resource_tracker:UserWarning"
@@ -74,11 +75,8 @@ def write(folder: Path, out: Path, seconds: Literal[3, 30], machines: Machines =
         print(f"go on     {len(found) - len(missing)} of {len(found)} files were done before")
     failed = 0
     compute = partial(rows_or_reason, seconds=seconds)
-    with (
-        _spread(machines, missing) as spread,
-        Progress("features", len(missing), "rows") as progress,
-    ):
-        for recording, rows in spread(compute, missing):
+    with Progress("features", len(missing), "rows") as progress:
+        for recording, rows in _results(compute, missing, machines):
             if isinstance(rows, UserError):
                 failed += 1
                 progress.say(f"passed over: {rows}")
@@ -113,24 +111,24 @@ def _finish(out: Path, journal: Journal, found: Sequence[Recording]) -> int:
     return len(rows)
 
 
-def _spread(machines: Machines, missing: Sequence[Recording]) -> AbstractContextManager[Spread]:
+def _results(compute: Compute, missing: Sequence[Recording], machines: Machines) -> Results:
+    """Every recording with its rows, or the reason why it has none, in the order of their end."""
     if machines.address and missing:
         here = sizes([recording.path for recording in missing])
-        return elsewhere(machines, partial(check_sizes, here))
-    return _in_processes(min(machines.workers or processors(), len(missing)))
+        return elsewhere(machines, partial(check_sizes, here), compute, missing)
+    return _in_processes(min(machines.workers or processors(), len(missing)), compute, missing)
 
 
-@contextmanager
-def _in_processes(number: int) -> Iterator[Spread]:
-    """Yields `as_done` of processes that need nothing but this machine; one is this process."""
+def _in_processes(number: int, compute: Compute, missing: Sequence[Recording]) -> Results:
+    """In processes that need nothing but this machine; one is this process."""
     if number < 2:
-        yield one_by_one
+        yield from one_by_one(compute, missing)
         return
     if QUIET not in sys.warnoptions:
         sys.warnoptions.append(QUIET)
     with ProcessPoolExecutor(number, get_context("spawn"), _prepare_worker) as pool:
         try:
-            yield partial(as_done, pool, workers=lambda: number)
+            yield from as_done(pool, compute, missing, lambda: number)
         except BrokenProcessPool as error:
             raise UserError(
                 "A worker was killed, perhaps for memory: start again with fewer --workers."
