@@ -88,6 +88,8 @@ def search(
     trials: int | None = None,
     data: str | Path | None = None,
     runs: str | Path = "runs",
+    workers: int | None = None,
+    cluster: str | None = None,
 ) -> SearchResult:
     """Searches the space of an experiment file; the same call goes on with a search that stopped.
 
@@ -97,15 +99,19 @@ def search(
         trials: Number of trials. `None` takes all of a grid, or 32.
         data: See `train`.
         runs: Folder that gets the search's folder.
+        workers: Number of processes of this machine that train trials; needs Ray.
+        cluster: Address of a Ray cluster that trains trials, or "auto"; this machine belongs to it.
 
     Returns:
         The result, with `folder`, `trials` (a table, the best first), `best` (an experiment) and
         `run` (the best trial's run).
 
     Raises:
-        kerasaudio.errors.UserError: If the experiment has no search space.
+        kerasaudio.errors.UserError: If the experiment has no search space, or the processes or
+            machines cannot be used.
     """
     import_keras()
+    from kerasaudio.cluster.executor import machines
     from kerasaudio.data.standins.standin import data_root
     from kerasaudio.data.stores.stores import data_path
     from kerasaudio.experiment import catalogue
@@ -117,7 +123,8 @@ def search(
     space_of(entry)  # or one line, before a stand-in is made
     root = data_root(data_path(data) if data else None, Path(runs), entry.experiment)
     settings = SearchSettings(strategy=strategy, trials=trials)
-    return search_space(entry, settings, root, Path(runs))
+    places = (root, Path(runs), None, machines(workers, cluster))
+    return search_space(entry, settings, *places)
 
 
 def evaluate(run: Run | str | Path, split: str = "test") -> Evaluation:
@@ -156,21 +163,31 @@ def load_model(run: Run | str | Path) -> keras.Model:
     return checkpoint.load_model(path / checkpoint.BEST_MODEL if path.is_dir() else path)
 
 
-def predict(run: Run | str | Path, *sources: str | Path) -> pd.DataFrame:
+def predict(
+    run: Run | str | Path,
+    *sources: str | Path,
+    workers: int | None = None,
+    cluster: str | None = None,
+) -> pd.DataFrame:
     """Returns labels and probabilities of recordings, rows of a table or AudioSet's records.
 
     Args:
         run: A run, the path of its folder, or the path of an exported `saved_model` folder.
         *sources: Recordings, folders of recordings, or CSV tables; for a model of AudioSet's
             embeddings, .tfrecord files and folders of them.
+        workers: Number of processes of this machine that hear recordings; needs Ray.
+        cluster: Address of a Ray cluster that hears them, or "auto"; this machine belongs to it.
 
     Raises:
-        kerasaudio.errors.UserError: If there is no such model, or nothing can be read.
+        kerasaudio.errors.UserError: If there is no such model, nothing can be read, or the
+            processes or machines cannot be used.
     """
     import_keras()
+    from kerasaudio.cluster.executor import machines
     from kerasaudio.serving import predict as serving
 
-    return serving.predict(_path(run), [Path(source) for source in sources])
+    paths, places = [Path(source) for source in sources], machines(workers, cluster)
+    return serving.predict(_path(run), paths, machines=places)
 
 
 def _path(run: Run | str | Path) -> Path:

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = data_root(chosen.data, chosen.runs, experiment)
     if ignored := sorted(name for name in os.environ if name.startswith("KERASTUNER_")):
         print(f"{ignored[0]} has no effect here: --cluster uses more machines", file=sys.stderr)
-    places = (root, chosen.runs, options.cache(chosen), options.machines(chosen))
+    machines = options.machines(chosen)
+    places = (root, chosen.runs, options.cache(chosen, machines), machines)
     search(entry, SearchSettings(**settings), *places)
     return 0
 

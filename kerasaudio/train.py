@@ -3,6 +3,7 @@
 python -m kerasaudio.train --experiment gtzan_mlp
 python -m kerasaudio.train --experiment gtzan_mlp --data ROOT --set data.split=filtered --seeds 5
 python -m kerasaudio.train --experiment own_sound:cnn2d --data . --set data.path=music --folds 5
+python -m kerasaudio.train --experiment gtzan_cnn1d:gap --data ROOT --seeds 5 --cluster auto
 python -m kerasaudio.train --experiment mine.py --from runs/gtzan_mlp-001
 python -m kerasaudio.train --resume runs/gtzan_mlp-001
 """
@@ -32,13 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     from kerasaudio.runs import launch
 
-    cache = options.cache(chosen)
+    machines = options.machines(chosen)
+    cache = options.cache(chosen, machines)
     if chosen.resume:
-        launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache)
+        launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache, machines)
     else:
         entry, experiment = options.requested(chosen)
         names = ("data", "runs", "seed", "seeds", "folds", "name")
-        settings = launch.Settings(**{name: getattr(chosen, name) for name in names})
+        asked = {name: getattr(chosen, name) for name in names}
+        settings = launch.Settings(**asked, machines=machines)
         launch.start(entry, experiment, settings, chosen.protocols, cache)
     rest = time.perf_counter() - started - importing
     print(f"time      importing Keras {importing:.1f} s, everything after that {rest:.1f} s")
@@ -50,6 +53,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.add_experiment(parser)
     options.add_cache(parser)
     add_several_runs(parser)
+    options.add_machines(parser, "several runs, on a disk that all share, or to fill the cache")
     parser.add_argument(
         "--show",
         metavar="NAME",

@@ -122,6 +122,23 @@ class Machines:
 HERE = Machines()
 
 
+def machines(workers: int | None, cluster: str | None) -> Machines:
+    """Returns what a person asks for.
+
+    Args:
+        workers: Number of processes of this machine, or `None`.
+        cluster: Address of a cluster, or `None`.
+
+    Raises:
+        UserError: If both are given, or there would be no process.
+    """
+    if workers and cluster:
+        raise UserError("Workers are of this machine and a cluster has its own: set only one.")
+    if workers is not None and workers < 1:
+        raise UserError(f"workers is {workers}: expected a whole number of at least 1.")
+    return Machines(workers, cluster)
+
+
 class RayExecutor(Executor):
     """Runs functions in Ray's processes.
 

@@ -181,18 +181,10 @@ def add_machines(options: argparse.ArgumentParser, what: str, workers: str = "")
 
 
 def machines(chosen: argparse.Namespace) -> Machines:
-    """Returns what --workers and --cluster ask for.
+    """Returns what --workers and --cluster ask for; both at once are a UserError."""
+    from kerasaudio.cluster.executor import machines
 
-    Raises:
-        UserError: If both are given.
-    """
-    from kerasaudio.cluster.executor import Machines
-
-    if chosen.workers and chosen.cluster:
-        raise UserError(
-            "--workers are processes of this machine and --cluster has its own: set only one."
-        )
-    return Machines(chosen.workers, chosen.cluster)
+    return machines(chosen.workers, chosen.cluster)
 
 
 def cache_folder() -> Path | None:
@@ -207,8 +199,14 @@ def cache_folder() -> Path | None:
         return None
 
 
-def cache(chosen: argparse.Namespace) -> Cache | None:
-    """Returns the cache that --cache, --cache-limit and --cache-memory ask for, or `None`."""
+def cache(chosen: argparse.Namespace, machines: Machines | None = None) -> Cache | None:
+    """Returns the cache that --cache, --cache-limit and --cache-memory ask for, or `None`.
+
+    Args:
+        chosen: The options.
+        machines: What `machines` returned; they fill the cache.
+    """
+    from kerasaudio.cluster.executor import HERE
     from kerasaudio.training.cache import Cache, Memory
 
     if not chosen.cache_limit:
@@ -216,7 +214,8 @@ def cache(chosen: argparse.Namespace) -> Cache | None:
     if chosen.cache is None:
         print("cache     none, there is no home folder: name one with --cache")
         return None
-    return Cache(chosen.cache, chosen.cache_limit, Memory(chosen.cache_memory))
+    memory = Memory(chosen.cache_memory)
+    return Cache(chosen.cache, chosen.cache_limit, memory, machines or HERE)
 
 
 def show_list() -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -236,25 +233,3 @@ def open_run(path: Path) -> Run:
             f"{path} is half a run (no scores.json): finish it with train --resume {path}."
         )
     return run
-
-
-@contextlib.contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Keeps other processes away from a folder; on a drive without locks it does nothing.
-
-    Raises:
-        UserError: If another process is at work in the folder.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                f"Another process works in {folder}: wait for it, or stop it."
-            ) from error
-        except OSError:
-            pass
-        yield
-    finally:
-        os.close(handle)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kerasaudio.cluster.executor import HERE, Machines
 from kerasaudio.data.files import write_json
+from kerasaudio.data.parallel import elsewhere, one_by_one, operation_threads
 from kerasaudio.data.stores.stores import data_path
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Experiment, serialization
+from kerasaudio.experiment import Experiment, serialization, with_facts
 from kerasaudio.experiment.catalogue import load_module
 from kerasaudio.runs import folds, protocols, seeds
 from kerasaudio.runs.folder import Run, create_folder
-from kerasaudio.runs.train import resume, resume_command, train
+from kerasaudio.runs.member import Member, Work
+from kerasaudio.runs.train import resume_command
 from kerasaudio.training.cache import Cache
+from kerasaudio.training.precompute import load_splits
 
 PLAN = "series.json"
 SUMMARIES: Mapping[str, Callable[[Path, Sequence[str]], None]] = {  # each writes KIND.json
@@ -32,6 +37,7 @@ def train_series(
     name: str,
     root: Path,
     cache: Cache | None = None,
+    machines: Machines = HERE,
 ) -> list[Run]:
     """Trains one run for each member of a series into `path`/MEMBER, and sums them up.
 
@@ -44,9 +50,11 @@ def train_series(
         name: Name of the experiment.
         root: The data root.
         cache: Cache of what the front end precomputes, or `None`.
+        machines: The processes or machines that train runs, all of which see `path`; without any,
+            this process trains one after the other.
 
     Raises:
-        UserError: If a member cannot be trained.
+        UserError: If a member cannot be trained, or `machines` cannot be used.
     """
     plan = {
         "kind": kind,
@@ -57,7 +65,7 @@ def train_series(
     path = create_folder(path)
     write_json(path / PLAN, plan)
     try:
-        return _run(path, members, root, cache)
+        return _run(path, members, root, cache, machines)
     except UserError:
         if not any(Run(path / member).begun for member in members):
             shutil.rmtree(path)
@@ -85,7 +93,11 @@ def read_plan(path: Path) -> dict[str, Any]:
 
 
 def resume_series(
-    path: Path, file: str | None = None, data: Path | None = None, cache: Cache | None = None
+    path: Path,
+    file: str | None = None,
+    data: Path | None = None,
+    cache: Cache | None = None,
+    machines: Machines = HERE,
 ) -> list[Run]:
     """Finishes the run that was interrupted, trains those that are missing, and sums all up.
 
@@ -94,9 +106,10 @@ def resume_series(
         file: The series' experiment file, where that defines classes of its own.
         data: The data root; `None` takes the one that the series began with.
         cache: Cache of what the front end precomputes, or `None`.
+        machines: See `train_series`.
 
     Raises:
-        UserError: If the series is finished.
+        UserError: If the series is finished, or `machines` cannot be used.
     """
     plan = read_plan(path)
     if (path / f"{plan['kind']}.json").is_file():
@@ -105,7 +118,7 @@ def resume_series(
     members = {
         member: serialization.decode(value, module) for member, value in plan["runs"].items()
     }
-    return _run(path, members, data or data_path(plan["data"]), cache, file)
+    return _run(path, members, data or data_path(plan["data"]), cache, machines, file)
 
 
 def _run(
@@ -113,19 +126,17 @@ def _run(
     members: Mapping[str, Experiment],
     root: Path,
     cache: Cache | None,
+    machines: Machines,
     file: str | None = None,
 ) -> list[Run]:
     plan = read_plan(path)
     runs = [Run(path / member) for member in members]
+    work = Work(path, plan["name"], root, cache, file)
+    missing = [each for each, run in zip(members.items(), runs, strict=True) if not run.finished]
     try:
-        for run, experiment in zip(runs, members.values(), strict=True):
-            if run.finished:
-                continue
-            if run.begun:
-                resume(run.path, file, root, cache)
-            else:
-                shutil.rmtree(run.path, ignore_errors=True)
-                train(experiment, plan["name"], root, run.path, cache)
+        for done, ((name, _), _) in enumerate(_trained(work, missing, machines), 1):
+            if machines:
+                print(f"finished  {path / name}, {done} of {len(missing)}", flush=True)
     except KeyboardInterrupt as stop:
         done = sum(run.finished for run in runs)
         raise KeyboardInterrupt(
@@ -134,3 +145,17 @@ def _run(
         ) from stop
     SUMMARIES[plan["kind"]](path, list(members))
     return runs
+
+
+def _trained(
+    work: Work, missing: Sequence[Member], machines: Machines
+) -> Iterator[tuple[Member, None]]:
+    """Trains members, and yields each when it is finished."""
+    if not machines or not missing:
+        return one_by_one(work.train, missing)
+    experiment = with_facts(missing[0][1], work.root)
+    # what the front end precomputes is in the cache then, for all who share it
+    splits = load_splits(experiment, work.root, work.cache)
+    there = work.elsewhere()
+    check = partial(there.check, experiment, splits.members_hash(), splits.content)
+    return elsewhere(machines, check, there.train, missing, operation_threads(), gpus=True, most=1)

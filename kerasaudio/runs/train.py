@@ -15,7 +15,8 @@ from kerasaudio.data.standins.standin import is_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment, Splits, serialization, with_facts
 from kerasaudio.runs.environment import environment
-from kerasaudio.runs.folder import Run, create_folder, lock
+from kerasaudio.runs.folder import Run, create_folder
+from kerasaudio.runs.lock import lock
 from kerasaudio.runs.results import write_results
 from kerasaudio.scoring.provenance import provenance, selected_on
 from kerasaudio.training import pipeline

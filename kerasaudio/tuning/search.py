@@ -15,7 +15,8 @@ from kerasaudio.experiment.catalogue import Entry
 from kerasaudio.experiment.overrides import adjusted
 from kerasaudio.experiment.serialization import table as fields_table
 from kerasaudio.reports import search_page
-from kerasaudio.runs.folder import Run, create_folder, free_name, lock
+from kerasaudio.runs.folder import Run, create_folder, free_name
+from kerasaudio.runs.lock import lock
 from kerasaudio.runs.train import train
 from kerasaudio.training.cache import Cache
 from kerasaudio.tuning import best_trial, trials
@@ -122,8 +123,8 @@ def open_search(
     write_json(folder / "search.json", facts)
     oracle = build_oracle(settings.strategy, objective, first.fit.seed, first.fit.epochs)
     tuner = Tuner(oracle, space, load, folder, limit)
-    place = root.absolute()
-    tuner.work = Work(first, place, cache, objective.name, facts["members"], facts["content"])
+    place, kept = root.absolute(), cache and replace(cache, machines=HERE)
+    tuner.work = Work(first, place, kept, objective.name, facts["members"], facts["content"])
     return folder, tuner
 
 
