@@ -59,7 +59,7 @@ def experiment(folder):
     data = OwnSound("clips.csv", background="background", fold=4, window=0.5, hop=0.25)
     noise = Noise(str(folder / "noise"), lowest=0, highest=30)
     frontend = Augmented(found.frontend, before=(noise,), after=(SpecAugment(1, 8, 1, 4),))
-    fit = replace(found.fit, class_weights="balanced", threshold="best_f1")
+    fit = replace(found.fit, class_weights="balanced")
     return replace(found, data=data, frontend=frontend, fit=fit)
 
 
