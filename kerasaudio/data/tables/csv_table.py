@@ -31,6 +31,8 @@ def read_csv(path: Path) -> pd.DataFrame:
         UserError: If the file is missing, not text, not a table, or has no rows.
     """
     try:
+        if path.is_char_device():
+            raise ValueError("it is a device, which may never end")
         data = path.read_bytes()
         encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         text = data.decode(encoding)

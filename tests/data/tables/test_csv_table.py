@@ -1,5 +1,7 @@
 """CSV files as people write them give the table that was meant, and lines of the file."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,6 +79,11 @@ def test_what_is_no_table_is_refused(tmp_path, content, words):
     path.write_bytes(content)
     with pytest.raises(UserError, match=words):
         read_csv(path)
+
+
+def test_a_device_that_never_ends_is_refused():
+    with pytest.raises(UserError, match="/dev/zero is not a readable CSV table: it is a device"):
+        read_csv(Path("/dev/zero"))
 
 
 def test_a_huge_cell_makes_a_short_message(tmp_path):
