@@ -18,6 +18,7 @@ from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.models.gate import GateNetwork
 
+MIXTURES = (3600, 200, 400)
 VOICE = GateMixtures(
     target=("fsdd/recordings", "wake_words"),
     background=("esc10",),
@@ -26,6 +27,8 @@ VOICE = GateMixtures(
     target_group="(?<=_)[a-z]+(?=_)|^[^_]+$",  # digit_SPEAKER_number, or a file of its own
     background_group=r"^(?P<fold>\d)-(?P<group>\d+)",
     open_db=-30.0,
+    speed=(0.9, 1.1),
+    mixtures=MIXTURES,
 )
 DRUM = GateMixtures(
     target=("drums",),
@@ -35,6 +38,7 @@ DRUM = GateMixtures(
     background_files="^(?!.*snare)",
     test_files="CR-78",
     validation=0.34,
+    open_db=-30.0,
     length=2.0,
     frame_ms=2.5,
     bridge_ms=10.0,
@@ -42,14 +46,14 @@ DRUM = GateMixtures(
     most=4,
     hits=6.0,
     speed=(0.7, 1.4),
+    mixtures=MIXTURES,
 )
-FIT = Fit(epochs=12, batch_size=32, optimizer=Adam(0.003), schedule=Cosine())
+NETWORK = GateNetwork(filters=(64,), kernel=7, units=(96,))
+FIT = Fit(epochs=5, batch_size=64, optimizer=Adam(0.003), schedule=Cosine())
 
 experiments = {
-    "voice": Experiment(VOICE, Normalized(CausalLogMel()), GateNetwork(), FIT),
-    "drum": Experiment(
-        DRUM, Normalized(CausalLogMel(window=256, hop=40, fall=40)), GateNetwork(), FIT
-    ),
+    "voice": Experiment(VOICE, Normalized(CausalLogMel()), NETWORK, FIT),
+    "drum": Experiment(DRUM, Normalized(CausalLogMel(window=256, hop=40, fall=40)), NETWORK, FIT),
 }
 
 
@@ -58,8 +62,8 @@ def space(hp, experiment=experiments["voice"]):
     model = replace(
         experiment.model,
         filters=(hp.Choice("filters", [32, 48, 64]),),
-        kernel=hp.Choice("kernel", [3, 5, 9]),
-        units=(hp.Choice("units", [32, 48, 64]),),
+        kernel=hp.Choice("kernel", [3, 5, 7]),
+        units=(hp.Choice("units", [48, 64, 96]),),
         dropout=hp.Choice("dropout", [0.0, 0.1]),
     )
     rate = hp.Choice("learning_rate", [0.001, 0.003, 0.01])

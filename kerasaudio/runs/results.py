@@ -54,8 +54,9 @@ def write_results(
     scores = answers.score(splits.test, probabilities, threshold)
     scores = replace(scores, thresholds=by_label)
     if isinstance(data.task, Frames):
-        gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
-        scores = replace(scores, gates=gates)
+        found_gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
+        if found_gates:
+            scores = replace(scores, gates=found_gates[0])
     tables = answers.tables(splits.test, probabilities, threshold)
     for name, table in tables.items():
         write_text(run.path / name, csv_text(table))

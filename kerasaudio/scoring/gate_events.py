@@ -1,4 +1,4 @@
-"""What a gate does at each target: how late it opens and closes, and what that does to the sound.
+"""What a gate does at each target: how late it opens and closes, and what it loses.
 
 Times are counted from the frame in which a target begins or ends to the end of the frame that opens
 or closes the gate. A gate that looks ahead delays the sound by as much, which is not in them.
@@ -6,93 +6,136 @@ or closes the gate. A gate that looks ahead delays the sound by as much, which i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kerasaudio.scoring.gate import openings
+from kerasaudio.scoring.intervals import percentile, resampled
 
-CLOSED = 1e-3  # gain of a closed gate: -60 dB
-SMALLEST = 1e-12  # power
+Figure = Callable[[np.ndarray], np.ndarray]  # from how often each mixture was drawn to a value
 
 
-def event_figures(y_true: np.ndarray, opened: np.ndarray, seconds: float) -> dict[str, Any]:
-    """Returns counts of targets, and times in ms; `None` where there is nothing to measure.
+@dataclass(frozen=True, eq=False)
+class Events:
+    """What a gate did in some mixtures.
 
     Args:
-        y_true: 0 and 1, of shape `(examples, frames)`.
+        sums: Numbers of each mixture that add up, by name, of shape `(mixtures,)`.
+        times: Milliseconds of each event and the number of its mixture, by the name of the events.
+    """
+
+    sums: Mapping[str, np.ndarray]
+    times: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+    def total(self, name: str) -> Figure:
+        """Returns a sum over mixtures as a figure."""
+        return lambda drawn: drawn @ self.sums[name]
+
+    def ratio(self, upper: str, lower: str, scale: float = 1.0) -> Figure:
+        """Returns one sum over another one as a figure; it is not a number for 0 over 0."""
+
+        def value(drawn: np.ndarray) -> np.ndarray:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                found: np.ndarray = scale * (drawn @ self.sums[upper]) / (drawn @ self.sums[lower])
+            return np.where(np.isfinite(found), found, np.nan)
+
+        return value
+
+    def quantile(self, name: str, share: float) -> Figure:
+        """Returns the time below which a share of the events is as a figure."""
+        order = np.argsort(self.times[name][0])
+        times, owners = (each[order] for each in self.times[name])
+
+        def value(drawn: np.ndarray) -> np.ndarray:
+            if not len(times):
+                return np.full(len(drawn), np.nan)
+            weights = drawn[:, owners].cumsum(axis=-1)
+            place = (weights < share * weights[:, -1:]).sum(axis=-1)
+            return np.where(weights[:, -1] > 0, times[place], np.nan)
+
+        return value
+
+
+def events_of(y_true: np.ndarray, opened: np.ndarray, seconds: float) -> Events:
+    """Returns what gates did at each target and between targets.
+
+    Args:
+        y_true: 0 and 1, of shape `(mixtures, frames)`.
         opened: Whether the gate was open, of the same shape.
         seconds: Length of a frame.
     """
-    onsets, closings, front, missed, already = [], [], [], 0, 0
-    for truth, gate in zip(y_true > 0, opened, strict=True):
+    target = y_true > 0
+    times: dict[str, list[tuple[int, int]]] = {"onset": [], "closing": [], "front_lost": []}
+    counts = np.zeros((3, len(target)), int)
+    for row, (truth, gate) in enumerate(zip(target, opened, strict=True)):
         spans = np.flatnonzero(np.diff(np.r_[False, truth, False].astype(int))).reshape(-1, 2)
         following = np.append(spans[:, 0], len(truth))[1:]
         for (start, end), until in zip(spans, following, strict=True):
             found = np.flatnonzero(gate[start:end])
-            front.append(found[0] if len(found) else end - start)
-            if not len(found):
-                missed += 1
-            elif start and gate[start - 1] and not found[0]:
-                already += 1
-            else:
-                onsets.append(found[0] + 1)
+            early = bool(len(found) and start and gate[start - 1] and not found[0])
+            counts[:, row] += 1, not len(found), early
+            times["front_lost"].append((found[0] if len(found) else end - start, row))
+            if len(found) and not early:
+                times["onset"].append((found[0] + 1, row))
             closed = np.flatnonzero(~gate[end:until])
             if len(found) and len(closed):  # otherwise the next target or the end comes first
-                closings.append(closed[0] + 1)
-    lost, falsely_open, false = openings(y_true, opened, seconds)
+                times["closing"].append((closed[0] + 1, row))
+    sums = dict(zip(("targets", "missed", "already_open"), counts, strict=True))
+    return Events({**sums, **free_frames(target, opened, seconds)}, _arrays(times, seconds))
+
+
+def free_frames(target: np.ndarray, opened: np.ndarray, seconds: float) -> dict[str, np.ndarray]:
+    """Returns sums of each mixture: frames lost and falsely open, and false openings."""
+    before = np.pad(opened, ((0, 0), (1, 0)))[:, :-1]
     return {
-        "targets": len(front),
-        "missed": missed,
-        "already_open": already,
-        "onset_ms_median": _quantile(onsets, 0.5, seconds),
-        "onset_ms_p95": _quantile(onsets, 0.95, seconds),
-        "closing_ms_p95": _quantile(closings, 0.95, seconds),
-        "front_lost_ms_p95": _quantile(front, 0.95, seconds),
-        "lost": lost,
-        "falsely_open": falsely_open,
-        "false_openings_a_minute": false,
+        "target": target.sum(axis=1),
+        "lost": (target & ~opened).sum(axis=1),
+        "free": (~target).sum(axis=1),
+        "falsely": (opened & ~target).sum(axis=1),
+        "false": (opened & ~before & ~target).sum(axis=1),
+        "free_minutes": (~target).sum(axis=1) * seconds / 60,
     }
 
 
-def _quantile(frames: list[int], share: float, seconds: float) -> float | None:
-    return float(1000 * seconds * np.quantile(frames, share)) if frames else None
+def _arrays(
+    times: Mapping[str, list[tuple[int, int]]], seconds: float
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    each = {name: np.array(pairs, int).reshape(-1, 2).T for name, pairs in times.items()}
+    return {name: (1000 * seconds * frames, owners) for name, (frames, owners) in each.items()}
 
 
-def gated(sound: np.ndarray, opened: np.ndarray, late: int) -> np.ndarray:
-    """Returns sound behind a gate that is closed at the beginning.
-
-    Args:
-        sound: Samples of shape `(samples,)`, a whole number of frames.
-        opened: Whether the gate is open after each frame, of shape `(frames,)`.
-        late: Frames by which a decision comes after the frame that it is applied to; it is
-            negative where the sound waits for the decision.
-    """
-    places = np.arange(len(opened)) - late
-    gate = (places >= 0) & opened[np.clip(places, 0, len(opened) - 1)]
-    return sound * np.repeat(np.where(gate, 1.0, CLOSED), len(sound) // len(opened))
-
-
-def si_sdr(sound: np.ndarray, target: np.ndarray) -> float:
-    """Returns the scale-invariant ratio of signal to distortion in dB.
-
-    Source: Le Roux et al., SDR - half-baked or well done? (2019).
-
-    Args:
-        sound: Samples of shape `(samples,)`.
-        target: The clean target, of the same shape.
-    """
-    scaled = target * (sound @ target / max(target @ target, SMALLEST))
-    rest = sound - scaled
-    return float(10 * np.log10(max(scaled @ scaled, SMALLEST) / max(rest @ rest, SMALLEST)))
+def event_figures(events: Events) -> dict[str, Figure]:
+    """Returns the figures of a gate by name; times are in ms."""
+    return {
+        "targets": events.total("targets"),
+        "missed": events.total("missed"),
+        "already_open": events.total("already_open"),
+        "onset_ms_median": events.quantile("onset", 0.5),
+        "onset_ms_p95": events.quantile("onset", 0.95),
+        "closing_ms_p95": events.quantile("closing", 0.95),
+        "front_lost_ms_p95": events.quantile("front_lost", 0.95),
+        "lost": events.ratio("lost", "target"),
+        "falsely_open": events.ratio("falsely", "free"),
+        "false_openings_a_minute": events.ratio("false", "free_minutes"),
+    }
 
 
-def levels(sound: np.ndarray, frames: int) -> np.ndarray:
-    """Returns the level of each frame, from 0 for -100 dB of full scale to 1 for 0 dB.
+def with_intervals(figures: Mapping[str, Figure], mixtures: int) -> dict[str, Any]:
+    """Returns each figure's value with its 95 % interval; `None` where it is not defined.
 
     Args:
-        sound: Samples of shape `(samples,)`.
-        frames: Number of frames.
+        figures: The figures by name.
+        mixtures: Number of mixtures, which are drawn again and again for the intervals.
     """
-    power = np.square(sound, dtype=np.float64).reshape(frames, -1).mean(axis=1)
-    return np.clip(1 + np.log10(np.maximum(power, SMALLEST)) / 10, 0, 1)
+
+    def all_of(drawn: np.ndarray) -> np.ndarray:
+        return np.stack([figure(drawn) for figure in figures.values()])
+
+    values = all_of(np.ones((1, mixtures), int))[:, 0]
+    found: dict[str, Any] = {}
+    for name, value, drawn in zip(figures, values, resampled(all_of, mixtures), strict=True):
+        score = percentile(float(value), drawn) if np.isfinite(value) else None
+        found[name] = score and {"value": score.value, "low": score.low, "high": score.high}
+    return found

@@ -13,13 +13,14 @@ from kerasaudio.data.files import write_json
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Frames
 from kerasaudio.runs.folder import Run
-from kerasaudio.serving.gate_envelope import GateSettings
+from kerasaudio.scoring.gate_envelope import GateSettings
 from kerasaudio.serving.gate_step import step_function
 from kerasaudio.serving.portable import native_output_discarded
 from kerasaudio.serving.replaced import replaced
 from kerasaudio.training.checkpoint import load_model
 
 FOLDER = "gate"  # in a run's folder
+CHOSEN = ("threshold", "hysteresis", "attack", "hold", "release")  # on validation mixtures
 LITERT, SAVED_MODEL, FACTS = "model.tflite", "saved_model", "model.json"
 
 
@@ -41,7 +42,7 @@ def export_gate(run: Run) -> Path:
     function, shapes = step_function(model)
     scores = run.read("scores.json")
     chosen = scores["gates"]["chosen"]
-    timing = {name: chosen["learned"][name] for name in ("threshold", "hysteresis", "hold")}
+    timing = {name: chosen["learned"][name] for name in CHOSEN}
     facts = {
         "name": run.name,
         "label": data.labels[0],

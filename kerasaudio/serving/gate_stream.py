@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasaudio.errors import DAMAGED, UserError
-from kerasaudio.serving.gate_envelope import Envelope, GateSettings
+from kerasaudio.scoring.gate_envelope import Envelope, GateSettings
 from kerasaudio.serving.gate_export import FACTS, LITERT
 from kerasaudio.serving.gate_resampler import HopResampler
 from kerasaudio.serving.litert import RUNTIME

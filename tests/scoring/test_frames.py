@@ -8,7 +8,10 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from kerasaudio.scoring.frames import FRAMES, FrameSample
 from kerasaudio.scoring.gate import LOST, decisions, openings, tuned
-from kerasaudio.scoring.gate_events import event_figures, gated, levels, si_sdr
+from kerasaudio.scoring.gate_envelope import Envelope, GateSettings, ramped
+from kerasaudio.scoring.gate_equal import at_equal_lost
+from kerasaudio.scoring.gate_events import event_figures, events_of, with_intervals
+from kerasaudio.scoring.gate_sound import applied, levels, si_sdr
 
 
 @pytest.fixture
@@ -53,24 +56,54 @@ def test_tuning_keeps_to_the_stated_loss(answers):
 def test_tuning_prefers_a_gate_that_closes_to_one_that_is_always_open():
     y_true = np.tile(np.repeat([0, 1, 0], 100), (4, 1))
     probabilities = np.where(y_true > 0, 0.8, 0.02)
-    probabilities[:, [20, 60, 250]] = 0.95  # short false alarms: each is an opening more
+    probabilities[:, 20] = 0.95  # a short false alarm: it is an opening more
     found = tuned(y_true, probabilities, 0.005)
     assert found.threshold > 0.02
     assert found.falsely_open < 0.1
 
 
+def figures(y_true, opened, seconds):
+    events = events_of(y_true, opened, seconds)
+    return with_intervals(event_figures(events), len(y_true))
+
+
 def test_events_are_counted_by_hand():
     y_true = np.array([[0, 0, 1, 1, 1, 0, 0, 0, 1, 1], [1, 1, 0, 0, 1, 1, 1, 0, 0, 0]])
     opened = np.array([[0, 0, 0, 1, 1, 1, 1, 0, 0, 0], [0, 1, 1, 1, 1, 1, 1, 1, 0, 0]], bool)
-    found = event_figures(y_true, opened, 0.01)
+    found = {name: each["value"] for name, each in figures(y_true, opened, 0.01).items()}
     counts = (found["targets"], found["missed"], found["already_open"])
     assert counts == (4, 1, 1)  # the second one of the first row, and of the second row
     assert found["onset_ms_median"] == pytest.approx(20)  # both others open in their second frame
-    assert found["closing_ms_p95"] == pytest.approx(10 * np.quantile([3, 2], 0.95))
-    assert found["front_lost_ms_p95"] == pytest.approx(10 * np.quantile([1, 2, 1, 0], 0.95))
+    assert found["closing_ms_p95"] == pytest.approx(30)  # three frames and two
+    assert found["front_lost_ms_p95"] == pytest.approx(20)  # one frame, two, one and none
     assert found["lost"] == pytest.approx(4 / 10)
-    nothing = event_figures(np.zeros((1, 5)), np.zeros((1, 5), bool), 0.01)
-    assert (nothing["targets"], nothing["onset_ms_median"]) == (0, None)
+    nothing = figures(np.zeros((1, 5)), np.zeros((1, 5), bool), 0.01)
+    assert (nothing["targets"]["value"], nothing["onset_ms_median"]) == (0, None)
+
+
+def test_intervals_come_from_drawing_mixtures_again(answers):
+    y_true, probabilities = (each[..., 0] for each in answers)
+    opened = probabilities > 0.5
+    found = figures(y_true, opened, 0.005)["lost"]
+    lost = ((y_true > 0) & ~opened).sum(axis=1), y_true.sum(axis=1)
+    random = np.random.default_rng(1)
+    rows = random.integers(0, 20, (4000, 20))
+    spread = lost[0][rows].sum(axis=1) / lost[1][rows].sum(axis=1)
+    expected = np.quantile(spread, [0.025, 0.975])
+    np.testing.assert_allclose([found["low"], found["high"]], expected, atol=0.01)
+
+
+def test_at_equal_lost_a_better_answer_opens_falsely_less(answers):
+    y_true, probabilities = (each[..., 0] for each in answers)
+    worse = np.random.default_rng(2).permuted(probabilities, axis=1) * 0.5 + probabilities * 0.5
+    settings = [(threshold, 0.0) for threshold in np.linspace(0.05, 0.95, 19)]
+    better, other = (
+        at_equal_lost(y_true, each, settings, 0, 0.005)["0.1"]["falsely_open"]
+        for each in (probabilities, worse)
+    )
+    assert better["value"] < other["value"]
+    false, found, _ = roc_curve(y_true.ravel(), probabilities.ravel())
+    assert better["value"] == pytest.approx(np.interp(0.9, found, false), abs=0.02)
 
 
 def test_si_sdr_is_the_ratio_of_powers_whatever_the_scale():
@@ -81,8 +114,17 @@ def test_si_sdr_is_the_ratio_of_powers_whatever_the_scale():
 
 
 def test_a_gate_is_late_by_its_frames_and_a_level_is_in_decibels():
-    opened = np.array([False, True, True, False])
-    found = gated(np.ones(8), opened, 1)
-    np.testing.assert_allclose(found, [1e-3] * 4 + [1] * 4)
-    np.testing.assert_allclose(gated(np.ones(8), opened, -1), [1] * 4 + [1e-3] * 4)
+    opened = np.array([[False, True, True, False]])
+    assert applied(opened, 1).tolist() == [[False, False, True, True]]
+    assert applied(opened, -1)[:, :3].tolist() == [[True, True, False]]
     np.testing.assert_allclose(levels(np.repeat([1, 0.01, 0], 4), 3), [1, 0.6, 0])
+
+
+def test_gains_of_whole_mixtures_are_those_of_a_stream():
+    settings = GateSettings(attack=3, release=25, range=-40)
+    opened = np.random.default_rng(3).random((2, 30)) < 0.4
+    for row, gains in zip(opened, ramped(opened, settings, 10, 1000), strict=True):
+        envelope, found = Envelope(settings, 1000, 0.01), []
+        for envelope.is_open in row:
+            found.append(envelope.gains(10))
+        np.testing.assert_allclose(gains, np.concatenate(found), atol=1e-5)

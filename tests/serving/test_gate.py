@@ -10,7 +10,7 @@ from scipy.signal import resample_poly
 from kerasaudio.errors import UserError
 from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.models.gate import GateNetwork
-from kerasaudio.serving.gate_envelope import Envelope, GateSettings
+from kerasaudio.scoring.gate_envelope import Envelope, GateSettings
 from kerasaudio.serving.gate_resampler import HopResampler
 from kerasaudio.serving.gate_step import step_function
 

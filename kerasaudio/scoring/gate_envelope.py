@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +59,7 @@ class Envelope:
     def __init__(self, settings: GateSettings, rate: int, hop: float) -> None:
         self.settings, self.is_open, self.held, self.openness = settings, False, 0, 0.0
         self.hold = round(settings.hold / 1000 / hop)
-        up, down = (max(1.0, ms * rate / 1000) for ms in (settings.attack, settings.release))
-        self.slopes = (-1 / down, 1 / up)
+        self.up, self.down = slopes(settings, rate)
 
     def decide(self, probability: float) -> None:
         """Opens or closes the gate by the probability of a frame."""
@@ -71,8 +71,37 @@ class Envelope:
 
     def gains(self, samples: int) -> np.ndarray:
         """Returns the gains of the next samples as factors, float64 of shape `(samples,)`."""
-        slope = self.slopes[self.is_open]
+        slope = self.up if self.is_open else self.down
         path = np.clip(self.openness + slope * np.arange(1, samples + 1), 0, 1)
         self.openness = float(path[-1]) if samples else self.openness
         found: np.ndarray = 10 ** (self.settings.range * (1 - path) / 20)
         return found
+
+
+def ramped(opened: np.ndarray, settings: GateSettings, hop: int, rate: int) -> np.ndarray:
+    """Returns the gains of gates whose decisions are known, as `Envelope` does one by one.
+
+    Args:
+        opened: Whether each gate is open during each frame, of shape `(examples, frames)`.
+        settings: Their attack, release and range.
+        hop: Samples in a frame.
+        rate: Sampling rate of the sound in Hz.
+
+    Returns:
+        float32 factors of shape `(examples, frames * hop)`.
+    """
+    up, down = slopes(settings, rate)
+    path = np.empty((*opened.shape, hop), np.float32)
+    before, steps = np.zeros(len(opened)), np.arange(1, hop + 1)
+    for frame, each in enumerate(opened.T):
+        slope = np.where(each, up, down)
+        path[:, frame] = np.clip(before[:, None] + slope[:, None] * steps, 0, 1)
+        before = path[:, frame, -1]
+    gains = np.exp(np.float32(math.log(10) / 20 * settings.range) * (1 - path))
+    return gains.reshape(len(opened), -1)
+
+
+def slopes(settings: GateSettings, rate: int) -> tuple[float, float]:
+    """Returns by how much a gate opens, and closes, from a sample to the next."""
+    attack, release = (max(1.0, ms * rate / 1000) for ms in (settings.attack, settings.release))
+    return 1 / attack, -1 / release
