@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import keras
+import pandas as pd
 import pytest
 
 from kerasaudio.experiment import catalogue, overrides
@@ -111,6 +112,15 @@ def test_a_command_to_keep_stands_behind_two_dashes(capsys):
     with pytest.raises(SystemExit):
         keep_result.parsed(words[:4])
     assert "expected -- and a command" in capsys.readouterr().err
+
+
+def test_trials_are_averaged_for_each_value_of_a_hyper_parameter():
+    trials = pd.DataFrame({"kernel": [3, 5, 3], "val_accuracy": [0.5, 0.25, 0.75]})
+    assert keep_result.by_value(trials, "kernel") == {
+        "kernel_3": {"value": 0.625},
+        "kernel_5": {"value": 0.25},
+        "best_val_accuracy": {"value": 0.75},
+    }
 
 
 @pytest.mark.parametrize(

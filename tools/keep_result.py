@@ -6,7 +6,8 @@
 The row has the command (the folder after --data as ROOT), the version of kerasaudio, the seeds, the
 protocol, the number of test examples, the test scores with their intervals, or with their standard
 deviation over several seeds, the lowest validation loss of all epochs, and the seconds that the
-command took. Then tools/results_tables.py writes the pages.
+command took. Of a search it has the best trial and, with --by, the mean validation accuracy for
+each value of a hyper-parameter. Then tools/results_tables.py writes the pages.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import pandas as pd
+
 import kerasaudio
 from kerasaudio.runs.entrants import Entrant, all_inside
 from kerasaudio.runs.folder import Run
@@ -32,16 +35,20 @@ RESULTS = Path(__file__).parents[1] / "experiments" / "results"
 def main() -> None:
     chosen, command = parsed(sys.argv[1:])
     facts = {"table": chosen.table, "name": chosen.name, "paper": chosen.paper}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
         started = time.perf_counter()
-        runs = ("--runs", folder)
+        folder = Path(chosen.runs or temporary)
+        runs = ("--runs", str(folder))
         subprocess.run(
             [sys.executable, "-m", f"kerasaudio.{command[0]}", *command[1:], *runs], check=True
         )
-        seconds = round(time.perf_counter() - started, 1)
+        seconds = None if chosen.runs else round(time.perf_counter() - started, 1)
         # a stand-in lies beside the runs
-        (entrant,) = all_inside(Path(folder))
+        (entrant,) = all_inside(folder)
         row = facts | described(entrant) | {"commands": [shown(command)], "seconds": seconds}
+        if chosen.by:
+            (trials,) = folder.glob("*/trials.csv")
+            row["scores"] |= by_value(pd.read_csv(trials), chosen.by)
     path = RESULTS / f"{chosen.table}-{chosen.row}.json"
     path.write_text(json.dumps(row, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(f"kept      {path}")
@@ -56,6 +63,8 @@ def parsed(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("row", help="number and name of the row; example: 07-fewer_rows")
     parser.add_argument("--name", required=True, help="what the page calls the row")
     parser.add_argument("--paper", help="the figure of the paper (default: none)")
+    parser.add_argument("--runs", help="folder in which a stopped search goes on (default: none)")
+    parser.add_argument("--by", help="hyper-parameter of a search; example: kernel")
     if "--" not in words:
         parser.error("expected -- and a command")
     place = words.index("--")
@@ -75,6 +84,13 @@ def described(entrant: Entrant) -> dict[str, Any]:
         "scores": {name: score(entrant, name) for name in entrant.first.scores.metrics}
         | {"val_loss": spread([lowest_loss(run) for run in entrant.runs.values()])},
     }
+
+
+def by_value(trials: pd.DataFrame, name: str) -> dict[str, dict[str, float]]:
+    """Returns the best validation accuracy of trials, and the mean for each value of a name."""
+    means = trials.groupby(name)["val_accuracy"].mean()
+    found = {f"{name}_{value}": {"value": mean} for value, mean in means.items()}
+    return found | {"best_val_accuracy": {"value": float(trials["val_accuracy"].max())}}
 
 
 def score(entrant: Entrant, metric: str) -> dict[str, float]:

@@ -90,6 +90,12 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("clips, n = 90", "filtered_clips"),
         ("paper (leaky, ten genres)", "paper"),
     ),
+    "gtzan_gap_search": (
+        ("", "name"),
+        *((f"kernels of {size}", f"kernel_{size}") for size in (3, 5, 9, 11)),
+        ("best trial, validation", "best_val_accuracy"),
+        ("the same, test", "accuracy"),
+    ),
     "gtzan_30_clips": (
         ("", "name"),
         ("`random_windows` (LEAKS): windows, n = 72", "leaky_windows"),
