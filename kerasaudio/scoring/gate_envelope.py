@@ -92,7 +92,7 @@ def ramped(opened: np.ndarray, settings: GateSettings, hop: int, rate: int) -> n
     """
     up, down = slopes(settings, rate)
     path = np.empty((*opened.shape, hop), np.float32)
-    before, steps = np.zeros(len(opened)), np.arange(1, hop + 1)
+    before, steps = np.zeros(len(opened), np.float32), np.arange(1, hop + 1)
     for frame, each in enumerate(opened.T):
         slope = np.where(each, up, down)
         path[:, frame] = np.clip(before[:, None] + slope[:, None] * steps, 0, 1)
