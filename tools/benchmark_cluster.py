@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -63,18 +63,18 @@ def nodes(number: int) -> Iterator[tuple[Machines, Callable[[], None]]]:
 
 def features(
     pool: Pool, found: list[recordings.Recording], number: int, kill: Callable[[], None] | None
-) -> tuple[float, float, int]:
-    """Seconds in which the processes start and compute one recording each, then of all; rows."""
+) -> tuple[float, float, float, int]:
+    """Seconds in which processes start and compute a recording each, then of all; CPU; rows."""
     executor, chunk = pool
     started, rows = time.monotonic(), 0
     compute = partial(rows_or_reason, seconds=30)
     list(as_done(executor, compute, found[:number], lambda: number))
-    ready = time.monotonic()
+    ready, used = time.monotonic(), cpu_seconds()
     for done, (_, each) in enumerate(as_done(executor, compute, found, lambda: number, chunk)):
         rows += len(each)
         if kill and done == len(found) // 3:
             kill()
-    return ready - started, time.monotonic() - ready, rows
+    return ready - started, time.monotonic() - ready, cpu_seconds() - used, rows
 
 
 def nothing(_: object) -> None:
@@ -89,25 +89,34 @@ def overhead(pool: Pool, number: int) -> float:
     return (time.monotonic() - started) / tasks * 1000
 
 
-def memory() -> dict[str, list[int]]:
-    """Megabytes of this process, of Ray's workers, and of Ray's own processes."""
-    parents = {}
+def processes_below() -> dict[int, list[str]]:
+    """This process and all that it started, with what /proc/PID/stat says behind their names."""
+    every = {}
     for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found: dict[str, list[int]] = {"first process": [], "workers": [], "Ray's own": []}
-    for pid in parents:
-        above = pid
-        while above in parents and above != os.getpid():
-            above = parents[above]
-        if above != os.getpid():
-            continue
+        with suppress(OSError):  # it has ended
+            every[int(path.name)] = (path / "stat").read_text().rpartition(")")[2].split()
+    found = {os.getpid(): every[os.getpid()]}
+    while more := {
+        pid: each for pid, each in every.items() if int(each[1]) in found and pid not in found
+    }:
+        found |= more
+    return found
+
+
+def cpu_seconds() -> float:
+    """Processor time of this process and of all below it."""
+    ticks = sum(int(each[11]) + int(each[12]) for each in processes_below().values())
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def memory() -> dict[str, list[int]]:
+    """Megabytes of this process, of workers that compute, and of all others."""
+    found: dict[str, list[int]] = {"first": [], "workers": [], "others": []}
+    for pid, each in processes_below().items():
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        kind = "workers" if command.startswith(b"ray::") else "Ray's own"
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        found["first process" if pid == os.getpid() else kind].append(pages * 4096 // 10**6)
+        works = command.startswith(b"ray::work") or b"spawn_main" in command
+        kind = "first" if pid == os.getpid() else "workers" if works else "others"
+        found[kind].append(int(each[21]) * os.sysconf("SC_PAGE_SIZE") // 10**6)
     return found
 
 
@@ -124,12 +133,13 @@ def main() -> None:
     expected, times = set(), dict[str, list[float]]()
 
     def measure(name: str, pool: Pool, kill: Callable[[], None] | None = None) -> None:
-        starting, seconds, rows = features(pool, found, number, kill)
+        starting, seconds, cpu, rows = features(pool, found, number, kill)
         expected.add(rows)
         times.setdefault(name, []).append(seconds)
         task = "" if kill else f", overhead {overhead(pool, number):.2f} ms a task"
         print(
-            f"{name:24} ready after {starting:5.1f} s, all in {seconds:6.1f} s, {rows} rows{task}; "
+            f"{name:24} ready after {starting:5.1f} s, all in {seconds:6.1f} s, "
+            f"CPU {cpu:.1f} s, {rows} rows{task}; "
             f"MB {memory()}",
             flush=True,
         )
