@@ -76,3 +76,16 @@ def test_strategies_that_learn_draw_the_same_points(nodes, command, standin_root
     outcome = command(*search, "--runs", "two", "--cluster", nodes.address)
     assert outcome.code == 0, outcome.err
     assert table("two") == table("one")
+
+
+def test_the_cache_of_a_search_is_filled_by_all(nodes, command, sounding):
+    search = ("search", "--experiment", "gtzan_cnn1d:gap", "--data", sounding, "--epochs", 1,
+              "--strategy", "random", "--trials", 1, "--set", "data.window_samples=16000",
+              "--set", "data.windows=2")  # fmt: skip
+    assert command(*search, "--runs", "one", "--cache", "cache-one").code == 0
+    there = ("--cache", "cache-two", "--cluster", nodes.address)
+    outcome = command(*search, "--runs", "two", *there)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.count("log_mel of 80 clips, 80 computed now") == 1
+    assert outcome.err.count("workers   2 on 2 machines") == 1
+    assert table("two") == table("one")
