@@ -97,8 +97,8 @@ def ramped(opened: np.ndarray, settings: GateSettings, hop: int, rate: int) -> n
         slope = np.where(each, up, down)
         path[:, frame] = np.clip(before[:, None] + slope[:, None] * steps, 0, 1)
         before = path[:, frame, -1]
-    gains = np.exp(np.float32(math.log(10) / 20 * settings.range) * (1 - path))
-    return gains.reshape(len(opened), -1)
+    scale = np.float32(math.log(10) / 20 * settings.range)
+    return np.exp(scale * (1 - path)).reshape(len(opened), -1)
 
 
 def slopes(settings: GateSettings, rate: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Writes a gate as a LiteRT file and a SavedModel of one step, with its settings beside them."""
+"""Writes a gate as one step: a LiteRT file, a SavedModel and its weights, with its settings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -14,14 +15,15 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Frames
 from kerasaudio.runs.folder import Run
 from kerasaudio.scoring.gate_envelope import GateSettings
+from kerasaudio.serving.gate_numpy import parts_of
 from kerasaudio.serving.gate_step import step_function
-from kerasaudio.serving.portable import native_output_discarded
+from kerasaudio.serving.gate_stream import FACTS, FOLDER, LITERT, WEIGHTS
+from kerasaudio.serving.native_output import native_output_discarded
 from kerasaudio.serving.replaced import replaced
 from kerasaudio.training.checkpoint import load_model
 
-FOLDER = "gate"  # in a run's folder
 CHOSEN = ("threshold", "hysteresis", "attack", "hold", "release")  # on validation mixtures
-LITERT, SAVED_MODEL, FACTS = "model.tflite", "saved_model", "model.json"
+SAVED_MODEL = "saved_model"
 
 
 def export_gate(run: Run) -> Path:
@@ -40,6 +42,7 @@ def export_gate(run: Run) -> Path:
         )
     model: keras.Model = load_model(run.best_model)
     function, shapes = step_function(model)
+    layers, weights = parts_of(model)
     scores = run.read("scores.json")
     chosen = scores["gates"]["chosen"]
     timing = {name: chosen["learned"][name] for name in CHOSEN}
@@ -50,6 +53,7 @@ def export_gate(run: Run) -> Path:
         "hop": model.layers[1].values.hop,
         "delay": data.task.delay,
         "states": [list(shape) for shape in shapes],
+        "layers": layers,
         "settings": asdict(GateSettings(**timing)),
         "chosen": {name: chosen[name] for name in ("on", "at_most_lost")} | chosen["learned"],
         "provenance": scores["provenance"],
@@ -57,6 +61,7 @@ def export_gate(run: Run) -> Path:
     target = run.path / FOLDER
     with replaced(target) as folder, native_output_discarded():
         _write_step(function, folder)
+        np.savez(folder / WEIGHTS, **weights)
         write_json(folder / FACTS, facts)
     return target
 

@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.scoring.gate_envelope import Envelope, GateSettings
-from kerasaudio.serving.gate_export import FACTS, LITERT
+from kerasaudio.serving.gate_numpy import Step, numpy_step
 from kerasaudio.serving.gate_resampler import HopResampler
-from kerasaudio.serving.litert import RUNTIME
-from kerasaudio.serving.portable import native_output_discarded
+from kerasaudio.serving.native_output import native_output_discarded
 
-Step = Callable[[np.ndarray], float]
+FOLDER = "gate"  # in a run's folder
+LITERT, WEIGHTS, FACTS = "model.tflite", "weights.npz", "model.json"
+RUNTIME = "ai_edge_litert.interpreter"
 
 
-def litert_step(folder: Path, facts: dict[str, Any]) -> Step:
-    """Returns a function from a hop to a probability, which keeps the state of a LiteRT file.
+def step_of(folder: Path, facts: dict[str, Any]) -> Step:
+    """Returns a function from a hop to a probability, which keeps the state.
 
-    Where LiteRT is not installed, the copy of it runs that TensorFlow brings.
+    LiteRT computes it; where that is not installed, NumPy does.
 
     Args:
         folder: Folder of the exported gate.
         facts: What its model.json holds.
 
     Raises:
-        UserError: If the file is missing or damaged.
+        UserError: If a file is missing or damaged.
     """
     try:
+        interpreter = import_module(RUNTIME).Interpreter
+    except ImportError:
+        interpreter = None
+    try:
+        if interpreter is None:
+            with np.load(folder / WEIGHTS) as weights:
+                return numpy_step(facts["layers"], dict(weights))
         with native_output_discarded():
-            run = _interpreter()(model_path=str(folder / LITERT)).get_signature_runner()
-    except (ValueError, RuntimeError) as error:
-        raise UserError(
-            f"{folder / LITERT} is missing or damaged: export the run again."
-        ) from error
+            run = interpreter(model_path=str(folder / LITERT)).get_signature_runner()
+    except (*DAMAGED, RuntimeError, KeyError) as error:
+        raise UserError(f"{folder} is damaged: export the run again.") from error
     states = [np.zeros(shape, np.float32) for shape in facts["states"]]
 
     def step(hop: np.ndarray) -> float:
@@ -50,13 +54,6 @@ def litert_step(folder: Path, facts: dict[str, Any]) -> Step:
         return float(found["probability"][0])
 
     return step
-
-
-def _interpreter() -> Any:
-    try:
-        return import_module(RUNTIME[0]).Interpreter
-    except ImportError:
-        return tf.lite.Interpreter
 
 
 def read_gate(folder: Path) -> dict[str, Any]:
@@ -85,32 +82,41 @@ class GateStream:
     def __init__(self, folder: Path, rate: int, changes: dict[str, float] | None = None) -> None:
         facts = read_gate(folder)
         settings = replace(GateSettings(**facts["settings"]), **(changes or {}))
-        self.step = litert_step(folder, facts)
+        self.step = step_of(folder, facts)
         self.resampler = HopResampler(rate, facts["rate"], facts["hop"])
         self.envelope = Envelope(settings, rate, facts["hop"] / facts["rate"])
         self.waiting: list[np.ndarray] = []
         self.lookahead = round(facts["delay"] * facts["hop"] * rate / facts["rate"])
         self.missing = self.resampler.needed
+        self.probability = 0.0
 
-    def gains(self, sound: np.ndarray) -> np.ndarray:
-        """Returns the gain of every sample as a factor, float64 of shape `(samples,)`.
+    def answers(self, sound: np.ndarray) -> np.ndarray:
+        """Returns the gain of every sample as a factor, and the probability that it comes from.
 
-        A gate with a look-ahead returns the gains of the sound that was heard so long before.
-        What is not a number counts as silence.
+        A gate with a look-ahead returns those of the sound that was heard so long before. What is
+        not a number counts as silence.
 
         Args:
             sound: The next samples, of shape `(samples,)` or `(samples, channels)`.
+
+        Returns:
+            float64 array of shape `(samples, 2)`.
         """
         heard = np.nan_to_num(sound.astype(np.float32), nan=0, posinf=0, neginf=0)
         left = heard.mean(axis=1) if heard.ndim == 2 else heard
         found = []
         while len(left) >= self.missing:
-            found.append(self.envelope.gains(self.missing))
+            found.append(self._answer(self.missing))
             hop = np.concatenate([*self.waiting, left[: self.missing]])
             left, self.waiting = left[self.missing :], []
-            self.envelope.decide(self.step(self.resampler.next_hop(hop)))
+            self.probability = self.step(self.resampler.next_hop(hop))
+            self.envelope.decide(self.probability)
             self.missing = self.resampler.needed
-        found.append(self.envelope.gains(len(left)))
+        found.append(self._answer(len(left)))
         self.waiting.append(left)
         self.missing -= len(left)
         return np.concatenate(found)
+
+    def _answer(self, samples: int) -> np.ndarray:
+        gains = self.envelope.gains(samples)
+        return np.stack([gains, np.full(samples, self.probability)], axis=1)

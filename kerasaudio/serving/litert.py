@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from kerasaudio.errors import UserError
 from kerasaudio.serving.model_facts import ModelInputs
-from kerasaudio.serving.portable import NotConvertible, frozen, native_output_discarded, needed
+from kerasaudio.serving.native_output import native_output_discarded
+from kerasaudio.serving.portable import NotConvertible, frozen, needed
 from kerasaudio.serving.saved_model import Infer
 
 FILE = "model.tflite"

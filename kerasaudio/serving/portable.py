@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +14,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from kerasaudio.errors import UserError
 from kerasaudio.serving.model_facts import Shape
+from kerasaudio.serving.native_output import native_output_discarded
 
 
 class NotConvertible(UserError):
@@ -80,17 +78,3 @@ def needed(name: str, install: str) -> ModuleType:
         raise UserError(
             f"This needs the package {name.partition('.')[0]}, which is missing: {install}."
         ) from error
-
-
-@contextlib.contextmanager
-def native_output_discarded() -> Iterator[None]:
-    """Discards what native libraries write on stderr; their errors are raised all the same."""
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as nothing:
-            os.dup2(nothing.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

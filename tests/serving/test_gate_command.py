@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,11 @@ from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.models.gate import GateNetwork
 from kerasaudio.runs.train import train
-from kerasaudio.serving.gate_files import gate_folder
+from kerasaudio.serving.gate_export import export_gate
+from kerasaudio.serving.gate_numpy import numpy_step
+from kerasaudio.serving.gate_picture import MOST, Strip
+from kerasaudio.serving.gate_stream import read_gate
+from kerasaudio.training.checkpoint import load_model
 
 ROOT = Path(__file__).parents[2]
 RATE = 16_000
@@ -33,9 +38,9 @@ def gate(tmp_path_factory):
     front = Normalized(CausalLogMel(window=256, hop=80, fall=40, bands=20))
     network = GateNetwork(filters=(8,), kernel=3, units=(8,))
     value = Experiment(DATA, front, network, Fit(epochs=3, batch_size=4, optimizer=Adam(0.01)))
-    run = train(value, "gate:test", root, runs / "gate-001").path
-    gate_folder(run)
-    return run
+    run = train(value, "gate:test", root, runs / "gate-001")
+    export_gate(run)
+    return run.path
 
 
 def voice(rate, channels=1, seconds=1.0):
@@ -72,7 +77,7 @@ def test_a_gated_file_has_the_shape_of_the_recording_and_is_never_louder(name, g
     assert soundfile.info("out.wav").subtype == "FLOAT"
     assert (np.abs(found) <= np.abs(clean.astype(np.float32)) + 1e-7).all()
     spans = [line.split("\t") for line in Path("out.txt").read_text().splitlines()]
-    assert told.out.strip().endswith(f"{len(spans)} openings")
+    assert told.err.strip().endswith(f"{len(spans)} openings")
     assert all(0 <= float(start) < float(end) <= len(sound) / rate for start, end, _ in spans)
     assert sorted(path.name for path in Path().iterdir()) == ["in.wav", "out.txt", "out.wav"]
 
@@ -88,6 +93,90 @@ def test_the_target_is_let_through_and_buffers_do_not_matter(gate, command):
         np.testing.assert_allclose(found[-1], found[0], atol=1e-6)
     part = slice(int(0.4 * len(sound)), int(0.6 * len(sound)))
     assert np.square(found[0][part]).sum() > 0.5 * np.square(sound[part]).sum()
+
+
+def piped(gate, *options, **given):
+    line = [sys.executable, "-m", "kerasaudio.gate", gate, "-", "--out", "-", *options]
+    return subprocess.Popen(
+        [str(each) for each in line],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        **given,
+    )
+
+
+def test_a_pipe_gives_what_a_file_gives_and_each_buffer_at_once(gate, command):
+    sound = np.round(voice(RATE, 2) * 2**15).astype("<i2")
+    soundfile.write("in.wav", sound, RATE, subtype="PCM_16")
+    told = command("gate", gate, "in.wav", "--out", "out.wav", "--release", 10)
+    assert told.code == 0, told.err
+    options = ("--rate", RATE, "--channels", 2, "--release", 10, "--buffer", 400)
+    with piped(gate, *options) as process:
+        process.stdin.write(sound[:400].tobytes())
+        process.stdin.flush()
+        late = round(DATA.lookahead_ms / 1000 * RATE)
+        first = process.stdout.read(4 * (400 - late))  # before the next buffer is sent
+        rest, told = process.communicate(sound[400:].tobytes(), timeout=300)
+    assert process.returncode == 0, told
+    found = np.frombuffer(first + rest, "<i2").reshape(-1, 2)
+    expected = soundfile.read("out.wav", dtype="int16")[0]
+    np.testing.assert_allclose(found, expected, atol=1)
+    assert b"gated     -: " in told
+
+
+def test_a_gate_that_was_exported_runs_without_tensorflow(gate):
+    soundfile.write("in.wav", voice(RATE), RATE)
+    script = (
+        "import sys\nfrom kerasaudio.gate import main\n"
+        f"main([{str(gate)!r}, 'in.wav', '--out', 'out.wav'])\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_numpy_answers_as_the_whole_network(gate):
+    facts = read_gate(gate / "gate")
+    with np.load(gate / "gate" / "weights.npz") as weights:
+        step = numpy_step(facts["layers"], dict(weights))
+    sound = voice(RATE)[:, 0].astype(np.float32)
+    found = [step(hop) for hop in sound.reshape(-1, facts["hop"])]
+    whole = load_model(gate / "best.keras")(sound[None], training=False).numpy()[0, :, 0]
+    np.testing.assert_allclose(found, whole, atol=1e-5)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ai_edge_litert") is None,
+    reason="needs pip install 'kerasaudio[litert]'",
+)
+def test_without_litert_the_openings_are_the_same(gate, command, monkeypatch):
+    soundfile.write("in.wav", voice(RATE), RATE)
+    found = []
+    for runtime in ("ai_edge_litert.interpreter", "not_installed"):
+        monkeypatch.setattr("kerasaudio.serving.gate_stream.RUNTIME", runtime)
+        command("gate", gate, "in.wav", "--out", "out.wav", "--labels", "out.txt")
+        found.append((Path("out.txt").read_text(), soundfile.read("out.wav")[0]))
+    assert found[0][0] == found[1][0]
+    np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-6)
+
+
+def test_a_picture_shows_long_sound_in_little_memory(gate, command):
+    soundfile.write("in.wav", voice(RATE), RATE)
+    told = command("gate", gate, "in.wav", "--out", "out.wav", "--picture", "out.png")
+    assert told.code == 0, told.err
+    assert Path("out.png").read_bytes().startswith(b"\x89PNG")
+    strip, random = Strip(), np.random.default_rng(0)
+    sound = random.normal(size=(9_000, 1))
+    for part in np.split(sound, 90):
+        strip.add(part, np.repeat(np.abs(part), 2, axis=1))
+    assert len(strip.columns) <= MOST
+    groups = np.split(sound[:, 0], np.arange(strip.width, len(sound), strip.width))
+    columns = [*strip.columns, *strip.last]
+    np.testing.assert_allclose([each.min() for each in groups], [each[0] for each in columns])
+    np.testing.assert_allclose([abs(each).max() for each in groups], [each[3] for each in columns])
 
 
 def test_bad_files_are_one_line_and_leave_what_was_there(gate, command, tmp_path):
@@ -128,7 +217,7 @@ def test_a_long_recording_says_how_far_it_is(gate, command, monkeypatch):
     monkeypatch.setattr("kerasaudio.serving.gate_files.EVERY", 0.0)
     soundfile.write("in.wav", voice(RATE), RATE)
     told = command("gate", gate, "in.wav", "--out", "out.wav", "--buffer", 8_000)
-    assert "of 1 s" in told.out
+    assert "of 1 s" in told.err
 
 
 @pytest.mark.skipif(
