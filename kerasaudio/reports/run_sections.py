@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from kerasaudio.reports import figures
+from kerasaudio.reports.gate_section import Gated, gate_sections
 from kerasaudio.reports.heard import Heard
 from kerasaudio.reports.label_curves import label_curves
 from kerasaudio.reports.mistakes import Mistake
@@ -72,6 +73,7 @@ class Run:
         predictions: What predictions.csv has.
         heard: Sound of some examples, by their ids. Empty where examples are no sound.
         layers: Name, kind, output shape and number of weights of each layer.
+        mixtures: Mixtures before and after a gate. Empty where the run is no gate.
     """
 
     name: str
@@ -89,10 +91,15 @@ class Run:
     predictions: pd.DataFrame
     heard: Mapping[str, Heard]
     layers: Sequence[tuple[str, str, str, int]]
+    mixtures: Sequence[Gated] = ()
 
 
 def _summary(run: Run) -> Parts:
     return [Section("", [hero(run.scores, lead(run.scores)), explanations(run.scores)])]
+
+
+def _gates(run: Run) -> Parts:
+    return gate_sections(run.scores.gates, run.mixtures) if run.scores.gates else []
 
 
 def _clips(run: Run) -> Parts:
@@ -295,6 +302,7 @@ SectionOf = Callable[[Run], Parts]
 
 SECTIONS: list[SectionOf] = [
     _summary,
+    _gates,
     _clips,
     _training,
     _label_chart,

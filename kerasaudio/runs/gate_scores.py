@@ -44,10 +44,25 @@ class Gate:
         return ramped(opened, self.settings, recipe.samples // opened.shape[1], recipe.rate)
 
 
+@dataclass(frozen=True, eq=False)
+class GateScores:
+    """Figures of gates, and what one of them did.
+
+    Args:
+        figures: What scores.json has.
+        gate: This gate on the test mixtures.
+        gains: By how many dB it raised the SI-SDR of each; 0 where there is no target.
+    """
+
+    figures: dict[str, Any]
+    gate: Gate
+    gains: np.ndarray
+
+
 def gate_scores(
     task: Frames, splits: Splits, valid: np.ndarray, test: np.ndarray
-) -> tuple[dict[str, Any], Gate] | None:
-    """Returns figures of each gate and condition, and this gate on the test mixtures.
+) -> GateScores | None:
+    """Returns figures of each gate and condition; `None` where examples are no mixtures.
 
     Args:
         task: The task.
@@ -72,6 +87,7 @@ def gate_scores(
         chosen[name] = found
         gates[name] = Gate(_decided(on_test, found, task.seconds), late, settings)
     gates["oracle"] = Gate(splits.test.targets[..., 0] > 0, -task.delay, ORACLE)
+    sounds = {name: _sound_sums(gate, splits.test) for name, gate in gates.items()}
     figures = {
         "chosen": {
             "on": "valid",
@@ -82,9 +98,9 @@ def gate_scores(
             "of_the_sound": 1000 * task.delay * task.seconds,
             "of_a_decision": 1000 * (1 + task.delay) * task.seconds,
         },
-        "conditions": _conditions(splits.test, task, gates, answers, chosen),
+        "conditions": _conditions(splits.test, task, gates, sounds, answers, chosen),
     }
-    return figures, gates["learned"]
+    return GateScores(figures, gates["learned"], sounds["learned"]["gain"])
 
 
 def _times(gate: Gate) -> dict[str, float]:
@@ -149,12 +165,12 @@ def _conditions(
     examples: Examples,
     task: Frames,
     gates: dict[str, Gate],
+    sounds: dict[str, dict[str, np.ndarray]],
     answers: dict[str, tuple[np.ndarray, np.ndarray]],
     chosen: dict[str, Openings],
 ) -> dict[str, dict[str, Any]]:
     inputs = examples.inputs
     assert isinstance(inputs, MixtureInputs)
-    sounds = {name: _sound_sums(gate, examples) for name, gate in gates.items()}
     names = np.array([inputs.condition(number) for number in range(len(inputs))])
     found: dict[str, dict[str, Any]] = {}
     for condition in dict.fromkeys(names.tolist()):

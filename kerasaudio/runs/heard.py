@@ -39,7 +39,7 @@ def heard(
     looked = saliency(trainable_part(model, examples), inputs)
     each = zip(ids, sound, inputs, looked, strict=True)
     return {
-        name: Heard(_flac(samples, data.rate), data.seconds, seen, where)
+        name: Heard(flac(samples, data.rate), data.seconds, seen, where)
         for name, samples, seen, where in each
     }
 
@@ -51,7 +51,8 @@ def _read(inputs: Inputs, examples: Examples, rows: np.ndarray) -> np.ndarray:
         return np.concatenate([batch for batch, _ in found])
 
 
-def _flac(samples: np.ndarray, rate: int) -> bytes:
+def flac(samples: np.ndarray, rate: int) -> bytes:
+    """Returns samples as a FLAC file of 16 bits."""
     import soundfile
 
     file = io.BytesIO()

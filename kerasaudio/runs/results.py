@@ -13,8 +13,10 @@ from kerasaudio.data.files import write_text
 from kerasaudio.data.tables.csv_text import csv_text
 from kerasaudio.experiment import Examples, Experiment, Frames, Splits, serialization
 from kerasaudio.reports import run_page, run_sections
+from kerasaudio.reports.gate_section import Gated
 from kerasaudio.reports.mistakes import worst_mistakes
 from kerasaudio.runs.folder import Run
+from kerasaudio.runs.gate_heard import gated_mixtures
 from kerasaudio.runs.gate_scores import gate_scores
 from kerasaudio.runs.heard import heard
 from kerasaudio.scoring.baselines import Rows, quick_accuracies
@@ -53,10 +55,12 @@ def write_results(
     threshold, by_label = _thresholds(model, experiment, splits)
     scores = answers.score(splits.test, probabilities, threshold)
     scores = replace(scores, thresholds=by_label)
+    mixtures: list[Gated] = []
     if isinstance(data.task, Frames):
-        found_gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
-        if found_gates:
-            scores = replace(scores, gates=found_gates[0])
+        gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
+        if gates:
+            scores = replace(scores, gates=gates.figures)
+            mixtures = gated_mixtures(gates, splits.test, probabilities)
     tables = answers.tables(splits.test, probabilities, threshold)
     for name, table in tables.items():
         write_text(run.path / name, csv_text(table))
@@ -79,6 +83,7 @@ def write_results(
         predictions=tables["predictions.csv"],
         heard=heard(model, experiment, splits.test, [each.id for each in mistakes]),
         layers=_layers(model),
+        mixtures=mixtures,
     )
     drawn = run_page.draw(found)
     _write(run, found, drawn)  # the run is whole, whatever happens to the classical methods

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -161,6 +162,19 @@ def test_without_litert_the_openings_are_the_same(gate, command, monkeypatch):
         found.append((Path("out.txt").read_text(), soundfile.read("out.wav")[0]))
     assert found[0][0] == found[1][0]
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-6)
+
+
+def test_the_report_plays_mixtures_before_and_after(gate):
+    page = (gate / "report.html").read_text()
+    for title in ("best", "middle", "worst"):
+        for side in ("before", "after"):
+            assert re.search(rf"{title}: target-0-test-\d+ .+ dB, {side}", page), (title, side)
+    scores = json.loads((gate / "scores.json").read_text())["gates"]
+    assert f"threshold {scores['chosen']['learned']['threshold']:.3g}" in page
+    assert scores["latency_ms"] == {"of_the_sound": 10.0, "of_a_decision": 15.0}
+    for name in ("si_sdr_gain_db_mean", "leak_dbfs", "lost"):
+        figure = scores["conditions"]["0 dB"]["learned"][name]
+        assert figure["low"] <= figure["value"] <= figure["high"]
 
 
 def test_a_picture_shows_long_sound_in_little_memory(gate, command):
