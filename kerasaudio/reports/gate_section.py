@@ -81,7 +81,7 @@ def gate_sections(gates: Mapping[str, Any], mixtures: Sequence[Gated]) -> list[S
     told = ", ".join(f"{name} {value:.3g}" for name, value in chosen["learned"].items())
     note = Note(
         f"Chosen on the validation mixtures: {told}. The sound is {latency['of_the_sound']:g} ms "
-        f"late; a decision {latency['of_a_decision']:g} ms. In brackets: 95 % intervals of mixtures."
+        f"late; a decision {latency['of_a_decision']:g} ms. Brackets: 95 % intervals of mixtures."
     )
     sections = [
         Section(f"Gates, {condition}", [_table(each)])

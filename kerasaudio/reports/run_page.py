@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kerasaudio.reports.page import render
-from kerasaudio.reports.run_sections import SECTIONS, Parts, Run, SectionOf
+from kerasaudio.reports.run import Parts, Run
+from kerasaudio.reports.run_sections import SECTIONS, SectionOf
 
 Drawn = dict[SectionOf, Parts]
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import pandas as pd
 
 from kerasaudio.data.files import write_text
 from kerasaudio.data.tables.csv_text import csv_text
 from kerasaudio.experiment import Examples, Experiment, Frames, Splits, serialization
+from kerasaudio.reports import run as run_values
 from kerasaudio.reports import run_page, run_sections
 from kerasaudio.reports.gate_section import Gated
 from kerasaudio.reports.mistakes import worst_mistakes
@@ -22,7 +24,7 @@ from kerasaudio.runs.heard import heard
 from kerasaudio.scoring.baselines import Rows, quick_accuracies
 from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.provenance import provenance
-from kerasaudio.scoring.scores import Threshold
+from kerasaudio.scoring.scores import Scores, Threshold
 from kerasaudio.scoring.tasks import scoring
 from kerasaudio.scoring.thresholds import label_thresholds
 from kerasaudio.training import pipeline
@@ -49,38 +51,26 @@ def write_results(
         root: The data root.
         history: The history of the fit.
     """
-    data = experiment.data
-    answers = scoring(data.task, data.labels)
-    probabilities = predict(model, splits.test)
-    threshold, by_label = _thresholds(model, experiment, splits)
-    scores = answers.score(splits.test, probabilities, threshold)
-    scores = replace(scores, thresholds=by_label)
-    mixtures: list[Gated] = []
-    if isinstance(data.task, Frames):
-        gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
-        if gates:
-            scores = replace(scores, gates=gates.figures)
-            mixtures = gated_mixtures(gates, splits.test, probabilities)
-    tables = answers.tables(splits.test, probabilities, threshold)
+    scores, tables, mixtures = _scored(model, experiment, splits)
     for name, table in tables.items():
         write_text(run.path / name, csv_text(table))
-    measured_on = provenance(experiment, splits, "test", root)
-    epoch = kept_epoch(history, experiment.fit.keep, answers.metrics)
-    mistakes = worst_mistakes(tables["predictions.csv"])
-    found = run_sections.Run(
+    predictions = tables["predictions.csv"]
+    mistakes = worst_mistakes(predictions)
+    metrics = scoring(experiment.data.task, experiment.data.labels).metrics
+    found = run_values.Run(
         name=run.name,
-        provenance=measured_on,
+        provenance=provenance(experiment, splits, "test", root),
         splits=run.read("splits.json"),
         history=history,
         batch_losses=read_batch_losses(run.path),
-        kept_epoch=epoch,
+        kept_epoch=kept_epoch(history, experiment.fit.keep, metrics),
         keep=experiment.fit.keep,
         scores=scores,
         mistakes=mistakes,
         baselines=[],
         experiment=serialization.table(experiment),
         environment=run.read("environment.json"),
-        predictions=tables["predictions.csv"],
+        predictions=predictions,
         heard=heard(model, experiment, splits.test, [each.id for each in mistakes]),
         layers=_layers(model),
         mixtures=mixtures,
@@ -97,6 +87,25 @@ def write_results(
     print(f"report    {run.path / 'report.html'}")
 
 
+def _scored(
+    model: keras.Model, experiment: Experiment, splits: Splits
+) -> tuple[Scores, dict[str, pd.DataFrame], Sequence[Gated]]:
+    """Scores of the test split, its tables of predictions, and what a gate does to its mixtures."""
+    data = experiment.data
+    answers, probabilities = scoring(data.task, data.labels), predict(model, splits.test)
+    threshold, by_label = _thresholds(model, experiment, splits)
+    scores = answers.score(splits.test, probabilities, threshold)
+    scores = replace(scores, thresholds=by_label)
+    tables = answers.tables(splits.test, probabilities, threshold)
+    if not isinstance(data.task, Frames):
+        return scores, tables, ()
+    gates = gate_scores(data.task, splits, predict(model, splits.valid), probabilities)
+    if gates is None:
+        return scores, tables, ()
+    mixtures = gated_mixtures(gates, splits.test, probabilities)
+    return replace(scores, gates=gates.figures), tables, mixtures
+
+
 def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
     """Name, kind, output shape and number of weights of each layer."""
     return [
@@ -110,7 +119,7 @@ def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _write(run: Run, found: run_sections.Run, drawn: run_page.Drawn) -> None:
+def _write(run: Run, found: run_values.Run, drawn: run_page.Drawn) -> None:
     """Writes the page, and scores.json, with which a run is whole."""
     write_text(run.path / "report.html", run_page.page(found, drawn))
     warnings = found.provenance.warnings()

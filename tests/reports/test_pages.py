@@ -13,7 +13,7 @@ from kerasaudio.reports.drawing import VALID, plain
 from kerasaudio.reports.effects import effects
 from kerasaudio.reports.mistakes import Mistake, worst_mistakes
 from kerasaudio.reports.page import Section, Table, render
-from kerasaudio.reports.run_sections import Run
+from kerasaudio.reports.run import Run
 from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.provenance import Provenance
 from kerasaudio.scoring.scores import Measured, Scores, Threshold
