@@ -18,8 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasaudio import options
 from kerasaudio.commandline import options, running
 from kerasaudio.commandline.parser import command_parser
+from kerasaudio.errors import UserError
 from kerasaudio.experiment import data_sets
 from kerasaudio.training.backend import import_keras
 
@@ -50,8 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = Path(name).resolve()
         name, root, fields = "own_sound", place.parent, [f"data.path={place.name}", *fields]
     data = data_sets.find(name, "examine", fields).data
-    with Progress("doctor", data.files(root), "clips") as progress:
+    files = data.files(root)
+    with Progress("doctor", files, "clips") as progress:
         found = data.examine(root, progress.advance)
+    if not files:
+        raise UserError(
+            f"{root / data.folder} holds no clip that can be read: name another --data."
+        )
     for line in _lines(found):
         print(line)
     return 1 if any(fault.harmful for fault in found) else 0

@@ -18,7 +18,7 @@ import pandas as pd
 
 from kerasaudio.data.faults import check_bad_files, check_limit
 from kerasaudio.data.gtzan_clips import FILTERED, GENRES, filtered_clips
-from kerasaudio.data.sound.clips import Clip, Found, find, listed
+from kerasaudio.data.sound.clips import Clip, Found, find, listed, told_left_out
 from kerasaudio.data.sound.health import Expected, clip_faults
 from kerasaudio.data.sound.windows import Window, examples
 from kerasaudio.data.splits import draw
@@ -133,6 +133,7 @@ class GtzanAudio(DataSet):
             f"{genre}.{number:05d}" for genre in GENRES for number in range(CLIPS // len(GENRES))
         )
         expected = Expected(names, RATE, SHORTEST, LONGEST, split)
+        told_left_out(_home(root), GENRES)
         return clip_faults(listed(_home(root), GENRES), expected, advance)
 
     def _check(self, root: Path, found: Found) -> None:

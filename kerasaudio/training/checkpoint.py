@@ -186,7 +186,7 @@ def load_model(path: Path) -> keras.Model:
     try:
         check_archive(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (*DAMAGED, zipfile.BadZipFile, zlib.error, tf.errors.OpError) as error:
+    except (*DAMAGED, ImportError, zipfile.BadZipFile, zlib.error, tf.errors.OpError) as error:
         if own := _own_reason(error):
             raise own from error
         raise UserError(

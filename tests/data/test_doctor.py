@@ -28,6 +28,16 @@ def test_a_sound_set_in_part_is_healthy(command, clips):
     assert "none of these affects training" in told.out
 
 
+def test_a_set_of_which_nothing_is_there_is_refused(command, clips, tmp_path):
+    home = tmp_path / "linked" / "gtzan" / "genres_original"
+    home.mkdir(parents=True)
+    (home / "rock").symlink_to(clips / "rock")
+    told = command("doctor", "gtzan", "--data", tmp_path / "linked")
+    assert told.code == 2
+    assert "left out: 1 links that lead out of" in told.err
+    assert "genres_original holds no clip that can be read" in told.err
+
+
 def test_every_fault_is_told_by_name(command, clips):
     rock, jazz = clips / "rock", clips / "jazz"
     (rock / "rock.00002.wav").write_text("text")

@@ -121,6 +121,18 @@ def test_a_layer_larger_than_its_weights_is_refused(tmp_path, model, units):
         load_model(archive(tmp_path / "m.keras", model, change))
 
 
+def test_a_layer_of_a_package_that_is_not_there_is_refused(tmp_path, model):
+    def change(parts):
+        config = json.loads(parts["config.json"])
+        layer = config["config"]["layers"][1]
+        layer |= {"class_name": "TorchModuleWrapper", "registered_name": None}
+        layer["config"] = {"name": layer["config"]["name"], "module": {"class_name": "x"}}
+        return parts | {"config.json": json.dumps(config).encode()}
+
+    with pytest.raises(UserError, match="could not be read as a Keras model"):
+        load_model(archive(tmp_path / "m.keras", model, change))
+
+
 def test_no_wrong_bit_of_a_model_goes_unseen(tmp_path, model):
     path = tmp_path / "m.keras"
     save_model(model, path)

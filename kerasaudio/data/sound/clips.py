@@ -64,9 +64,7 @@ def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found
         shortest: Number of samples that a clip must have, at that rate.
     """
     clips = listed(folder, labels)
-    left_out = walk(folder, labels).left_out()
-    if left_out:
-        print(f"left out: {left_out}", file=sys.stderr)
+    left_out = told_left_out(folder, labels)
     threads = in_flight([folder], THREADS)
     reasons = for_each(lambda clip: fault(clip.path, rate, shortest), clips, threads=threads)
     pairs = list(zip(clips, reasons, strict=True))
@@ -75,6 +73,19 @@ def find(folder: Path, labels: Sequence[str], rate: int, shortest: int) -> Found
         {shown(clip.path.name): reason for clip, reason in pairs if reason is not None},
         left_out,
     )
+
+
+def told_left_out(folder: Path, labels: Sequence[str]) -> str:
+    """Returns in words what `listed` leaves out, if anything, and prints it on stderr.
+
+    Args:
+        folder: The folder of the labels' folders.
+        labels: The labels.
+    """
+    left_out = walk(folder, labels).left_out()
+    if left_out:
+        print(f"left out: {left_out}", file=sys.stderr)
+    return left_out
 
 
 def listed(folder: Path, labels: Sequence[str]) -> list[Clip]:
