@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -107,15 +108,21 @@ def _scored(
 
 
 def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
-    """Name, kind, output shape and number of weights of each layer."""
+    """Name, kind, output shape and number of weights of each layer.
+
+    Keras numbers names on from one model of a process to the next; here each model begins anew, so
+    that a run has the same page whatever the process has trained before.
+    """
+    stems = [re.sub(r"_\d+$", "", layer.name) for layer in model.layers]
+    earlier = [stems[:place].count(stem) for place, stem in enumerate(stems)]
     return [
         (
-            layer.name,
+            f"{stem}_{count}" if count else stem,
             type(layer).__name__,
             " x ".join("any" if size is None else str(size) for size in layer.output.shape[1:]),
             layer.count_params(),
         )
-        for layer in model.layers
+        for layer, stem, count in zip(model.layers, stems, earlier, strict=True)
     ]
 
 

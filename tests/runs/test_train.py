@@ -69,7 +69,8 @@ def test_the_same_seed_gives_the_same_history_to_the_last_bit(command, tmp_path)
         command("train", *arguments, seed)
     runs = [tmp_path / "runs" / f"gtzan_mlp-{number:03d}" for number in (1, 2, 3)]
     assert history(runs[0]) == history(runs[1]) != history(runs[2])
-    assert (runs[0] / "predictions.csv").read_bytes() == (runs[1] / "predictions.csv").read_bytes()
+    for name in ("predictions.csv", "report.html"):
+        assert (runs[0] / name).read_bytes() == (runs[1] / name).read_bytes()
 
 
 @pytest.mark.parametrize("settings", [(), ("fit.sampling=balanced", "fit.class_weights=balanced")])
