@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -156,6 +157,7 @@ def _fit_and_score(
     started = time.perf_counter()
     try:
         with lock(run.path):
+            _check_writable(run)
             _check_unfinished(run)  # another process may have held the lock until now
             history = _fit(run, model, experiment, splits)
             print(f"time      training {duration(time.perf_counter() - started)}")
@@ -167,6 +169,11 @@ def _fit_and_score(
             f"stopped; {told}. Go on with: {resume_command(run.path, run.name)}"
         ) from stop
     return run
+
+
+def _check_writable(run: Run) -> None:
+    if not os.access(run.path, os.W_OK):
+        raise UserError(f"{run.path} cannot be written to: give it write permission, or copy it.")
 
 
 def _check_unfinished(run: Run) -> None:

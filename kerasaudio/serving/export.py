@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from kerasaudio.serving.model_facts import (
     write_facts,
 )
 from kerasaudio.serving.portable import NotConvertible
-from kerasaudio.serving.replaced import replaced
+from kerasaudio.serving.replaced import replaced, temporary
 from kerasaudio.serving.saved_model import Infer
 from kerasaudio.training import pipeline
 from kerasaudio.training.checkpoint import load_model
@@ -90,7 +91,11 @@ class Exported:
 
 
 def export(
-    run: Run, file: str | None = None, data: Path | None = None, format: str = "saved_model"
+    run: Run,
+    file: str | None = None,
+    data: Path | None = None,
+    format: str = "saved_model",
+    out: Path | None = None,
 ) -> Exported:
     """Writes a run's model to RUN/FORMAT and checks it against the live model.
 
@@ -102,6 +107,7 @@ def export(
         file: The run's own experiment file, where it defines classes.
         data: Data root, where the data was moved.
         format: "saved_model", "litert" or "onnx".
+        out: Folder that gets FORMAT instead of the run's.
 
     Raises:
         UserError: If the model is damaged or cannot be converted, a package is missing, the data
@@ -113,7 +119,7 @@ def export(
     splits = run.load_splits(experiment, data or run.data_root())
     model = in_float32(load_model(run.best_model))
     inputs = _inputs(kind, experiment, model)
-    target = run.path / format
+    target = (out or run.path) / format
     with replaced(target) as folder:
         try:
             kind.write(model, folder, inputs)
@@ -154,6 +160,8 @@ def export_run(
 def exported_folder(path: Path, file: str | None = None, data: Path | None = None) -> Path:
     """Returns the folder of a SavedModel; a run is exported first where it was not yet.
 
+    A run that cannot be written to is exported for this process alone.
+
     Args:
         path: Folder of a SavedModel, or of a run.
         file: The run's own experiment file, where it defines classes.
@@ -168,7 +176,9 @@ def exported_folder(path: Path, file: str | None = None, data: Path | None = Non
         raise UserError(f"{path} is no SavedModel: expected a run's folder, or its saved_model.")
     run = open_run(path)
     folder = path / "saved_model"
-    return folder if folder.is_dir() else export(run, file, data).folder
+    if folder.is_dir():
+        return folder
+    return export(run, file, data, out=None if os.access(path, os.W_OK) else temporary()).folder
 
 
 def largest_difference(

@@ -1,9 +1,11 @@
-"""A folder that is written whole or not at all."""
+"""Folders that are written whole or not at all, or for this process alone."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,3 +54,10 @@ def _put_in_place(folder: Path, target: Path, earlier: Path) -> None:
                 raise
         with contextlib.suppress(FileNotFoundError):
             target.rename(Path(tempfile.mkdtemp(dir=earlier)) / target.name)
+
+
+def temporary() -> Path:
+    """Returns a new folder that is removed when this process ends."""
+    folder = tempfile.mkdtemp(prefix="kerasaudio-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)

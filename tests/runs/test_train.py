@@ -139,6 +139,16 @@ def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(
     assert not (half / "history.csv").exists()
 
 
+def test_a_run_that_cannot_be_written_to_is_not_resumed(command, tmp_path, trained, monkeypatch):
+    half = tmp_path / "half"
+    half.mkdir()
+    for name in ("experiment.json", "environment.json", "splits.json"):
+        (half / name).write_bytes((trained / name).read_bytes())
+    monkeypatch.setattr(train.os, "access", lambda *_: False)
+    told = command("train", "--resume", half)
+    assert told.code == 2 and "half cannot be written to: give it write" in told.err
+
+
 def test_a_resumed_run_needs_the_data_it_began_on(command, tmp_path, trained):
     half = tmp_path / "half"
     half.mkdir()

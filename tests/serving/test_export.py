@@ -205,6 +205,17 @@ def test_two_exports_at_once_do_not_harm_each_other(run, table, monkeypatch):
     assert not list(run.glob(".partial-*"))
 
 
+def test_a_run_that_cannot_be_written_to_answers_all_the_same(
+    trained, table, tmp_path, monkeypatch
+):
+    run = Path(shutil.copytree(trained, tmp_path / "run"))
+    shutil.rmtree(run / "saved_model", ignore_errors=True)
+    before = sorted(run.rglob("*"))
+    monkeypatch.setattr(exporting.os, "access", lambda *_: False)
+    assert len(predict(run, table)) == len(pd.read_csv(table))
+    assert sorted(run.rglob("*")) == before
+
+
 def test_a_failed_export_leaves_what_was_there(run, monkeypatch):
     folder = exporting.export(open_run(run)).folder
     before = (folder / "model.json").stat().st_mtime_ns
