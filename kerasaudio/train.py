@@ -14,7 +14,7 @@ import argparse
 import time
 from collections.abc import Sequence
 
-from kerasaudio.commandline import options, running
+from kerasaudio.commandline import options, running, values
 from kerasaudio.commandline.parser import command_parser
 from kerasaudio.commandline.several_runs import add_several_runs, check_several_runs
 from kerasaudio.training.backend import import_keras
@@ -32,17 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.show_fields(chosen.show, chosen.set)
         return 0
     from kerasaudio.runs import launch
+    from kerasaudio.training.devices import training_on
 
     machines = options.machines(chosen)
     cache = options.cache(chosen, machines)
-    if chosen.resume:
-        launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache, machines)
-    else:
-        entry, experiment = options.requested(chosen)
-        names = ("data", "runs", "seed", "seeds", "folds", "name")
-        asked = {name: getattr(chosen, name) for name in names}
-        settings = launch.Settings(**asked, machines=machines)
-        launch.start(entry, experiment, settings, chosen.protocols, cache)
+    with training_on(chosen.devices):
+        if chosen.resume:
+            launch.go_on(chosen.resume, chosen.experiment, chosen.data, cache, machines)
+        else:
+            entry, experiment = options.requested(chosen)
+            names = ("data", "runs", "seed", "seeds", "folds", "name")
+            asked = {name: getattr(chosen, name) for name in names}
+            settings = launch.Settings(**asked, machines=machines)
+            launch.start(entry, experiment, settings, chosen.protocols, cache)
     rest = time.perf_counter() - started - importing
     print(f"time      importing Keras {importing:.1f} s, everything after that {rest:.1f} s")
     return 0
@@ -58,6 +60,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--show",
         metavar="NAME",
         help="show all fields of an experiment, after --set, and stop; example: gtzan_mlp",
+    )
+    parser.add_argument(
+        "--devices",
+        type=values.devices,
+        metavar="N",
+        help="GPUs of this machine that train one model together, each a part of every batch, or "
+        "all (default: one GPU); example: 2",
     )
     chosen = parser.parse_args(arguments)
     if chosen.earlier:

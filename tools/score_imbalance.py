@@ -36,8 +36,8 @@ def main():
         shutil.copytree(source / "esc10", root / "esc10")
         for weights in (None, "balanced"):
             answers = pd.concat([tested(root, fold, weights) for fold in range(1, FOLDS + 1)])
-            accuracy = accuracy_score(answers.y_true, answers.y_pred)
-            macro_f1 = f1_score(answers.y_true, answers.y_pred, average="macro")
+            accuracy = accuracy_score(answers.truth, answers.prediction)
+            macro_f1 = f1_score(answers.truth, answers.prediction, average="macro")
             print(f"class_weights={weights}: accuracy {accuracy:.3f}, macro-F1 {macro_f1:.3f}")
 
 

@@ -48,3 +48,8 @@ def check_several_runs(chosen: argparse.Namespace) -> None:
         )
     if chosen.protocols and several:
         raise UserError("--protocols goes neither with --seeds nor --folds: set only one of them.")
+    if chosen.devices and (chosen.workers or chosen.cluster):
+        raise UserError(
+            "--devices trains in this process, --workers and --cluster train in others: "
+            "set only one of them."
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import Literal
 
 from kerasaudio.experiment.values import SEEDS
 
@@ -20,6 +21,17 @@ def positive(text: str) -> int:
     """Returns a whole number of at least 1, for argparse."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def devices(text: str) -> int | Literal["all"]:
+    """Returns a number of devices, or "all", for argparse."""
+    if text == "all":
+        return "all"
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither all nor a whole number of at least 1, of this machine's GPUs"
+        )
     return int(text)
 
 

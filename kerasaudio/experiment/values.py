@@ -118,6 +118,9 @@ class Fit:
         start: An earlier run whose weights the network starts with, or `None`.
         precision: What the network computes in. "mixed_bfloat16" is faster on processors with AMX
             and on GPUs; weights, front end, loss and probabilities stay float32.
+        sync_batch_norm: Whether batch normalization takes mean and variance of a whole batch where
+            several devices train a part of it each (`--devices`). Otherwise each takes those of its
+            own part, which is faster, and the first device's are kept for the trained network.
         seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order
             and the dropout masks of an epoch depend on the seed and the epoch's number alone, which
             makes resuming exact. `--seed` also sets the seed of a split that is drawn.
@@ -136,6 +139,7 @@ class Fit:
     threshold: Literal["half", "best_accuracy", "best_f1"] | FalseAlarms = "half"
     start: None | Pretrained = None
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    sync_batch_norm: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

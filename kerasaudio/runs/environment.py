@@ -12,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from kerasaudio import __version__
+from kerasaudio.training.devices import count
 
 PACKAGES = (
     "tensorflow",
@@ -39,6 +40,7 @@ def environment(root: Path, seed: int) -> dict[str, Any]:
         "platform": platform.platform(),
         **{package: _version(package) for package in PACKAGES},
         "device": ", ".join(device.name for device in devices),
+        "devices": count(),
         "cpus": os.cpu_count(),
         "seed": seed,
         "data": str(root.resolve()),

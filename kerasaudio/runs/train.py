@@ -25,6 +25,7 @@ from kerasaudio.training.assemble import assemble
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.callbacks import EpochProgress
 from kerasaudio.training.checkpoint import BEGUN, Checkpoint
+from kerasaudio.training.devices import count
 from kerasaudio.training.fit import fit
 from kerasaudio.training.history import Row, read_history
 from kerasaudio.training.precompute import load_splits
@@ -72,6 +73,9 @@ def resume(
     experiment = run.experiment(file)
     _check_unfinished(run)
     root = data or run.data_root()
+    began = run.read("environment.json").get("devices", 1)
+    if began != count():
+        print(f"devices   {began} when the run began, {count()} now: other last digits follow")
     splits = run.load_splits(experiment, root, cache)
     return _fit_and_score(run, assemble(experiment, splits.train), experiment, splits, root)
 

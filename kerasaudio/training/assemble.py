@@ -17,6 +17,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Fit
 from kerasaudio.training import pipeline
 from kerasaudio.training.class_weights import check_weights, weighable
+from kerasaudio.training.devices import check_batches, in_scope, synchronize
 from kerasaudio.training.history import watched_metrics
 from kerasaudio.training.mixing import Mixing, mixes
 from kerasaudio.training.precision import computing_in
@@ -39,13 +40,14 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         Model from inputs of shape `(batch, *data.shape)` to probabilities `(batch, labels)`.
 
     Raises:
-        UserError: If the parts do not fit each other.
+        UserError: If the parts do not fit each other, or the fit does not fit them.
     """
     data, fit = experiment.data, experiment.fit
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(fit.seed)
     watched_metrics(experiment)  # or one line that says what the fit cannot keep by
     check_weights(experiment)
+    check_batches(train, fit.batch_size)
     task_head = head(data.task, data.labels, fit.loss)
     shape = (None,) if experiment.frontend.any_length else data.shape
     inputs = keras.Input(shape, name="inputs")
@@ -59,7 +61,9 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
             f"The parts do not fit inputs of shape {data.shape}: {_reason(error)}"
         ) from error
     _check_frames(logits, train)
-    model = keras.Model(inputs, task_head.activation(logits))
+    model = in_scope(keras.Model(inputs, task_head.activation(logits)))
+    if fit.sync_batch_norm:
+        synchronize(model)
     adapt(model, train)
     if fit.start:
         start_from(model, fit.start)
@@ -108,7 +112,7 @@ def trainable_part(model: keras.Model, examples: Examples) -> keras.Model:
     start = (
         model.get_layer(examples.precomputed).output if examples.precomputed else model.inputs[0]
     )
-    rest = kind(start, model.outputs[0])
+    rest = in_scope(kind(start, model.outputs[0]))
     if model.compiled:
         rest.compile_from_config(model.get_compile_config())
         rest.optimizer = model.optimizer

@@ -22,6 +22,7 @@ from kerasaudio.training.callbacks import (
 )
 from kerasaudio.training.checkpoint import Checkpoint
 from kerasaudio.training.class_weights import weighted
+from kerasaudio.training.devices import shared
 from kerasaudio.training.execution import Execution
 from kerasaudio.training.history import Row, watched_metrics
 from kerasaudio.training.inference import BATCH
@@ -79,7 +80,7 @@ def fit(
         )
         with pipeline.reading(), saving:
             trained.fit(
-                _batches(experiment, splits, first, begun),
+                shared(_batches(experiment, splits, first, begun)),
                 validation_data=validation,
                 initial_epoch=first,
                 epochs=settings.epochs,

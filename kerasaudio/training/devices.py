@@ -1,0 +1,144 @@
+"""One model on several GPUs: each computes a part of every batch, and all have the same weights.
+
+Source: https://www.tensorflow.org/guide/distributed_training, "MirroredStrategy".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from kerasaudio.errors import UserError
+from kerasaudio.experiment import Examples
+
+ELSEWHERE = (
+    "one model trains on the GPUs of one machine; on several machines `search --cluster` trains "
+    "its trials"
+)
+
+
+@contextmanager
+def training_on(devices: int | Literal["all"] | None) -> Iterator[None]:
+    """Has models that are made and trained in the `with` block use several devices.
+
+    Args:
+        devices: Number of GPUs, or "all" of them; `None` leaves it to TensorFlow, which takes one.
+
+    Raises:
+        UserError: If the machine has fewer, or if several machines are asked for.
+    """
+    _check_one_machine()
+    if devices is None:
+        yield
+        return
+    names = [each.name for each in _devices()]
+    chosen = names if devices == "all" else names[:devices]
+    if devices != "all" and devices > len(names):
+        raise UserError(
+            f"--devices {devices}: TensorFlow has {len(names)} here ({', '.join(names)}); "
+            f"{ELSEWHERE}."
+        )
+    print(f"devices   {', '.join(chosen)}")
+    with _together(chosen) if len(chosen) > 1 else nullcontext():
+        yield
+
+
+def _together(names: list[str]) -> AbstractContextManager[object]:
+    """The scope of several devices, whose gradients are added up on one of them.
+
+    TensorFlow's default, collective operations, mixes up the gradients of different weights where
+    one process trains several models (seen with 2.17.1 on two logical processors).
+    """
+    sums = tf.distribute.ReductionToOneDevice()
+    return tf.distribute.MirroredStrategy(names, cross_device_ops=sums).scope()
+
+
+def _devices() -> list[tf.config.LogicalDevice]:
+    return tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+
+
+def _check_one_machine() -> None:
+    """UserError where TF_CONFIG names several machines, which TensorFlow would wait for."""
+    try:
+        cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"TF_CONFIG is no JSON object ({error}): unset it.") from error
+    if sum(len(tasks) for tasks in cluster.values()) > 1:
+        raise UserError(f"TF_CONFIG names several machines: {ELSEWHERE}; unset it.")
+
+
+def count() -> int:
+    """Returns the number of devices that models are made for."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def check_batches(examples: Examples, batch_size: int) -> None:
+    """Checks that each device has an example of every batch.
+
+    Args:
+        examples: The training examples.
+        batch_size: Examples in a batch.
+
+    Raises:
+        UserError: If a batch has fewer examples than there are devices.
+    """
+    fewest = len(examples) % batch_size or min(batch_size, len(examples))
+    if fewest < count():
+        raise UserError(
+            f"{len(examples)} training examples in batches of {batch_size} leave {fewest} for a "
+            f"batch, and there are {count()} devices: set another fit.batch_size."
+        )
+
+
+def synchronize(model: keras.Model) -> None:
+    """Has batch normalization take mean and variance of the batches of all devices together."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = count() > 1
+
+
+def in_scope(model: keras.Model) -> keras.Model:
+    """Returns the model, which from now on takes the devices from the scope that it is used in.
+
+    Keras would remember them, and then take a batch in order to see its shape, and put together
+    the devices' parts of it, which fails for parts of different size.
+    """
+    model._distribute_strategy = None
+    return model
+
+
+def shared(batches: tf.data.Dataset) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+    """Returns training batches of which each device gets its part, all about equally large.
+
+    Keras takes the mean of the parts' losses. Where one part is smaller than another, weights of
+    the examples make it the mean of the batch; only `loss` in the history has the weights too.
+
+    Args:
+        batches: Batches of inputs, targets, and perhaps weights; unchanged for one device.
+    """
+    parts = count()
+    if parts == 1:
+        return batches
+
+    def split(*batch: tf.Tensor) -> tf.data.Dataset:
+        n = tf.shape(batch[0], tf.int64)[0]
+
+        def part(number: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            begin, end = number * n // parts, (number + 1) * n // parts
+            inputs, targets, *weights = (each[begin:end] for each in batch)
+            share = tf.cast((end - begin) * parts, tf.float32) / tf.cast(n, tf.float32)
+            each = weights[0] if weights else tf.ones(end - begin)
+            return inputs, targets, each * share
+
+        return tf.data.Dataset.range(parts).map(part)
+
+    def of_machine(_: tf.distribute.InputContext) -> tf.data.Dataset:
+        return batches.flat_map(split)
+
+    return tf.distribute.get_strategy().distribute_datasets_from_function(of_machine)
