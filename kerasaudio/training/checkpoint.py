@@ -77,7 +77,7 @@ class Checkpoint:
         try:
             rows = sealed_history(state)
             model.load_weights(state)
-            done = int(model.optimizer.iterations)
+            done = int(np.asarray(model.optimizer.iterations))
             if rows is None:
                 rows = read_history(self.folder / HISTORY)[: done // steps]
             if not 0 <= done - len(rows) * steps <= steps:
@@ -106,7 +106,7 @@ class Checkpoint:
         try:
             yield
         except KeyboardInterrupt as stop:
-            more = int(model.optimizer.iterations) - len(rows) * steps
+            more = int(np.asarray(model.optimizer.iterations)) - len(rows) * steps
             if more:
                 Begun.of(model, more).write(self.folder / BEGUN)
             if rows or more:

@@ -50,7 +50,7 @@ def compared(experiment):
 
 class Stop(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
-        if batch == 1 and self.model.optimizer.iterations > 20:
+        if batch == 1 and np.asarray(self.model.optimizer.iterations) > 20:
             raise KeyboardInterrupt
 
 def resumed(experiment):
