@@ -121,6 +121,11 @@ class Fit:
         sync_batch_norm: Whether batch normalization takes mean and variance of a whole batch where
             several devices train a part of it each (`--devices`). Otherwise each takes those of its
             own part, which is faster, and the first device's are kept for the trained network.
+        deterministic: Whether TensorFlow's operations give the same bits in every run, which makes
+            resuming exact. Some are slower on GPUs for it, and a few fail there. Once a process has
+            trained with it, TensorFlow keeps to it.
+        jit_compile: Whether XLA compiles a training step: that takes a while, and helps small dense
+            networks, but not convolutions on processors. It is for one device.
         seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order
             and the dropout masks of an epoch depend on the seed and the epoch's number alone, which
             makes resuming exact. `--seed` also sets the seed of a split that is drawn.
@@ -140,6 +145,8 @@ class Fit:
     start: None | Pretrained = None
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     sync_batch_norm: bool = False
+    deterministic: bool = True
+    jit_compile: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

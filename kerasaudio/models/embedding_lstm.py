@@ -51,17 +51,26 @@ class EmbeddingLSTM:
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, labels) logits.
 
-        Frames of 0 are padding and are skipped.
+        Frames of 0 at the end are padding. The network stops before them, and before the end
+        frame, so that its masks are of the kind that cuDNN takes: all steps that count come first.
         """
-        hidden = layers.Masking()(features)
+        last, hidden = self._last_step(features), features
         if self.tokens == "start_and_end":
-            first = hidden[:, :1]
+            first = features[:, :1]
             start, end = ops.full_like(first, START), ops.full_like(first, END)
-            hidden = layers.Concatenate(axis=1)([start, hidden, end])
+            hidden = layers.Concatenate(axis=1)([start, features, end])
+        mask = last[:, None] >= ops.arange(hidden.shape[1])
         recurrent = lstm if self.cell == "lstm" else gru
-        for number in range(self.layers):
-            hidden = recurrent(self.units, hidden)
-            if number < self.layers - 1:
-                hidden = layers.Dropout(self.dropout)(hidden)
+        for _ in range(self.layers - 1):
+            hidden = layers.Dropout(self.dropout)(recurrent(self.units, hidden, mask))
+        hidden = recurrent(self.units, hidden, mask, every_step=False)
+        return dense(labels, layers.ReLU()(dense(self.head, hidden)), name="logits")
 
-        return dense(labels, layers.ReLU()(dense(self.head, hidden[:, -2])), name="logits")
+    def _last_step(self, features: KerasTensor) -> KerasTensor:
+        """(batch, frames, bands) -> (batch,) number of the step whose output is used, from 0."""
+        frames = features.shape[1]
+        real = ops.any(features != 0, axis=-1)
+        count = ops.max(ops.where(real, ops.arange(1, frames + 1), 0), axis=1)
+        if self.tokens == "start_and_end":
+            return count
+        return ops.clip(count - 1, 0, frames - 2)

@@ -100,7 +100,9 @@ def conv2d(
     return layers.Conv2D(filters, kernel, **weights(initializer, fan_in))(features)
 
 
-def lstm(units: int, features: KerasTensor) -> KerasTensor:
+def lstm(
+    units: int, features: KerasTensor, mask: KerasTensor | None = None, every_step: bool = True
+) -> KerasTensor:
     """Returns the output of an LSTM with the initial weights of `torch.nn.LSTM`.
 
     PyTorch's LSTM has two sets of biases, this one has one.
@@ -108,34 +110,42 @@ def lstm(units: int, features: KerasTensor) -> KerasTensor:
     Args:
         units: Number of units.
         features: Tensor of shape `(batch, frames, inputs)`.
+        mask: Which frames count, of shape `(batch, frames)`: on GPUs the first ones, then the rest
+            does not. `None` counts all.
+        every_step: Whether to return the output of every frame, or of the last one that counts.
 
     Returns:
-        Tensor of shape `(batch, frames, units)`.
+        Tensor of shape `(batch, frames, units)` or `(batch, units)`.
     """
     return layers.LSTM(
         units,
-        return_sequences=True,
+        return_sequences=every_step,
         kernel_initializer=uniform(units),
         recurrent_initializer=uniform(units),
         bias_initializer=uniform(units),
         unit_forget_bias=False,
-    )(features)
+    )(features, mask=mask)
 
 
-def gru(units: int, features: KerasTensor) -> KerasTensor:
+def gru(
+    units: int, features: KerasTensor, mask: KerasTensor | None = None, every_step: bool = True
+) -> KerasTensor:
     """Returns the output of a GRU with the initial weights of `torch.nn.GRU`.
 
     Args:
         units: Number of units.
         features: Tensor of shape `(batch, frames, inputs)`.
+        mask: Which frames count, of shape `(batch, frames)`: on GPUs the first ones, then the rest
+            does not. `None` counts all.
+        every_step: Whether to return the output of every frame, or of the last one that counts.
 
     Returns:
-        Tensor of shape `(batch, frames, units)`.
+        Tensor of shape `(batch, frames, units)` or `(batch, units)`.
     """
     return layers.GRU(
         units,
-        return_sequences=True,
+        return_sequences=every_step,
         kernel_initializer=uniform(units),
         recurrent_initializer=uniform(units),
         bias_initializer=uniform(units),
-    )(features)
+    )(features, mask=mask)

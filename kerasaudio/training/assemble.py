@@ -17,7 +17,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Fit
 from kerasaudio.training import pipeline
 from kerasaudio.training.class_weights import check_weights, weighable
-from kerasaudio.training.devices import check_batches, in_scope, synchronize
+from kerasaudio.training.devices import check_devices, in_scope, synchronize
 from kerasaudio.training.history import watched_metrics
 from kerasaudio.training.mixing import Mixing, mixes
 from kerasaudio.training.precision import computing_in
@@ -43,11 +43,12 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         UserError: If the parts do not fit each other, or the fit does not fit them.
     """
     data, fit = experiment.data, experiment.fit
-    tf.config.experimental.enable_op_determinism()
+    if fit.deterministic:
+        tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(fit.seed)
     watched_metrics(experiment)  # or one line that says what the fit cannot keep by
     check_weights(experiment)
-    check_batches(train, fit.batch_size)
+    check_devices(fit, len(train))
     task_head = head(data.task, data.labels, fit.loss)
     shape = (None,) if experiment.frontend.any_length else data.shape
     inputs = keras.Input(shape, name="inputs")
@@ -71,7 +72,7 @@ def assemble(experiment: Experiment, train: Examples) -> keras.Model:
         optimizer=build_optimizer(fit),
         loss=weighable(experiment, task_head.loss),
         metrics=task_head.metrics,
-        jit_compile=False,
+        jit_compile=fit.jit_compile,
     )
     return model
 

@@ -45,6 +45,8 @@ def set_environment() -> None:
     if not os.environ.get("KERAS_BACKEND"):
         os.environ["KERAS_BACKEND"] = BACKEND  # or keras.json of the user's home chooses it
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or TensorFlow warns of missing GPUs
+    # Otherwise the first process takes all of a GPU's memory, and a second one has none.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.pop("TF_USE_LEGACY_KERAS", None)  # or KerasTuner and TensorBoard take Keras 2
     try:
         Path.home()

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Examples
+from kerasaudio.experiment import Fit
 
 ELSEWHERE = (
     "one model trains on the GPUs of one machine; on several machines `search --cluster` trains "
@@ -78,22 +78,24 @@ def count() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def check_batches(examples: Examples, batch_size: int) -> None:
-    """Checks that each device has an example of every batch.
+def check_devices(fit: Fit, n: int) -> None:
+    """Checks that a fit can use all devices, each of which needs an example of every batch.
 
     Args:
-        examples: The training examples.
-        batch_size: Examples in a batch.
+        fit: The fit.
+        n: Number of training examples.
 
     Raises:
-        UserError: If a batch has fewer examples than there are devices.
+        UserError: If it cannot.
     """
-    fewest = len(examples) % batch_size or min(batch_size, len(examples))
+    fewest = n % fit.batch_size or min(fit.batch_size, n)
     if fewest < count():
         raise UserError(
-            f"{len(examples)} training examples in batches of {batch_size} leave {fewest} for a "
-            f"batch, and there are {count()} devices: set another fit.batch_size."
+            f"{n} training examples in batches of {fit.batch_size} leave {fewest} for a batch, and "
+            f"there are {count()} devices: set another fit.batch_size."
         )
+    if fit.jit_compile and count() > 1:
+        raise UserError("fit.jit_compile is for one device: leave it or --devices out.")
 
 
 def synchronize(model: keras.Model) -> None:

@@ -102,10 +102,52 @@ def test_padding_does_not_matter_where_frames_are_weighed(architecture):
         again.set_weights(model.get_weights())
         np.testing.assert_allclose(model(x), again(x[:, :6]), atol=1e-5)
     else:
-        hidden = keras.Model(
-            model.inputs, [layer for layer in model.layers if "lstm" in layer.name][-1].output
-        )(x)
-        np.testing.assert_allclose(hidden[:, 6], hidden[:, 10], atol=1e-6)
+        for frames, last in ((6, 6), (9, 9), (10, 10), (0, 0)):
+            x = clips()
+            x[:, frames:] = 0
+            np.testing.assert_allclose(model(x), unmasked(model, x, last), atol=1e-6)
+
+
+def unmasked(model, x, last):
+    """The logits from the output of NumPy's steps at step `last`, without any mask."""
+    weights = [layer.get_weights() for layer in model.layers if layer.weights]
+    hidden = np.pad(x, ((0, 0), (1, 0), (0, 0)), constant_values=-1)[:, : last + 1]
+    for kernel, recurrent, bias in weights[:3]:
+        state = memory = np.zeros((len(x), len(recurrent)))
+        steps = []
+        for step in hidden.transpose(1, 0, 2):
+            gates = np.split(step @ kernel + state @ recurrent + bias, 4, axis=1)
+            into, forget, out = (1 / (1 + np.exp(-gates[n])) for n in (0, 1, 3))
+            memory = forget * memory + into * np.tanh(gates[2])
+            state = out * np.tanh(memory)
+            steps.append(state)
+        hidden = np.stack(steps, axis=1)
+    (kernel, bias), (last_kernel, last_bias) = weights[3:]
+    return np.maximum(hidden[:, -1] @ kernel + bias, 0) @ last_kernel + last_bias
+
+
+@pytest.mark.parametrize("tokens", ["start_and_end", "none"])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_masks_are_those_that_cudnn_takes(tokens, cell, monkeypatch):
+    """cuDNN needs a first step that counts, and after the first that does not, no more of them."""
+    seen = []
+    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
+    run = kind.call
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        seen.append(mask)
+        return run(self, sequences, initial_state=initial_state, mask=mask, training=training)
+
+    model, x = network(EmbeddingLSTM(layers=2, tokens=tokens, cell=cell)), clips()
+    for clip, frames in zip(x, (0, 1, 6, 10), strict=True):
+        clip[frames:] = 0
+    x[3, 4] = 0  # a silent second
+    monkeypatch.setattr(kind, "call", call)
+    model(x)
+    assert len(seen) == 2
+    for mask in map(np.array, seen):
+        assert mask[:, 0].all()
+        assert (np.diff(mask.astype(int), axis=1) <= 0).all()
 
 
 def test_each_example_trains_one_network_and_the_mean_of_all_is_used_afterwards(tmp_path):
