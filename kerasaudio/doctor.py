@@ -8,7 +8,8 @@
 
 The exit code is 1 if training would be affected: by files that it has to leave out, and by copies
 in different splits or with different labels. Without --data, SET is a folder with a folder for
-each label, or a CSV manifest; see the data set OwnSound.
+each label, or a CSV manifest; see the data set OwnSound. A GPU that TensorFlow has no kernels for
+is named, too.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     import_keras()
     from kerasaudio.data.progress import Progress
+    from kerasaudio.training.devices import without_kernels
 
     name, root, fields = chosen.name, chosen.data, chosen.set
     if root is None:
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     for line in _lines(found):
         print(line)
+    for card in without_kernels():
+        print(f"! GPU           {card}")
     return 1 if any(fault.harmful for fault in found) else 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Literal
@@ -144,3 +145,26 @@ def shared(batches: tf.data.Dataset) -> tf.data.Dataset | tf.distribute.Distribu
         return batches.flat_map(split)
 
     return tf.distribute.get_strategy().distribute_datasets_from_function(of_machine)
+
+
+def without_kernels() -> list[str]:
+    """Returns a line for each GPU that is newer than those that TensorFlow was built for."""
+    built = [re.sub(r"\D", "", each) for each in _built_for()]
+    newest = max((int(each) // 10 for each in built), default=0)
+    found = []
+    for gpu in tf.config.list_physical_devices("GPU"):
+        details = tf.config.experimental.get_device_details(gpu)
+        major, minor = details.get("compute_capability", (0, 0))
+        if newest and major > newest:
+            name = details.get("device_name") or gpu.name
+            found.append(
+                f"{name}: compute capability {major}.{minor}; TensorFlow {tf.__version__} has "
+                f"kernels up to {newest}.x: use an earlier card, or the processor with "
+                "CUDA_VISIBLE_DEVICES=-1"
+            )
+    return found
+
+
+def _built_for() -> list[str]:
+    """Compute capabilities such as "sm_89"; none where TensorFlow was built without CUDA."""
+    return list(tf.sysconfig.get_build_info().get("cuda_compute_capabilities", []))

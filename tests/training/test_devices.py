@@ -4,6 +4,7 @@ A process has as many logical devices as it began with, so one of its own trains
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -170,3 +171,33 @@ def test_all_devices_are_one_where_there_is_one(command, standin_root, tmp_path)
     outcome = command("train", *arguments, "--devices", "all", "--runs", tmp_path)
     assert outcome.code == 0, outcome.err
     assert "devices   " in outcome.out
+
+
+CARDS = [("NVIDIA GeForce RTX 5090", (12, 0)), ("NVIDIA B200", (10, 0)), ("NVIDIA H100", (9, 0))]
+
+
+@pytest.mark.parametrize("name, capability", CARDS)
+def test_doctor_names_a_card_that_tensorflow_has_no_kernels_for(
+    command, monkeypatch, sounding, name, capability
+):
+    import tensorflow as tf
+
+    details = {"device_name": name, "compute_capability": capability}
+    built = {"cuda_compute_capabilities": ["sm_60", "sm_89", "compute_90"]}
+    monkeypatch.setattr(tf.sysconfig, "get_build_info", lambda: built)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [name])
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda _: details)
+    outcome = command("doctor", "gtzan", "--data", sounding)
+    told = [line for line in outcome.out.splitlines() if line.startswith("! GPU")]
+    assert len(told) == (capability > (9, 9))
+    assert all(name in line and "kernels up to 9.x" in line for line in told)
+
+
+def test_a_process_takes_no_more_of_a_gpu_than_it_needs():
+    script = "import os; import kerasaudio; print(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'])"
+    for variables, expected in (({}, "true"), ({"TF_FORCE_GPU_ALLOW_GROWTH": "false"}, "false")):
+        kept = {n: v for n, v in os.environ.items() if n != "TF_FORCE_GPU_ALLOW_GROWTH"}
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, env=kept | variables
+        )
+        assert done.stdout.strip() == expected, done.stderr

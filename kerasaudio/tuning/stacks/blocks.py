@@ -11,12 +11,12 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 
-from kerasaudio.data.parallel import THREADS
 from kerasaudio.experiment import DataSet, Examples, Experiment, FrontEnd, Splits
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import adapt, trainable_part
 from kerasaudio.tuning.stacks.epoch import METRICS, Pair, compiled_epoch
 from kerasaudio.tuning.stacks.runtime import start_compiler_quietly
+from kerasaudio.tuning.stacks.sizes import sizes
 from kerasaudio.tuning.stacks.stackable import Group, Member, front_model, member
 from kerasaudio.tuning.stacks.stacked import Stack
 from kerasaudio.tuning.stacks.trained import Trained
@@ -25,14 +25,9 @@ Load = Callable[[DataSet, FrontEnd], Splits]
 Started = list[tuple[list[int], Future[list[Trained]]]]
 Elsewhere = Callable[[list[Experiment], list[int]], Future[list[Trained]]]
 
-SIZE = 32  # largest number of trials in a stack
-# Bytes that a stack may take; there are up to THREADS, each on one core. It is the same on every
-# machine: how wide layers are padded, and so the masks of dropout, follow from what fits.
-MEMORY = 2**27
 # Bytes that one weight takes in training: the weight and two slots, each before a step, after it
 # and as the epoch's argument, and the gradient.
 BYTES_PER_WEIGHT = 40
-PADDING = 5e10  # multiplications that take less time than the compilation of another program
 
 
 class Trainer:
@@ -50,7 +45,7 @@ class Trainer:
     ) -> None:
         self.load, self.widest, self.elsewhere = load, widest, elsewhere
         self.inputs = lru_cache(maxsize=2)(self._inputs)
-        self.pool = ThreadPoolExecutor(THREADS)
+        self.pool = ThreadPoolExecutor(sizes().side_by_side)
         self.stopped = threading.Event()
 
     def stop(self) -> None:
@@ -146,7 +141,7 @@ class Trainer:
         inputs = members[0].layers[0].inputs
         extra = _multiplications(inputs, wide) - _multiplications(inputs, own)
         passes = 3 * n * members[0].experiment.fit.epochs * len(members)
-        return wide if extra * passes < PADDING else own
+        return wide if extra * passes < sizes().padding else own
 
     def _inputs(self, data: DataSet, frontend: FrontEnd) -> tuple[Pair, Pair]:
         """Features and labels of the training and the validation examples."""
@@ -177,8 +172,8 @@ def _stacks(members: Sequence[Member]) -> Iterator[list[int]]:
     stacks = []
     for places in groups.values():
         places.sort(key=lambda place: _cost(members[place]))
-        most = MEMORY // (BYTES_PER_WEIGHT * _cost(members[places[-1]]))
-        size = min(SIZE, max(1, most))
+        most = sizes().memory // (BYTES_PER_WEIGHT * _cost(members[places[-1]]))
+        size = min(sizes().trials, max(1, most))
         stacks.append([places[first : first + size] for first in range(0, len(places), size)])
     yield from filter(None, itertools.chain.from_iterable(itertools.zip_longest(*stacks)))
 
@@ -189,7 +184,7 @@ def _units(member: Member) -> list[int]:
 
 def fits(member: Member) -> bool:
     """Returns whether a member is small enough to train in a stack."""
-    return BYTES_PER_WEIGHT * _cost(member) <= MEMORY
+    return BYTES_PER_WEIGHT * _cost(member) <= sizes().memory
 
 
 def _cost(member: Member) -> int:

@@ -1,7 +1,6 @@
 """One epoch of a stack, compiled by XLA: forward, backward and the update rule for all its members.
 
-A CPU trains a few members at a time: the weights and slots of more do not fit into the cache that
-belongs to one core.
+Members train in groups; see `sizes`.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from typing import Any
 import tensorflow as tf
 
 from kerasaudio.tuning.stacks.rules import RULES, Settings, Tensors
+from kerasaudio.tuning.stacks.sizes import sizes
 
 METRICS = ("accuracy", "loss", "val_accuracy", "val_loss")  # what an epoch returns, in this order
-GROUP = 8  # members that train at a time on a CPU
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 State = tuple[Tensors, list[Tensors]]  # the weights, and the slots of each weight
@@ -120,7 +119,7 @@ def _in_groups(epoch: Epoch) -> Epoch:
         settings: StackSettings,
     ) -> tuple[State, State, tf.Tensor]:
         members = order.shape[0]
-        size = members if tf.config.list_physical_devices("GPU") else min(GROUP, members)
+        size = min(sizes().group or members, members)
         groups = tf.nest.map_structure(
             lambda each: tf.reshape(each, (-1, size, *each.shape[1:])), (order, state, settings)
         )

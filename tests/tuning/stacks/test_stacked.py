@@ -30,6 +30,7 @@ from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
 from kerasaudio.training.callbacks import Schedule
 from kerasaudio.tuning.stacks import blocks, dense, epoch, stackable
+from kerasaudio.tuning.stacks.sizes import sizes
 
 EPOCHS = 10
 
@@ -212,15 +213,24 @@ def test_dropout_trains_the_same_whoever_the_neighbours_are(splits):
 
 
 def test_more_members_than_train_at_a_time_train_as_they_do_alone(splits):
-    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(epoch.GROUP + 3)]
+    group = sizes().group
+    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(group + 3)]
     for number, each in enumerate(train(points, splits)):
-        if number in (0, epoch.GROUP - 1, epoch.GROUP, epoch.GROUP + 2):
+        if number in (0, group - 1, group, group + 2):
             history, _, weights = train_alone(points[number], splits)
             assert [row["val_loss"] for row in each.history] == pytest.approx(
                 history["val_loss"], abs=1e-5
             )
             for one, other in zip(each.weights, weights, strict=True):
                 np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_a_gpu_trains_one_large_stack_at_a_time(monkeypatch):
+    members = [stackable.member(experiment(PLAIN, Adam(), seed)) for seed in range(40)]
+    assert [len(places) for places in blocks._stacks(members)] == [32, 8]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    assert [len(places) for places in blocks._stacks(members)] == [40]
+    assert (sizes().side_by_side, sizes().group) == (1, None)
 
 
 def test_numbers_of_double_precision_are_taken(splits):
