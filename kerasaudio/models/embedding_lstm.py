@@ -62,7 +62,8 @@ class EmbeddingLSTM:
         mask = last[:, None] >= ops.arange(hidden.shape[1])
         recurrent = lstm if self.cell == "lstm" else gru
         for _ in range(self.layers - 1):
-            hidden = layers.Dropout(self.dropout)(recurrent(self.units, hidden, mask))
+            hidden = recurrent(self.units, hidden, mask)
+            hidden = layers.Dropout(self.dropout)(hidden)
         hidden = recurrent(self.units, hidden, mask, every_step=False)
         return dense(labels, layers.ReLU()(dense(self.head, hidden)), name="logits")
 

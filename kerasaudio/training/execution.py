@@ -13,6 +13,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples
 from kerasaudio.training.batch_losses import BatchLosses
 from kerasaudio.training.begun import Begun
+from kerasaudio.training.devices import count
 from kerasaudio.training.pipeline import steps_per_epoch
 
 MOST = 32  # steps in a call; more of them would hardly be faster
@@ -91,17 +92,24 @@ class Execution:
             UserError: If the loss is no longer a number.
         """
         last = min(self.done + self.size, self.steps)
-        count = last - max(self.done, self._go_on())
-        if count > 0:
-            self.losses.append(self._run(iterator, tf.constant(count)))
+        steps = last - max(self.done, self._go_on())
+        if steps > 0:
+            self.losses.append(self._run(iterator, tf.constant(steps)))
         self.done = last
         ended = last == self.steps
         if ended or time.monotonic() - self.checked > CHECKED:
             self._check()
         if not ended:
             return {}
+        self._follow_first_device()
         self.epoch, self.done, self.begun = self.epoch + 1, 0, None
         return self.model.get_metrics_result()
+
+    def _follow_first_device(self) -> None:
+        """Gives all devices the first one's statistics of batch normalization, which it keeps."""
+        if count() > 1:
+            for variable in self.model.non_trainable_variables:
+                variable.assign(np.asarray(variable))
 
     def _go_on(self) -> int:
         """Steps of this epoch that an earlier process has done; before the first call, its state.
@@ -114,8 +122,8 @@ class Execution:
             self.begun.restore(self.model)
         return self.begun.steps
 
-    def _several(self, iterator: tf.data.Iterator, count: tf.Tensor) -> tf.Tensor:
-        """The mean loss of the epoch so far after each of `count` steps."""
+    def _several(self, iterator: tf.data.Iterator, steps: tf.Tensor) -> tf.Tensor:
+        """The mean loss of the epoch so far after each of `steps` steps."""
         strategy = self.model.distribute_strategy
 
         def one(step: tf.Tensor, losses: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
@@ -123,9 +131,9 @@ class Execution:
             loss = strategy.reduce(tf.distribute.ReduceOp.MEAN, logs["loss"], axis=None)
             return step + 1, losses.write(step, loss)
 
-        start = tf.constant(0), tf.TensorArray(tf.float32, count)
+        start = tf.constant(0), tf.TensorArray(tf.float32, steps)
         # A step must not begin before all weights have the values of the step before.
-        end = tf.while_loop(lambda step, _: step < count, one, start, parallel_iterations=1)
+        end = tf.while_loop(lambda step, _: step < steps, one, start, parallel_iterations=1)
         return end[1].stack()
 
     def _check(self) -> None:
