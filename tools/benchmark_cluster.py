@@ -114,7 +114,7 @@ def memory() -> dict[str, list[int]]:
     found: dict[str, list[int]] = {"first": [], "workers": [], "others": []}
     for pid, each in processes_below().items():
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        works = command.startswith(b"ray::work") or b"spawn_main" in command
+        works = command.startswith(b"ray::") or b"spawn_main" in command
         kind = "first" if pid == os.getpid() else "workers" if works else "others"
         found[kind].append(int(each[21]) * os.sysconf("SC_PAGE_SIZE") // 10**6)
     return found
