@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -72,3 +74,43 @@ def test_one_clip_is_too_few(root, tmp_path):
     soundfile.write(tmp_path / "one" / "a.wav", np.ones(1600) * 0.1, 16_000)
     with pytest.raises(UserError, match="at least 5"):
         replace(SMALL, target=("one",), background=("one",), target_group=None).load(tmp_path)
+
+
+def test_a_short_background_is_repeated(root, tmp_path):
+    tone = np.sin(2 * np.pi * 400 * np.arange(800) / 16_000)  # 20 cycles: it has no seam
+    for place, group in product(("target", "short"), range(10)):
+        (tmp_path / place).mkdir(exist_ok=True)
+        burst = np.random.default_rng(group).normal(0, 0.1, 1600)
+        soundfile.write(
+            tmp_path / place / f"0-{group}-a.wav", tone if place == "short" else burst, 16_000
+        )
+    data = replace(SMALL, target=("target",), background=("short",))
+    mixture = data.load(tmp_path).test.inputs.mixture(2)  # at 0 dB
+    blocks = mixture.background[: len(mixture.background) // 160 * 160].reshape(-1, 160)
+    power = np.square(blocks).mean(axis=1)
+    assert power.min() > 0.5 * power.max()
+
+
+def test_bad_clips_are_left_out_and_others_are_heard_at_any_rate(root, tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.1, 192_000)
+    sounds = {
+        "silence": (np.zeros(1600), 16_000),
+        "nan": (np.full(1600, np.nan), 16_000),
+        "clipped": (np.clip(50 * noise[:8000], -1, 1), 16_000),
+        "8k": (noise[:8000], 8_000),
+        "192k": (noise, 192_000),
+        "dc": (np.full(1600, 0.5), 16_000),
+        "sample": (np.full(1, 0.5), 16_000),
+    }
+    (tmp_path / "target").mkdir()
+    for name, (sound, rate) in sounds.items():
+        soundfile.write(tmp_path / "target" / f"{name}.wav", sound, rate, subtype="FLOAT")
+    shutil.copytree(root / "gate" / "background", tmp_path / "gate" / "background")
+    data = replace(SMALL, target=("target",), target_group=None, max_bad_files=0.3)
+    splits = data.load(tmp_path)
+    assert splits.notes["target clips left out"].startswith("2,")
+    for _, examples in splits:
+        for number in range(len(examples)):
+            assert np.isfinite(examples.inputs.mixture(number).sound).all()
+    with pytest.raises(UserError, match=r"silence\.wav|nan\.wav"):
+        replace(data, max_bad_files=0.05).load(tmp_path)
