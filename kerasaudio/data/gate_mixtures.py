@@ -213,9 +213,7 @@ class GateMixtures(DataSet):
         mixer = Mixer(pools[0], pools[1], recipe, (self.seed, number), fixed=side != "train")
         count = self.mixtures[number]
         inputs = MixtureInputs(tuple((mixer, each) for each in range(count)))
-        labels = [
-            frame_labels(mixer.mix(each).active, self.hop, self.delay) for each in range(count)
-        ]
+        labels = [frame_labels(mixer.active(each), self.hop, self.delay) for each in range(count)]
         names = tuple(
             f"{self.label}-{self.seed}-{side}-{each:04d} {mixer.condition(each)}"
             for each in range(count)

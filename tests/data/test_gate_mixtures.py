@@ -52,6 +52,8 @@ def test_a_seed_decides_and_batches_are_the_mixtures(root):
     ((sounds, labels),) = train.inputs.batches(None, train.targets, 32).as_numpy_iterator()
     np.testing.assert_array_equal(sounds[1], first)
     np.testing.assert_array_equal(labels, train.targets)
+    mixer, number = train.inputs.members[1]
+    np.testing.assert_array_equal(mixer.active(number), mixer.mix(number).active)
 
 
 def test_groups_are_in_one_split(root):

@@ -51,6 +51,18 @@ class Mixture:
 
 
 @dataclass(frozen=True, eq=False)
+class _Drawn:
+    """A mixture without its background, and what is needed to add that."""
+
+    random: np.random.Generator
+    snr: float
+    level: float
+    floor: np.ndarray
+    target: np.ndarray
+    active: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Mixer:
     """Makes the mixtures of one split.
 
@@ -78,6 +90,21 @@ class Mixer:
         Args:
             number: Its number, 0 or more.
         """
+        drawn = self._drawn(number)
+        background = self._background(drawn.random) * 10 ** (-drawn.snr / 20)
+        peak = float(np.abs(drawn.target + background).max())
+        level = min(drawn.level, LOUDEST / max(peak, 1e-9))
+        return Mixture(
+            (level * drawn.target).astype(np.float32),
+            (level * background + drawn.floor).astype(np.float32),
+            drawn.active,
+        )
+
+    def active(self, number: int) -> np.ndarray:
+        """Returns where the target sounds in a mixture, which is quicker to tell than the rest."""
+        return self._drawn(number).active
+
+    def _drawn(self, number: int) -> _Drawn:
         recipe, random = self.recipe, np.random.default_rng((*self.seed, number))
         drawn = random.uniform(*recipe.snr_db)
         snr = CONDITIONS[self.condition(number)] if self.fixed else drawn
@@ -85,14 +112,7 @@ class Mixer:
         floor = 10 ** (random.uniform(*FLOOR_DB) / 20) * random.standard_normal(
             recipe.samples, np.float32
         )
-        target, active = self._targets(random)
-        background = self._background(random) * 10 ** (-snr / 20)
-        level = min(level, LOUDEST / max(float(np.abs(target + background).max()), 1e-9))
-        return Mixture(
-            (level * target).astype(np.float32),
-            (level * background + floor).astype(np.float32),
-            active,
-        )
+        return _Drawn(random, snr, level, floor, *self._targets(random))
 
     def _targets(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         recipe = self.recipe
