@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasaudio import options
 from kerasaudio.commandline import options, running
 from kerasaudio.commandline.parser import command_parser
 from kerasaudio.errors import UserError

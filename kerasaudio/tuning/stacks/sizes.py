@@ -32,9 +32,9 @@ def sizes() -> Sizes:
     """Returns what suits the device that TensorFlow trains on.
 
     A processor's core trains a stack, a few members at a time: weights and slots of more do not fit
-    into its cache. What a stack may take is the same on all of them: how wide layers are padded, and
-    so the masks of dropout, follow from what fits. A GPU computes all members of one large stack at
-    once; its values are estimates, not measured.
+    into its cache. What a stack may take is the same on all processors: how wide layers are padded,
+    and so the masks of dropout, follow from what fits. A GPU computes all members of one large
+    stack at once; its values are estimates, not measured.
     """
     if tf.config.list_physical_devices("GPU"):
         return Sizes(256, group=None, side_by_side=1, memory=2**32, padding=1e12)
