@@ -16,6 +16,8 @@ from kerasaudio.experiment.values import Experiment, with_seed
 Value = TypeVar("Value")
 Rest = tuple[str, str]  # the rest of an assignment's path, and its text
 
+LARGEST = 2**63  # TensorFlow's whole numbers are smaller
+
 
 def adjusted(experiment: Experiment, assignments: Sequence[str], seed: int | None) -> Experiment:
     """Returns the experiment with fields set from text, and with another seed if one is given.
@@ -145,6 +147,8 @@ def _parse_as(kind: Any, text: str) -> Any:
         return {"none": None}[text.lower()]
     if kind is bool:
         return {"true": True, "false": False}[text.lower()]
+    if kind is int and abs(int(text)) >= LARGEST:
+        raise UserError(f"--set: {text[:40]} is too large: expected less than {LARGEST}.")
     if kind in (int, float, str):
         return kind(text)
     raise ValueError(f"{kind} cannot be set from text")

@@ -84,6 +84,8 @@ def test_names_are_set_without_quotes():
     ("assignment", "message"),
     [
         ("fit.epochs=3.5", "--set fit.epochs=3.5: expected a whole number"),
+        ("fit.epochs=99999999999999999999", "99999999999999999999 is too large: expected less"),
+        ("model.units=64,-99999999999999999999", "is too large: expected less than 9223"),
         ("fit.epochs=0", "fit.epochs is 0: expected a whole number of at least 1"),
         ("fit.epoch=3", "fit has no field 'epoch': did you mean epochs?"),
         ("fitt.epochs=3", "did you mean fit?"),
