@@ -1,6 +1,7 @@
 """Compares two logical devices of the processor with one: time of a step, weights after an epoch.
 
 python tools/compare_devices.py --data ROOT
+python tools/compare_devices.py --data ROOT --set fit.deterministic=False
 """
 
 import argparse
@@ -43,13 +44,14 @@ class Stopwatch(keras.callbacks.Callback):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="ROOT")
-    root = parser.parse_args().data
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
+    chosen = parser.parse_args()
     two = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
     experiment = override(
-        load("gtzan_mlp").experiment, f"fit.epochs={EPOCHS}", "model.dropout=0,0,0"
+        load("gtzan_mlp").experiment, f"fit.epochs={EPOCHS}", "model.dropout=0,0,0", *chosen.set
     )
-    splits = load_splits(experiment, root)
+    splits = load_splits(experiment, chosen.data)
     steps = steps_per_epoch(splits.train, experiment.fit.batch_size)
     found = {}
     for devices in (1, 2):

@@ -122,8 +122,9 @@ class Fit:
             several devices train a part of it each (`--devices`). Otherwise each takes those of its
             own part, which is faster, and the first device's are kept for the trained network.
         deterministic: Whether TensorFlow's operations give the same bits in every run, which makes
-            resuming exact. Some are slower on GPUs for it, and a few fail there. Once a process has
-            trained with it, TensorFlow keeps to it.
+            resuming exact. On processors it costs nothing that could be measured; on GPUs some
+            operations are slower, and a few fail. Once a process has trained with it, TensorFlow
+            keeps to it.
         jit_compile: Whether XLA compiles a training step: that takes a while, and helps small dense
             networks, but not convolutions on processors. It is for one device.
         seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order

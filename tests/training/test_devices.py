@@ -86,10 +86,11 @@ found = {
     "device": compared(plain),
     "resumed": resumed(dropping),
 }
-try:
-    trained(2, override(mlp, "fit.batch_size=559"))
-except kerasaudio.errors.UserError as error:
-    found["alone"] = str(error)
+for name, field in (("alone", "fit.batch_size=559"), ("xla", "fit.jit_compile=True")):
+    try:
+        trained(2, override(mlp, field))
+    except kerasaudio.errors.UserError as error:
+        found[name] = str(error)
 print(json.dumps(found))
 """
 
@@ -107,7 +108,6 @@ def found(tmp_path_factory):
         [sys.executable, "-c", SCRIPT, root], capture_output=True, text=True, cwd=root
     )
     assert done.returncode == 0, done.stderr
-    print(done.stdout)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -142,6 +142,10 @@ def test_going_on_is_exact(found):
     assert "are saved" in found["resumed"]["told"]
     unbroken, rows = found["resumed"]["history"]
     assert rows == unbroken
+
+
+def test_xla_is_for_one_device(found):
+    assert found["xla"] == "fit.jit_compile is for one device: leave it or --devices out."
 
 
 def test_a_batch_that_leaves_a_device_without_an_example_is_refused(found):

@@ -198,3 +198,22 @@ def test_damaged_batch_losses_are_told(tmp_path):
     with pytest.raises(UserError, match="batch_losses.csv is damaged"):
         read_batch_losses(tmp_path)
     assert read_batch_losses(tmp_path / "nowhere") == []
+
+
+def test_xla_compiles_a_step_with_the_same_results_but_for_rounding(experiment, splits):
+    compiled = override(experiment, "fit.jit_compile=True", "fit.epochs=1", "model.dropout=0,0,0")
+    plain = override(compiled, "fit.jit_compile=False")
+    one, other = (assemble(each, splits.train) for each in (compiled, plain))
+    (rows,), (expected,) = fit(one, compiled, splits), fit(other, plain, splits)
+    assert one.jit_compile and not other.jit_compile
+    assert rows["loss"] == pytest.approx(expected["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_operations_are_deterministic_where_the_fit_says_so(
+    experiment, splits, monkeypatch, deterministic
+):
+    asked = []
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: asked.append(1))
+    assemble(override(experiment, f"fit.deterministic={deterministic}"), splits.train)
+    assert bool(asked) is deterministic
