@@ -103,6 +103,12 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("`filtered`: windows, n = 72", "filtered_windows"),
         ("clips, n = 9", "filtered_clips"),
     ),
+    "own_sound": (
+        ("`own_sound:cnn2d` on", "name"),
+        ("others, measured elsewhere", "paper"),
+        ("accuracy of clips", "clip_accuracy"),
+        ("macro-F1 of clips", "clip_macro_f1"),
+    ),
     "magnatagatune_standin": (
         ("on the stand-in, seed 0", "name"),
         ("ROC-AUC", "roc_auc"),
