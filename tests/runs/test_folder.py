@@ -7,7 +7,8 @@ import pytest
 
 from kerasaudio.errors import UserError
 from kerasaudio.runs import series
-from kerasaudio.runs.folder import create_folder, free_name, lock, open_run
+from kerasaudio.runs.folder import create_folder, free_name, open_run
+from kerasaudio.runs.lock import lock
 
 
 def test_the_first_free_number_is_taken_and_own_files_are_named_by_their_stem(tmp_path):
