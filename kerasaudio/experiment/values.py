@@ -125,8 +125,8 @@ class Fit:
             resuming exact. On processors it costs nothing that could be measured; on GPUs some
             operations are slower, and a few fail. Once a process has trained with it, TensorFlow
             keeps to it.
-        jit_compile: Whether XLA compiles a training step: that takes a while, and helps small dense
-            networks, but not convolutions on processors. It is for one device.
+        jit_compile: Whether XLA compiles a training step, which takes a while. It is for one device
+            and needs `deterministic=False`, as Keras does not compile deterministic operations.
         seed: Seed of initial weights, order of examples and dropout, from 0 to 2**32 - 1. The order
             and the dropout masks of an epoch depend on the seed and the epoch's number alone, which
             makes resuming exact. `--seed` also sets the seed of a split that is drawn.
@@ -168,6 +168,11 @@ class Fit:
             raise UserError(
                 "fit.patience waits for a better epoch and fit.keep=last has none: "
                 "set only one of them."
+            )
+        if self.jit_compile and self.deterministic:
+            raise UserError(
+                "fit.jit_compile needs fit.deterministic=False: Keras does not compile steps of "
+                "deterministic operations."
             )
         weights = self.class_weights
         if isinstance(weights, tuple) and not all(0 <= each < math.inf for each in weights):
