@@ -63,11 +63,7 @@ def fit(
     recorder = Recorder(rows, settings, answers.metrics, checkpoint)
     first = len(rows)
     if first < settings.epochs and not recorder.stalled():
-        validation = pipeline.batches(splits.valid, BATCH)
-        part, own = trained, [EpochSeeds()]
-        if splits.valid.precomputed != splits.train.precomputed:
-            part, validation = trainable_part(model, splits.valid), None
-            own.append(Validation(part, splits.valid, BATCH))
+        part, validation, own = _validation(model, trained, splits)
         if extra:
             own.append(WatchedMetrics(extra, part, splits.valid, answers))
         batch_losses = checkpoint.batch_losses if checkpoint else None
@@ -87,11 +83,21 @@ def fit(
                 steps_per_epoch=execution.executions,
                 shuffle=False,  # the batches are shuffled already
                 verbose=0,
-                callbacks=[*own, recorder, Schedule(settings, rows), *callbacks],
+                callbacks=[EpochSeeds(), *own, recorder, Schedule(settings, rows), *callbacks],
             )
     if checkpoint:
         checkpoint.finish(trained, rows)
     return rows
+
+
+def _validation(
+    model: keras.Model, trained: keras.Model, splits: Splits
+) -> tuple[keras.Model, tf.data.Dataset | None, list[keras.callbacks.Callback]]:
+    """The part of the model that validates, with its batches or, if it is another, a callback."""
+    if splits.valid.precomputed == splits.train.precomputed:
+        return trained, pipeline.batches(splits.valid, BATCH), []
+    part = trainable_part(model, splits.valid)
+    return part, None, [Validation(part, splits.valid, BATCH)]
 
 
 def _batches(
