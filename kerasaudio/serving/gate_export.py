@@ -45,7 +45,8 @@ def export_gate(run: Run) -> Path:
     layers, weights = parts_of(model)
     scores = run.read("scores.json")
     chosen = scores["gates"]["chosen"]
-    timing = {name: chosen["learned"][name] for name in CHOSEN}
+    # earlier scores lack attack and release, which were the default ones
+    timing = {name: chosen["learned"][name] for name in CHOSEN if name in chosen["learned"]}
     facts = {
         "name": run.name,
         "label": data.labels[0],
