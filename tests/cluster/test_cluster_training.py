@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-import kerasaudio
+from kerasaudio import predict, search
 from kerasaudio.cluster.executor import Machines
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import adjusted
@@ -77,11 +77,11 @@ def test_a_cache_that_machines_fill_has_the_same_bytes(nodes, sounding, tmp_path
 
 def test_searches_and_predictions_from_python(nodes, standin_root, tmp_path):
     places = {"data": standin_root, "cluster": nodes.address}
-    found = kerasaudio.search("gtzan_mlp", trials=1, runs=tmp_path / "two", **places)
-    alone = kerasaudio.search("gtzan_mlp", trials=1, runs=tmp_path / "one", data=standin_root)
+    found = search("gtzan_mlp", trials=1, runs=tmp_path / "two", **places)
+    alone = search("gtzan_mlp", trials=1, runs=tmp_path / "one", data=standin_root)
     assert found.trials.equals(alone.trials)
     sound = 0.1 * np.random.default_rng(0).normal(size=44_100)
     soundfile.write(tmp_path / "a.wav", sound, 22_050)
-    here = kerasaudio.predict(alone.run, tmp_path / "a.wav")
-    there = kerasaudio.predict(alone.run, tmp_path / "a.wav", cluster=nodes.address)
+    here = predict(alone.run, tmp_path / "a.wav")
+    there = predict(alone.run, tmp_path / "a.wav", cluster=nodes.address)
     assert here.equals(there)
