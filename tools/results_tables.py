@@ -125,6 +125,7 @@ SUMMARY = (
     ("`audioset_speech:linear`, speech in AudioSet", "audioset_speech-01", "accuracy"),
     ("`audioset_speech:lstm`", "audioset_speech-06", "accuracy"),
     ("`audioset_speech:attention`", "audioset_speech-08", "accuracy"),
+    ("`own_sound:cnn2d`, ESC-10 by source, three seeds", "own_sound-01", "clip_accuracy"),
 )
 
 
