@@ -15,7 +15,7 @@ from kerasaudio.scoring.metrics import Metric
 from kerasaudio.scoring.ranking import roc_auc
 from kerasaudio.scoring.samples import Sample
 from kerasaudio.scoring.scores import Scores, Threshold
-from kerasaudio.scoring.thresholds import Goal
+from kerasaudio.scoring.thresholds import NoThreshold
 
 STEPS = 2000  # groups of equally many frames that a ranking is made of
 SMALLEST = 1e-7  # probability
@@ -84,8 +84,10 @@ FRAMES = {
 
 
 @dataclass(frozen=True)
-class FrameScoring:
+class FrameScoring(NoThreshold):
     """Scores the answers about all frames of mixtures.
+
+    A gate's threshold is chosen with its timing: see `scoring.gate`.
 
     Args:
         labels: The one label.
@@ -101,16 +103,6 @@ class FrameScoring:
     def epoch_sample(self, y_true: np.ndarray, probabilities: np.ndarray) -> FrameSample:
         """Returns the answers after an epoch, for metrics that a fit watches."""
         return FrameSample(y_true, probabilities)
-
-    def choose_threshold(
-        self,
-        y_true: np.ndarray,
-        probabilities: np.ndarray,
-        goal: Goal,
-        hours: float | None = None,
-    ) -> Threshold | None:
-        """Returns `None`: a gate's threshold is chosen with its timing, see `scoring.gate`."""
-        return None
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None

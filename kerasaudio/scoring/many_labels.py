@@ -20,7 +20,7 @@ from kerasaudio.scoring.one_label import (
 )
 from kerasaudio.scoring.samples import ManyLabels, OneLabel
 from kerasaudio.scoring.scores import Scores, Threshold
-from kerasaudio.scoring.thresholds import Goal, chosen
+from kerasaudio.scoring.thresholds import Goal, NoThreshold, chosen
 
 RESAMPLES = 200  # each label is ranked anew in each of them
 FEW_RESAMPLES = 50  # enough for the hundreds of labels beside a target
@@ -28,7 +28,7 @@ SHOWN = 6  # examples at either end, and labels that are shown of each
 
 
 @dataclass(frozen=True)
-class MultiLabelScoring:
+class MultiLabelScoring(NoThreshold):
     """Scores all labels alike.
 
     Args:
@@ -45,16 +45,6 @@ class MultiLabelScoring:
     def epoch_sample(self, y_true: np.ndarray, probabilities: np.ndarray) -> ManyLabels:
         """Returns the answers after an epoch, for metrics that a fit watches."""
         return ManyLabels(y_true, probabilities)
-
-    def choose_threshold(
-        self,
-        y_true: np.ndarray,
-        probabilities: np.ndarray,
-        goal: Goal,
-        hours: float | None = None,
-    ) -> Threshold | None:
-        """Returns `None`: the metrics need no threshold."""
-        return None
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None

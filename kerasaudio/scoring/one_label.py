@@ -16,14 +16,14 @@ from kerasaudio.scoring.bootstrap import measure
 from kerasaudio.scoring.metrics import BINARY, SINGLE_LABEL, Metric
 from kerasaudio.scoring.samples import OneLabel
 from kerasaudio.scoring.scores import Measured, Scores, Threshold
-from kerasaudio.scoring.thresholds import Goal
+from kerasaudio.scoring.thresholds import Goal, NoThreshold
 
 UNBALANCED = 2  # how many times as frequent as the rarest label the commonest one is
 
 
 @dataclass(frozen=True)
-class SingleLabelScoring:
-    """Scores answers of which each is one of the labels.
+class SingleLabelScoring(NoThreshold):
+    """Scores answers of which each is one of the labels, the one with the highest probability.
 
     Args:
         labels: The labels, in the order of the model's outputs.
@@ -39,16 +39,6 @@ class SingleLabelScoring:
     def epoch_sample(self, y_true: np.ndarray, probabilities: np.ndarray) -> OneLabel:
         """Returns the answers after an epoch, for metrics that a fit watches."""
         return OneLabel(y_true, probabilities)
-
-    def choose_threshold(
-        self,
-        y_true: np.ndarray,
-        probabilities: np.ndarray,
-        goal: Goal,
-        hours: float | None = None,
-    ) -> Threshold | None:
-        """Returns `None`: the label with the highest probability is the answer."""
-        return None
 
     def score(
         self, examples: Examples, probabilities: np.ndarray, threshold: Threshold | None = None

@@ -38,6 +38,20 @@ class LabelThreshold:
     n: int
 
 
+class NoThreshold:
+    """A kind of scoring whose metrics need no threshold of a yes; see `scoring.tasks.Scoring`."""
+
+    def choose_threshold(
+        self,
+        y_true: np.ndarray,
+        probabilities: np.ndarray,
+        goal: Goal,
+        hours: float | None = None,
+    ) -> Threshold | None:
+        """Returns `None`."""
+        return None
+
+
 def choose(
     y_true: np.ndarray, probability: np.ndarray, goal: Goal, hours: float | None = None
 ) -> float:
