@@ -18,6 +18,7 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from kerasaudio.errors import UserError
+from kerasaudio.frontends.log_mel import known_rate
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,7 @@ class CausalLogMel:
         Raises:
             UserError: If the examples are not sound or the range of frequencies is empty.
         """
-        if rate is None or len(inputs.shape) != 2:
-            raise UserError(
-                "frontend CausalLogMel needs sound of a known rate: "
-                f"found inputs of shape {inputs.shape[1:]}."
-            )
+        rate = known_rate("CausalLogMel", inputs, rate)
         if not 0 <= self.min_hz < rate / 2:
             raise UserError(f"frontend.min_hz is {self.min_hz}: expected 0 to {rate / 2:g} Hz.")
         return CausalLogMelLayer(rate=rate, **asdict(self), name="causal_log_mel")(inputs)

@@ -92,11 +92,7 @@ class LogMel:
         Raises:
             UserError: If the examples are not sound or the range of frequencies is empty.
         """
-        if rate is None or len(inputs.shape) != 2:
-            raise UserError(
-                "frontend LogMel needs sound of a known rate: "
-                f"found inputs of shape {inputs.shape[1:]}."
-            )
+        rate = known_rate("LogMel", inputs, rate)
         highest = (self.nominal_rate or rate) / 2
         if not 0 <= self.min_hz < (self.max_hz or highest) <= highest:
             raise UserError(
@@ -104,6 +100,25 @@ class LogMel:
                 f"are no range in 0 to {highest} Hz."
             )
         return LogMelLayer(rate=rate, **asdict(self), name="log_mel")(inputs)
+
+
+def known_rate(frontend: str, inputs: KerasTensor, rate: int | None) -> int:
+    """Returns the sampling rate of inputs that are sound, `(batch, samples)`.
+
+    Args:
+        frontend: Name of the front end, for the message.
+        inputs: What it is given.
+        rate: The sampling rate in Hz, `None` for what is no sound.
+
+    Raises:
+        UserError: If the inputs are no sound.
+    """
+    if rate is None or len(inputs.shape) != 2:
+        raise UserError(
+            f"frontend {frontend} needs sound of a known rate: "
+            f"found inputs of shape {inputs.shape[1:]}."
+        )
+    return rate
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
