@@ -1,6 +1,7 @@
-"""One epoch of a stack, compiled by XLA: forward, backward and the update rule for all its members.
+"""One epoch of a stack, compiled by XLA: forward, backward and the update rule for each member.
 
-Members train in groups; see `sizes`.
+The program is written for one member. A CPU computes the members of a stack one after the other: a
+member's weights and slots stay in the cache of its core. A GPU computes all of them at once.
 """
 
 from __future__ import annotations
@@ -51,48 +52,53 @@ def compiled_epoch(rule: str, chain: Chain, batch_size: int) -> Epoch:
         state: State,
         settings: StackSettings,
     ) -> tuple[State, State, tf.Tensor]:
-        batches, masks = _batches(order, batch_size)
-        count = batches.shape[1]
+        batches, mask = _batches(order, batch_size)
+        count = batches.shape[0]
 
         def step(
-            at: tf.Tensor, state: State, _: State, hits: tf.Tensor, loss: tf.Tensor
-        ) -> tuple[tf.Tensor, State, State, tf.Tensor, tf.Tensor]:
+            at: tf.Tensor, state: State, _: State, sums: tf.Tensor
+        ) -> tuple[tf.Tensor, State, State, tf.Tensor]:
             done = number * count + at
-            batch = tf.gather(train[0], batches[:, at]), tf.gather(train[1], batches[:, at])
-            gradients, losses, new_hits = _gradients(
-                chain, state[0], batch, masks[at], settings, done
-            )
+            with tf.GradientTape() as tape:
+                tape.watch(state[0])
+                features, labels = (tf.gather(each, batches[at]) for each in train)
+                logits = _forward(chain, state[0], features, settings, done)
+                hits, losses = (
+                    tf.reduce_sum(each * mask[at]) for each in _hits_and_losses(labels, logits)
+                )
+                loss = losses / tf.reduce_sum(mask[at])
+            gradients = tape.gradient(loss, state[0])
             after = _update(rule, state, gradients, settings["optimizer"], done + 1)
-            return at + 1, after, state, hits + new_hits, loss + losses
+            return at + 1, after, state, sums + [hits, losses]
 
-        zeros = tf.zeros(order.shape[0])
-        _, state, before, hits, loss = tf.while_loop(
-            lambda at, *_: at < count, step, (tf.constant(0), state, state, zeros, zeros)
+        _, state, before, sums = tf.while_loop(
+            lambda at, *_: at < count, step, (tf.constant(0), state, state, tf.zeros(2))
         )
-        n = order.shape[1]
-        metrics = [hits / n, loss / n, *_evaluate(chain, state[0], valid, settings)]
-        return state, before, tf.stack(metrics, axis=1)
+        found = _hits_and_losses(valid[1], _forward(chain, state[0], valid[0], settings))
+        metrics = [*tf.unstack(sums / order.shape[0]), *map(tf.reduce_mean, found)]
+        return state, before, tf.stack(metrics)
 
-    return tf.function(_in_groups(epoch), jit_compile=True, autograph=False)
+    return tf.function(_for_all_members(epoch), jit_compile=True, autograph=False)
 
 
-def _gradients(
-    chain: Chain,
-    weights: Tensors,
-    batch: Pair,
-    mask: tf.Tensor,
-    settings: StackSettings,
-    step: tf.Tensor,
-) -> tuple[Tensors, tf.Tensor, tf.Tensor]:
-    """The gradients of a batch, and each member's sum of losses and number of right answers."""
-    with tf.GradientTape() as tape:
-        tape.watch(weights)
-        logits = _forward(chain, weights, batch[0], settings, step)
-        losses, hits = (
-            tf.reduce_sum(each * mask, axis=1) for each in _losses_and_hits(batch[1], logits)
+def _for_all_members(epoch: Epoch) -> Epoch:
+    """The epoch of one member as one of a stack."""
+
+    def whole(
+        train: Pair, valid: Pair, number: tf.Tensor, *stack: Any
+    ) -> tuple[State, State, tf.Tensor]:
+        def one(member: Any) -> tuple[State, State, tf.Tensor]:
+            return epoch(train, valid, number, *member)
+
+        if sizes().at_once:
+            return tf.vectorized_map(one, stack, fallback_to_while_loop=False)
+        state = tf.nest.map_structure(
+            lambda each: tf.TensorSpec(each.shape[1:], each.dtype), stack[1]
         )
-        total = tf.reduce_sum(losses) / tf.reduce_sum(mask)
-    return tape.gradient(total, weights), losses, hits
+        metrics = tf.TensorSpec(len(METRICS), tf.float32)
+        return tf.map_fn(one, stack, fn_output_signature=(state, state, metrics))
+
+    return whole
 
 
 def _update(
@@ -101,51 +107,19 @@ def _update(
     """The state after one step of an optimizer."""
     number = tf.cast(step, tf.float32)
     updated = [
-        RULES[rule][0](weight, gradient, slots, _columns(settings, weight), number)
+        RULES[rule][0](weight, gradient, slots, settings, number)
         for weight, gradient, slots in zip(state[0], gradients, state[1], strict=True)
     ]
     return [weight for weight, _ in updated], [slots for _, slots in updated]
 
 
-def _in_groups(epoch: Epoch) -> Epoch:
-    """The same epoch, for some of the members at a time."""
-
-    def whole(
-        train: Pair,
-        valid: Pair,
-        number: tf.Tensor,
-        order: tf.Tensor,
-        state: State,
-        settings: StackSettings,
-    ) -> tuple[State, State, tf.Tensor]:
-        members = order.shape[0]
-        size = min(sizes().group or members, members)
-        groups = tf.nest.map_structure(
-            lambda each: tf.reshape(each, (-1, size, *each.shape[1:])), (order, state, settings)
-        )
-        signature = tf.nest.map_structure(
-            lambda each: tf.TensorSpec(each.shape[1:], each.dtype), groups[1]
-        )
-        metrics = tf.TensorSpec((size, len(METRICS)), tf.float32)
-        done = tf.map_fn(
-            lambda group: epoch(train, valid, number, *group),
-            groups,
-            fn_output_signature=(signature, signature, metrics),
-        )
-        return tf.nest.map_structure(
-            lambda each: tf.reshape(each, (members, *each.shape[2:])), done
-        )
-
-    return whole
-
-
 def _batches(order: tf.Tensor, batch_size: int) -> Pair:
-    """(members, steps, batch) example numbers and a (steps, batch) mask; it is 0 behind the end."""
-    n = order.shape[1]
+    """Example numbers and a mask, both (steps, batch); the mask is 0 behind the end."""
+    n = order.shape[0]
     steps = -(-n // batch_size)
-    filled = tf.pad(order, [[0, 0], [0, steps * batch_size - n]])
+    filled = tf.pad(order, [[0, steps * batch_size - n]])
     mask = tf.cast(tf.range(steps * batch_size) < n, tf.float32)
-    return tf.reshape(filled, (-1, steps, batch_size)), tf.reshape(mask, (steps, batch_size))
+    return tf.reshape(filled, (steps, batch_size)), tf.reshape(mask, (steps, batch_size))
 
 
 def _forward(
@@ -155,34 +129,28 @@ def _forward(
     settings: StackSettings,
     step: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """(members, batch, features) -> (members, batch, labels) logits; a step has dropout."""
+    """(batch, features) -> (batch, labels) logits; a step has dropout."""
     remaining = iter(weights)
     for depth, (activation, has_bias) in enumerate(chain):
         hidden = tf.matmul(hidden, next(remaining))
         if has_bias:
-            hidden += next(remaining)[:, None]
+            hidden += next(remaining)
         if depth == len(chain) - 1:
             break
-        slope = settings["slopes"][:, depth, None, None]
+        slope = settings["slopes"][depth]
         hidden = activation(hidden) if activation else tf.where(hidden > 0, hidden, hidden * slope)
-        hidden *= settings["real"][depth][:, None]
+        hidden *= settings["real"][depth]
         if step is not None:
             key = settings["seeds"] ^ _hash(tf.cast(step * len(chain) + depth, tf.uint32) + 1)
-            hidden *= _dropout(
-                _hash(key), hidden.shape[1:], settings["dropout"][:, depth, None, None]
-            )
+            hidden *= _dropout(_hash(key), hidden.shape, settings["dropout"][depth])
     return hidden
 
 
-def _dropout(keys: tf.Tensor, shape: tf.TensorShape, rate: tf.Tensor) -> tf.Tensor:
-    """(members, *shape) factors: 0 for the share `rate`, otherwise what keeps the mean.
-
-    Each key gives a mask of its own.
-    """
-    places = _hash(tf.cast(tf.reshape(tf.range(shape.num_elements()), (1, *shape)), tf.uint32))
-    bits = tf.bitwise.right_shift(_hash(places ^ keys[:, None, None]), tf.constant(8, tf.uint32))
-    uniform = tf.cast(bits, tf.float32) * 2.0**-24
-    return tf.where(uniform >= rate, 1 / (1 - rate), 0)
+def _dropout(key: tf.Tensor, shape: tf.TensorShape, rate: tf.Tensor) -> tf.Tensor:
+    """Factors: 0 for the share `rate`, otherwise what keeps the mean. Each key has its own."""
+    places = _hash(tf.cast(tf.reshape(tf.range(shape.num_elements()), shape), tf.uint32))
+    bits = tf.bitwise.right_shift(_hash(places ^ key), tf.constant(8, tf.uint32))
+    return tf.where(tf.cast(bits, tf.float32) * 2.0**-24 >= rate, 1 / (1 - rate), 0)
 
 
 def _hash(bits: tf.Tensor) -> tf.Tensor:
@@ -197,29 +165,13 @@ def _hash(bits: tf.Tensor) -> tf.Tensor:
     return bits ^ tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32))
 
 
-def _evaluate(chain: Chain, weights: Tensors, valid: Pair, settings: StackSettings) -> Pair:
-    """Each member's accuracy and mean loss on the validation examples."""
-    members = weights[0].shape[0]
-    features, labels = (tf.repeat(each[None], members, axis=0) for each in valid)
-    losses, hits = _losses_and_hits(labels, _forward(chain, weights, features, settings))
-    return tf.reduce_mean(hits, axis=1), tf.reduce_mean(losses, axis=1)
-
-
-def _losses_and_hits(labels: tf.Tensor, logits: tf.Tensor) -> Pair:
-    """(..., labels) logits -> (...) cross-entropies, and 1 where the answer is right.
+def _hits_and_losses(labels: tf.Tensor, logits: tf.Tensor) -> Pair:
+    """(batch, labels) logits -> (batch,) 1 where the answer is right, and cross-entropies.
 
     The answer is the first of the largest logits. TensorFlow's own functions are gathers and
     loops, which cost XLA more time than the products of the layers.
     """
-    classes, label = tf.range(logits.shape[-1]), labels[..., None]
+    classes, label = tf.range(logits.shape[-1]), labels[:, None]
     own = tf.reduce_sum(tf.where(classes == label, logits, 0), axis=-1, keepdims=True)
     right = tf.reduce_all(tf.where(classes < label, logits < own, logits <= own), axis=-1)
-    return tf.reduce_logsumexp(logits, axis=-1) - own[..., 0], tf.cast(right, tf.float32)
-
-
-def _columns(settings: Settings, weight: tf.Tensor) -> Settings:
-    """The settings, one number for each member, in a shape that broadcasts against the weight."""
-    return {
-        name: tf.reshape(value, (-1, *[1] * (len(weight.shape) - 1)))
-        for name, value in settings.items()
-    }
+    return tf.cast(right, tf.float32), tf.reduce_logsumexp(logits, axis=-1) - own[:, 0]

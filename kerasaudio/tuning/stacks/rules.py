@@ -1,15 +1,14 @@
-"""Update rules of Keras' optimizers for a stack, in which every trial has settings of its own.
+"""Update rules of Keras' optimizers for a member of a stack, whose settings are tensors.
 
 All rules have the same arguments and results:
 
-    weight: Weights of one layer, of shape `(trials, ...)`.
+    weight: A weight of one layer.
     gradient: Gradient of the loss with respect to `weight`, of the same shape.
     slots: The optimizer's variables that belong to `weight`, each of the same shape.
-    settings: The optimizer's settings by name. Each has one number for each trial and a shape that
-        broadcasts against `weight`.
+    settings: The optimizer's settings by name, scalars.
     step: Number of this step, a scalar float that starts at 1.
 
-They return the new weights and the new slots.
+They return the new weight and the new slots.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # Keras' defaults for Adam and AdamW
 def adam(
     weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
 ) -> tuple[tf.Tensor, Tensors]:
-    """Returns weights and slots after one step of Keras' Adam."""
+    """Returns weight and slots after one step of Keras' Adam."""
     mean = slots[0] + (gradient - slots[0]) * (1 - BETA_1)
     square = slots[1] + (gradient * gradient - slots[1]) * (1 - BETA_2)
     rate = (
@@ -39,7 +38,7 @@ def adam(
 def adamw(
     weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
 ) -> tuple[tf.Tensor, Tensors]:
-    """Returns weights and slots after one step of Keras' AdamW: weights decay first."""
+    """Returns weight and slots after one step of Keras' AdamW: weights decay first."""
     decayed = weight - weight * settings["weight_decay"] * settings["learning_rate"]
     return adam(decayed, gradient, slots, {**settings, "epsilon": EPSILON}, step)
 
@@ -47,7 +46,7 @@ def adamw(
 def adagrad(
     weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
 ) -> tuple[tf.Tensor, Tensors]:
-    """Returns weights and slots after one step of Keras' Adagrad.
+    """Returns weight and slots after one step of Keras' Adagrad.
 
     The slot starts at 0 here, so the initial value of the accumulator is added in every step.
     """
@@ -59,7 +58,7 @@ def adagrad(
 def rmsprop(
     weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
 ) -> tuple[tf.Tensor, Tensors]:
-    """Returns weights and slots after one step of Keras' RMSprop, not centred, without momentum."""
+    """Returns weight and slots after one step of Keras' RMSprop, not centred, without momentum."""
     square = settings["rho"] * slots[0] + settings["1 - rho"] * gradient * gradient
     root = tf.sqrt(square + settings["epsilon"])
     return weight - settings["learning_rate"] * gradient / root, [square]
@@ -68,14 +67,14 @@ def rmsprop(
 def sgd(
     weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
 ) -> tuple[tf.Tensor, Tensors]:
-    """Returns weights after one step of Keras' SGD without momentum; it has no slots."""
+    """Returns the weight after one step of Keras' SGD without momentum; it has no slots."""
     return weight - gradient * settings["learning_rate"], []
 
 
 def momentum(
     weight: tf.Tensor, gradient: tf.Tensor, slots: Tensors, settings: Settings, step: tf.Tensor
 ) -> tuple[tf.Tensor, Tensors]:
-    """Returns weights and slots after one step of Keras' SGD with momentum."""
+    """Returns weight and slots after one step of Keras' SGD with momentum."""
     velocity = slots[0] * settings["momentum"] - gradient * settings["learning_rate"]
     return weight + velocity, [velocity]
 

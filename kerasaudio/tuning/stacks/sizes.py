@@ -15,14 +15,14 @@ class Sizes:
 
     Args:
         trials: Largest number of trials in a stack.
-        group: Members of a stack that train at a time; `None` for all.
+        at_once: Whether the members of a stack train at the same time, or one after the other.
         side_by_side: Stacks that train at the same time.
         memory: Bytes that a stack may take.
         padding: Multiplications that take less time than the compilation of another program.
     """
 
     trials: int
-    group: int | None
+    at_once: bool
     side_by_side: int
     memory: int
     padding: float
@@ -31,11 +31,11 @@ class Sizes:
 def sizes() -> Sizes:
     """Returns what suits the device that TensorFlow trains on.
 
-    A processor's core trains a stack, a few members at a time: weights and slots of more do not fit
+    A processor's core trains a stack, a member at a time: weights and slots of more do not fit
     into its cache. What a stack may take is the same on all processors: how wide layers are padded,
     and so the masks of dropout, follow from what fits. A GPU computes all members of one large
     stack at once; its values are estimates, not measured.
     """
     if tf.config.list_physical_devices("GPU"):
-        return Sizes(256, group=None, side_by_side=1, memory=2**32, padding=1e12)
-    return Sizes(32, group=8, side_by_side=THREADS, memory=2**27, padding=5e10)
+        return Sizes(256, at_once=True, side_by_side=1, memory=2**32, padding=1e12)
+    return Sizes(32, at_once=False, side_by_side=THREADS, memory=2**27, padding=5e10)

@@ -173,11 +173,9 @@ def test_the_order_of_examples_is_that_of_training_batches(splits):
 
 
 def test_dropout_leaves_out_its_share_and_keeps_the_mean():
-    rates = tf.constant([0.1, 0.5, 0.0])[:, None, None]
-    factors = epoch._dropout(
-        tf.constant([5, 6, 7], tf.uint32), tf.TensorShape((400, 100)), rates
-    ).numpy()
-    for each, rate in zip(factors, (0.1, 0.5, 0.0), strict=True):
+    for key, rate in ((5, 0.1), (6, 0.5), (7, 0.0)):
+        shape = tf.TensorShape((400, 100))
+        each = epoch._dropout(tf.constant(key, tf.uint32), shape, tf.constant(rate)).numpy()
         assert set(np.unique(each)) <= {0, np.float32(1) / np.float32(1 - rate)}
         # 40,000 draws: four standard deviations
         assert (each == 0).mean() == pytest.approx(
@@ -189,13 +187,8 @@ def test_dropout_leaves_out_its_share_and_keeps_the_mean():
 
 
 def test_masks_of_neighbouring_seeds_are_independent():
-    keys = epoch._hash(tf.cast(tf.range(20), tf.uint32))
-    dropped = (
-        epoch._dropout(keys, tf.TensorShape((100, 100)), tf.fill((20, 1, 1), 0.5))
-        .numpy()
-        .reshape(20, -1)
-        == 0
-    )
+    keys, shape = epoch._hash(tf.cast(tf.range(20), tf.uint32)), tf.TensorShape(10_000)
+    dropped = [epoch._dropout(key, shape, tf.constant(0.5)).numpy() == 0 for key in keys]
     correlation = np.corrcoef(dropped)[np.triu_indices(20, 1)]
     assert (
         np.abs(correlation).max() < 4.5 / 100
@@ -212,17 +205,18 @@ def test_dropout_trains_the_same_whoever_the_neighbours_are(splits):
     assert whole[1].history[-1]["loss"] > without[0].history[-1]["loss"]
 
 
-def test_more_members_than_train_at_a_time_train_as_they_do_alone(splits):
-    group = sizes().group
-    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(group + 3)]
-    for number, each in enumerate(train(points, splits)):
-        if number in (0, group - 1, group, group + 2):
-            history, _, weights = train_alone(points[number], splits)
-            assert [row["val_loss"] for row in each.history] == pytest.approx(
-                history["val_loss"], abs=1e-5
-            )
-            for one, other in zip(each.weights, weights, strict=True):
-                np.testing.assert_allclose(one, other, atol=1e-4)
+def test_members_that_train_at_once_train_as_one_after_the_other(splits, monkeypatch):
+    """A GPU's program, on this processor."""
+    points = [experiment(PLAIN, Adam(), seed, epochs=2) for seed in range(3)]
+    in_turn = train(points, splits)
+    monkeypatch.setattr(epoch, "sizes", lambda: replace(sizes(), at_once=True))
+    epoch.compiled_epoch.cache_clear()
+    at_once = train(points, splits)
+    epoch.compiled_epoch.cache_clear()
+    for one, other in zip(at_once, in_turn, strict=True):
+        assert one.history[-1] == pytest.approx(other.history[-1], abs=1e-5)
+        for weight, same in zip(one.weights, other.weights, strict=True):
+            np.testing.assert_allclose(weight, same, atol=1e-4)
 
 
 def test_a_gpu_trains_one_large_stack_at_a_time(monkeypatch):
@@ -230,7 +224,7 @@ def test_a_gpu_trains_one_large_stack_at_a_time(monkeypatch):
     assert [len(places) for places in blocks._stacks(members)] == [32, 8]
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
     assert [len(places) for places in blocks._stacks(members)] == [40]
-    assert (sizes().side_by_side, sizes().group) == (1, None)
+    assert (sizes().side_by_side, sizes().at_once) == (1, True)
 
 
 def test_numbers_of_double_precision_are_taken(splits):
