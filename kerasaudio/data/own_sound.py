@@ -7,7 +7,6 @@ track) or NAME.selections.txt (a Raven selection table).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import Any, ClassVar, Literal
 from kerasaudio.data.faults import check_limit
 from kerasaudio.data.files import is_inside
 from kerasaudio.data.own import own_health
-from kerasaudio.data.own.groups import Draw, groups_of, suggested
+from kerasaudio.data.own.groups import Draw, group_notes, groups_of, suggested
 from kerasaudio.data.own.heard import Heard, listen
+from kerasaudio.data.own.own_labels import Asked
 from kerasaudio.data.own.own_windows import Cut, Ruler
 from kerasaudio.data.own.passages import Passage, Source, read_source
 from kerasaudio.data.progress import Progress
@@ -139,24 +139,9 @@ class OwnSound(DataSet):
         """
         if self.labels:
             return self
-        found = set().union(*(each.all_labels() for each in self._source(root).passages))
-        for name, label in {"target": self.target, "background": self.background}.items():
-            if label and label not in found and not (name == "background" and self.target is None):
-                raise UserError(
-                    f"data.{name} is {label!r}: expected one of {', '.join(sorted(found))}."
-                )
-        if self.target is not None:
-            return replace(self, labels=(self.background or f"not {self.target}", self.target))
-        if self.answer == "several":
-            found -= {self.background}
-        elif self.background:
-            found |= {self.background}
-        if len(found) < (1 if self.answer == "several" else 2):
-            raise UserError(
-                f"{root / self.path} has the labels {', '.join(sorted(found)) or 'none'}: "
-                "expected two or more; a folder of other sounds can be the second one."
-            )
-        return replace(self, labels=tuple(sorted(found)))
+        passages = self._source(root).passages
+        asked = Asked(self.target, self.background, self.answer == "several")
+        return replace(self, labels=asked.labels(passages, root / self.path))
 
     def load(self, root: Path) -> Splits:
         """Returns the splits; every file is read once. Notes tell what was left out.
@@ -179,7 +164,7 @@ class OwnSound(DataSet):
         splits = Splits(*(self._examples(parts[side]) for side in SIDES))
         side_of = {each.file: side for each, side in zip(good, sides, strict=True) if side}
         notes = own_health.notes(source, bad, good, side_of, heard, parts)
-        notes |= _group_notes(groups_of(good, self.group)[0], sides)
+        notes |= group_notes(groups_of(good, self.group)[0], sides)
         if hint := self._hint(good):
             notes["WARNING"] = hint
         splits = replace(splits, notes=notes)
@@ -247,15 +232,3 @@ class OwnSound(DataSet):
         for name, each in splits:
             if not len(each):
                 raise UserError(f"The split {self.protocol} has no examples in {name}.")
-
-
-def _group_notes(groups: Sequence[str], sides: Sequence[str]) -> dict[str, Any]:
-    """How many groups there are; a manifest's own splits may part them."""
-    pairs = {(group, side) for group, side in zip(groups, sides, strict=True) if side}
-    parted = sorted(
-        name for name, count in Counter(group for group, _ in pairs).items() if count > 1
-    )
-    if not parted:
-        return {"groups, each in one split": len(pairs)}
-    told = f"{len(parted)} of {len(set(groups))}, such as {parted[0]}; scores are too good"
-    return {"WARNING, groups in more than one split": told}

@@ -13,14 +13,11 @@ from kerasaudio.experiment import Examples
 from kerasaudio.scoring.bootstrap import measure, units
 from kerasaudio.scoring.intervals import TAILS, resampled
 from kerasaudio.scoring.metrics import BESIDE_A_TARGET, BINARY, MULTI_LABEL, Metric, d_prime
-from kerasaudio.scoring.one_label import (
-    binary_sample,
-    binary_scores,
-    predictions,
-)
+from kerasaudio.scoring.one_label import predictions
 from kerasaudio.scoring.samples import ManyLabels, OneLabel
 from kerasaudio.scoring.scores import Scores, Threshold
 from kerasaudio.scoring.thresholds import Goal, NoThreshold, chosen
+from kerasaudio.scoring.yes_or_no import binary_sample, binary_scores
 
 RESAMPLES = 200  # each label is ranked anew in each of them
 FEW_RESAMPLES = 50  # enough for the hundreds of labels beside a target

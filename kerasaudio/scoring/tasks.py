@@ -12,10 +12,11 @@ from kerasaudio.experiment import Binary, Examples, Frames, MultiLabel, SingleLa
 from kerasaudio.scoring.frames import FrameScoring
 from kerasaudio.scoring.many_labels import MultiLabelScoring, TargetScoring
 from kerasaudio.scoring.metrics import Metric
-from kerasaudio.scoring.one_label import BinaryScoring, SingleLabelScoring
+from kerasaudio.scoring.one_label import SingleLabelScoring
 from kerasaudio.scoring.samples import Sample
 from kerasaudio.scoring.scores import Scores, Threshold
 from kerasaudio.scoring.thresholds import Goal
+from kerasaudio.scoring.yes_or_no import BinaryScoring
 
 
 class Scoring(Protocol):

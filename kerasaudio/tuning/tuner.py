@@ -7,7 +7,6 @@ last epoch, as in the papers. Only the best trial is scored on the test examples
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
@@ -195,31 +194,21 @@ class Tuner(BaseTuner):
         return rest if self.limit is None else min(rest, self.limit - self._begun())
 
     def _end_stack(self, trials: list[Trial], stack: Future[list[Trained]]) -> list[Trial]:
-        """Ends the trials of a stack; one fails if its loss diverged."""
-        self.trained = {
-            trial.trial_id: each for trial, each in zip(trials, stack.result(), strict=True)
-        }
+        numbers = [trial.trial_id for trial in trials]
+        self.trained = dict(zip(numbers, stack.result(), strict=True))
         for trial in trials:
-            rows = self.trained[trial.trial_id].history
-            broken = next((row for row in rows if not math.isfinite(row["loss"])), None)
-            if broken:
-                reason = f"The loss became {broken['loss']} in epoch {broken['epoch']}."
-                outcome.fail(trial, reason)
-            else:
-                outcome.complete(self.oracle, trial, rows)
-            self.oracle.end_trial(trial)
+            outcome.end(self.oracle, trial, self.trained[trial.trial_id].history)
         self.stacked += len(trials)
         return trials
 
     def _end_alone(self, trial: Trial, alone: Future[list[Row]]) -> list[Trial]:
-        """Ends a trial that trained alone; it fails if its point was impossible."""
         try:
-            outcome.complete(self.oracle, trial, alone.result())
+            found: list[Row] | str = alone.result()
         except NoWorkerError:
             raise
         except IMPOSSIBLE as error:
-            outcome.fail(trial, str(error))
-        self.oracle.end_trial(trial)
+            found = str(error)
+        outcome.end(self.oracle, trial, found)
         self.alone += 1
         return [trial]
 

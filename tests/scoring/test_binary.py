@@ -7,10 +7,10 @@ from sklearn import metrics
 
 from kerasaudio.experiment import Binary, Examples, MultiLabel
 from kerasaudio.scoring.curves import calibration
-from kerasaudio.scoring.one_label import positive_probability
 from kerasaudio.scoring.scores import Threshold
 from kerasaudio.scoring.tasks import scoring
 from kerasaudio.scoring.thresholds import choose
+from kerasaudio.scoring.yes_or_no import positive_probability
 
 LABELS = ("other", "speech")
 

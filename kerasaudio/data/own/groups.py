@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
@@ -61,6 +62,23 @@ def _match(pattern: str, file: str) -> tuple[str, str]:
         )
     named = found.groupdict()
     return named.get("group") or name_patterns.first(found), named.get("fold") or ""
+
+
+def group_notes(groups: Sequence[str], sides: Sequence[str]) -> dict[str, Any]:
+    """Returns how many groups there are, as a note; a manifest's own splits may part them.
+
+    Args:
+        groups: The group of each passage.
+        sides: The split of each passage; empty where it is in none.
+    """
+    pairs = {(group, side) for group, side in zip(groups, sides, strict=True) if side}
+    parted = sorted(
+        name for name, count in Counter(group for group, _ in pairs).items() if count > 1
+    )
+    if not parted:
+        return {"groups, each in one split": len(pairs)}
+    told = f"{len(parted)} of {len(set(groups))}, such as {parted[0]}; scores are too good"
+    return {"WARNING, groups in more than one split": told}
 
 
 def suggested(passages: Sequence[Passage]) -> str | None:
