@@ -44,6 +44,36 @@ def command(
     return call
 
 
+NORMALISED = """
+from dataclasses import dataclass, replace
+from keras import layers
+from kerasaudio.experiment.catalogue import load
+
+experiment = load("gtzan_mlp").experiment
+
+@dataclass(frozen=True)
+class Normalised:
+    units: int
+    def __call__(self, features, labels):
+        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))
+
+def space(hp):
+    return replace(experiment, model=Normalised(hp.Choice("units", UNITS)))
+"""
+
+
+@pytest.fixture
+def normalised(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an experiment file whose trials cannot be stacked, one for each number of units."""
+
+    def write(*units: int) -> Path:
+        path = tmp_path / "own.py"
+        path.write_text(NORMALISED.replace("UNITS", str(list(units))))
+        return path
+
+    return write
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing is kept where the user's own programs keep it."""

@@ -20,6 +20,7 @@ import numpy as np
 from kerasaudio.data import magnatagatune_arrays
 from kerasaudio.data.faults import check_bad_files, check_limit
 from kerasaudio.data.magnatagatune_arrays import RATE, SAMPLES, clip_files
+from kerasaudio.data.magnatagatune_protocols import PROTOCOLS, UNREADABLE, members
 from kerasaudio.data.magnatagatune_tags import (
     FILE,
     TAGS,
@@ -39,33 +40,6 @@ from kerasaudio.experiment import DataSet, Examples, Fault, MultiLabel, Splits, 
 from kerasaudio.experiment.parts import Advance, Spread
 
 PUBLISHED = 25_863  # annotated clips
-UNREADABLE = (35_644, 55_753, 57_881)  # clip_id of the published MP3s of no bytes
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Which clips are in which split.
-
-    Args:
-        train: Folders of the training clips, one character each.
-        valid: Folders of the validation clips.
-        test: Folders of the test clips. Where they are those of `valid`, the source chose its
-            epochs on the clips that it reported.
-        tagged: Whether only clips with at least one of the fifty tags take part.
-    """
-
-    train: str
-    valid: str
-    test: str
-    tagged: bool
-
-
-PROTOCOLS = {
-    "12-1-3": Protocol("0123456789ab", "c", "def", tagged=True),
-    "13-3": Protocol("0123456789abc", "def", "def", tagged=True),
-    "clean": Protocol("0123456789ab", "c", "def", tagged=True),
-    "all": Protocol("0123456789ab", "c", "def", tagged=False),
-}
 
 
 @dataclass(frozen=True)
@@ -130,7 +104,9 @@ class MagnaTagATune(DataSet):
         home = root / self.folder
         annotations = read_annotations(home / FILE, self.tags)
         found = clip_files(home)
-        wanted = {row: found.get(annotations.clips[row]) for row in self.members(annotations)}
+        wanted = {
+            row: found.get(annotations.clips[row]) for row in members(annotations, self.split)
+        }
         self._check_whole(
             home, [annotations.clips[row] for row, path in wanted.items() if path is None]
         )
@@ -146,14 +122,6 @@ class MagnaTagATune(DataSet):
         splits = Splits(train, valid, test, self._notes(annotations, found, bad, test))
         self._check_splits(home, splits)
         return splits
-
-    def members(self, annotations: Annotations) -> list[int]:
-        """Returns the rows of the protocol's clips, whether the clips are there or not."""
-        readable = ~np.isin(annotations.numbers, UNREADABLE)
-        kept = (
-            readable & annotations.truth.any(axis=1) if PROTOCOLS[self.split].tagged else readable
-        )
-        return np.flatnonzero(kept).tolist()
 
     def _examples(
         self, annotations: Annotations, usable: Mapping[int, Stored], folders: str

@@ -7,30 +7,11 @@ import pytest
 
 from kerasaudio.tuning import running
 
-# Normalised models train alone, one a task; plain ones in stacks.
-OWN = """
-from dataclasses import dataclass, replace
-from keras import layers
-from kerasaudio.experiment.catalogue import load
-
-experiment = load("gtzan_mlp").experiment
-
-@dataclass(frozen=True)
-class Normalised:
-    units: int
-    def __call__(self, features, labels):
-        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))
-
-def space(hp):
-    return replace(experiment, model=Normalised(hp.Choice("units", [4, 8, -1, 16])))
-"""
-
 
 @pytest.fixture
-def own(tmp_path):
-    path = tmp_path / "own.py"
-    path.write_text(OWN)
-    return path
+def own(normalised):
+    """One of its four trials is impossible."""
+    return normalised(4, 8, -1, 16)
 
 
 def table(runs):

@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kerasaudio.data.magnatagatune import PROTOCOLS, SAMPLES, UNREADABLE, MagnaTagATune
+from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune
+from kerasaudio.data.magnatagatune_protocols import PROTOCOLS, UNREADABLE, members
 from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS, read_annotations
 from kerasaudio.data.sound.read import sixteen_bit
 
@@ -80,7 +81,7 @@ def test_merged_tags_have_their_published_counts(real):
 def test_protocols_have_their_published_sizes(real, split, tags, sizes):
     data = MagnaTagATune(split=split, tags=tags)
     annotations = read_annotations(real[0], tags)
-    parts = Counter(annotations.clips[row][0] for row in data.members(annotations))
+    parts = Counter(annotations.clips[row][0] for row in members(annotations, data.split))
     chosen = PROTOCOLS[split]
     assert (
         tuple(

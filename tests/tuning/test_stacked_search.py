@@ -62,27 +62,8 @@ def test_the_best_trial_leaves_the_stack_with_its_weights(command, tmp_path, sta
     assert history.val_loss.min() == best.best_val_loss
 
 
-NORMALISED = """
-from dataclasses import dataclass, replace
-from keras import layers
-from kerasaudio.experiment.catalogue import load
-
-experiment = load('gtzan_mlp').experiment
-
-@dataclass(frozen=True)
-class Normalised:
-    units: int
-    def __call__(self, features, labels):
-        return layers.Dense(labels)(layers.BatchNormalization()(layers.Dense(self.units)(features)))
-
-def space(hp):
-    return replace(experiment, model=Normalised(hp.Choice('units', [4, 8])))
-"""
-
-
-def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command, tmp_path):
-    own = tmp_path / "own.py"
-    own.write_text(NORMALISED)
+def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command, normalised):
+    own = normalised(4, 8)
     outcome = command("search", "--experiment", own, "--epochs", 1)
     assert outcome.code == 0, outcome.err
     assert [line[:12] for line in outcome.out.splitlines() if line.startswith("trial ")] == [
@@ -92,9 +73,8 @@ def test_models_that_cannot_be_stacked_are_searched_one_after_the_other(command,
     assert "stack" not in outcome.out
 
 
-def test_a_best_trial_that_was_stopped_goes_on(command, tmp_path, monkeypatch):
-    own = tmp_path / "own.py"
-    own.write_text(NORMALISED)
+def test_a_best_trial_that_was_stopped_goes_on(command, tmp_path, normalised, monkeypatch):
+    own = normalised(4, 8)
     search = ("search", "--experiment", own, "--epochs", 3)
     assert command(*search, "--runs", tmp_path / "whole").code == 0
     on_epoch_begin = EpochProgress.on_epoch_begin
