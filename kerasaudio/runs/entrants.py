@@ -91,14 +91,14 @@ def all_inside(folder: Path) -> list[Entrant]:
     """
     found = []
     for path in sorted(folder.iterdir()):
-        finished = Run(path).finished
+        finished = Run(path).scored
         if series.is_series(path):
             plan = Run(path).read(series.PLAN)
             finished = (path / f"{plan['kind']}.json").is_file()
             if plan["kind"] == "protocols" and finished:
                 found += [open_entrant(path / member) for member in plan["runs"]]
                 continue
-        elif Run(path / "winner").finished:
+        elif Run(path / "winner").scored:
             path, finished = path / "winner", True
         if finished:
             found.append(open_entrant(path))

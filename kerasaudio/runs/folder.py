@@ -37,7 +37,7 @@ NEEDED = {  # members of a run's JSON files
 
 @dataclass(frozen=True)
 class Run:
-    """A run's folder. It is whole once scores.json is there.
+    """A run's folder. It can be used once scores.json is there.
 
     Args:
         path: The folder.
@@ -66,9 +66,14 @@ class Run:
         return (self.path / "splits.json").is_file()
 
     @property
-    def finished(self) -> bool:
-        """Whether the run has been scored."""
+    def scored(self) -> bool:
+        """Whether the scores of the test split are there: the run can be used and compared."""
         return (self.path / "scores.json").is_file()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do. Of a run that is scored, the baselines may be left."""
+        return self.scored and self.read("scores.json").get("baselines", ()) is not None
 
     @property
     def name(self) -> str:
@@ -219,7 +224,7 @@ def create_folder(path: Path) -> Path:
 
 
 def open_run(path: Path) -> Run:
-    """Returns a finished run.
+    """Returns a run that is scored.
 
     Raises:
         UserError: If there is none, or only a part of one.
@@ -228,7 +233,7 @@ def open_run(path: Path) -> Run:
     if not path.is_dir():
         raise UserError(f"There is no run folder {path}: expected a folder made by train.")
     run.read("experiment.json")
-    if not run.finished:
+    if not run.scored:
         raise UserError(
             f"{path} is half a run (no scores.json): finish it with train --resume {path}."
         )

@@ -77,13 +77,14 @@ def write_results(
         mixtures=mixtures,
     )
     drawn = run_page.draw(found)
-    _write(run, found, drawn)  # the run is whole, whatever happens to the classical methods
+    tabular = bool(experiment.data.columns)
+    _write(run, found, drawn, whole=not tabular)  # usable, whatever happens to the baselines
     for line in scores.lines():
         print(f"test      {line}", flush=True)
-    if baselines := _baselines(experiment, splits):
-        found = replace(found, baselines=baselines)
+    if tabular:
+        found = replace(found, baselines=_baselines(experiment, splits))
         _write(run, found, drawn | run_page.draw(found, [run_sections.classical]))
-    for each, score in baselines:
+    for each, score in found.baselines:
         print(f"baseline  {each}: accuracy {score}")
     print(f"report    {run.path / 'report.html'}")
 
@@ -126,10 +127,11 @@ def _layers(model: keras.Model) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _write(run: Run, found: run_values.Run, drawn: run_page.Drawn) -> None:
-    """Writes the page, and scores.json, with which a run is whole."""
+def _write(run: Run, found: run_values.Run, drawn: run_page.Drawn, whole: bool = True) -> None:
+    """Writes the page, and scores.json, whose baselines are null as long as they are not known."""
     write_text(run.path / "report.html", run_page.page(found, drawn))
     warnings = found.provenance.warnings()
+    baselines = [{"model": each, "accuracy": asdict(score)} for each, score in found.baselines]
     run.write(
         "scores.json",
         {
@@ -137,9 +139,7 @@ def _write(run: Run, found: run_values.Run, drawn: run_page.Drawn) -> None:
             **({"warnings": warnings} if warnings else {}),
             **found.scores.to_json(),
             "kept_epoch": found.kept_epoch,
-            "baselines": [
-                {"model": each, "accuracy": asdict(score)} for each, score in found.baselines
-            ],
+            "baselines": baselines if whole else None,
         },
     )
 
@@ -159,9 +159,7 @@ def _thresholds(
 
 
 def _baselines(experiment: Experiment, splits: Splits) -> list[tuple[str, Score]]:
-    """Accuracies of quick classical methods, for experiments on tables."""
-    if not experiment.data.columns:
-        return []
+    """Accuracies of quick classical methods on the rows of a table."""
     train, test = rows(splits.train), rows(splits.test)
     return quick_accuracies(train, test, experiment.fit.seed)
 

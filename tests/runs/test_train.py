@@ -127,6 +127,26 @@ def test_a_run_that_is_stopped_while_it_is_scored_has_nothing_to_train_again(com
     assert "epoch " not in resumed.out
 
 
+def test_a_run_that_is_stopped_among_its_baselines_is_scored_and_goes_on_with_them(
+    command, tmp_path, monkeypatch
+):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    arguments = ("--experiment", "gtzan_mlp", "--set", "fit.epochs=2")
+    command("train", *arguments)
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "quick_accuracies", interrupt)
+        assert command("train", *arguments).code == 130
+    whole, half = tmp_path / "runs" / "gtzan_mlp-001", tmp_path / "runs" / "gtzan_mlp-002"
+    assert command("evaluate", half).code == 0
+    assert command("train", "--resume", half).code == 0
+    assert {path.name for path in half.iterdir()} == {path.name for path in whole.iterdir()}
+    for name in ("scores.json", "report.html"):
+        assert (half / name).read_bytes() == (whole / name).read_bytes()
+    assert "nothing to resume" in command("train", "--resume", half).err
+
+
 def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(
     command, tmp_path, trained, monkeypatch
 ):
@@ -134,7 +154,8 @@ def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(
     half.mkdir()
     for name in ("experiment.json", "environment.json", "splits.json"):
         (half / name).write_bytes((trained / name).read_bytes())
-    monkeypatch.setattr(train, "announce", lambda run, *_: run.write("scores.json", {}))
+    scores = Run(trained).read("scores.json")
+    monkeypatch.setattr(train, "announce", lambda run, *_: run.write("scores.json", scores))
     assert "nothing to resume" in command("train", "--resume", half).err
     assert not (half / "history.csv").exists()
 
