@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import Literal
 
-from kerasaudio.experiment.values import SEEDS
+from kerasaudio.experiment import SEEDS
 
 
 def size(text: str) -> int:

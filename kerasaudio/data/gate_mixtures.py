@@ -9,6 +9,7 @@ manifests with the columns file and label and, if you like, start, end, group an
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,10 @@ class GateMixtures(DataSet):
 
     def __post_init__(self) -> None:
         check_limit(self.max_bad_files)
+        Draw(self.folds, self.fold, self.validation, self.seed)  # it checks them
+        for name in ("length", "frame_ms", "bridge_ms", "lookahead_ms", "hits"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise UserError(f"data.{name} is {getattr(self, name)}: expected 0 or more.")
         if self.hop < 1 or abs(self.frame_ms * self.rate / 1000 - self.hop) > 1e-6:
             raise UserError(
                 f"data.frame_ms is {self.frame_ms} and data.rate {self.rate}: expected frames of a "

@@ -87,12 +87,7 @@ class OwnSound(DataSet):
                 f"data.hop is {self.hop}, data.window {self.window} and data.rate {self.rate}: "
                 f"expected 0 < hop <= window and at least {self.shortest_rate} Hz."
             )
-        if not (self.folds >= 2 and 0 <= self.fold < self.folds and 0 < self.validation <= 0.5):
-            raise UserError(
-                f"data.folds is {self.folds}, data.fold {self.fold} and data.validation "
-                f"{self.validation}: expected two folds or more, 0 <= fold < folds, and a share "
-                "from 0 to 0.5."
-            )
+        Draw(self.folds, self.fold, self.validation, self.seed)  # it checks them
         if self.target and self.answer == "several":
             raise UserError("data.target is a question with one answer: leave data.answer out.")
 

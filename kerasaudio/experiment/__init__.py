@@ -1,6 +1,7 @@
 """An experiment is a value: its parts, how they are found by name, set from text and stored."""
 
 from kerasaudio.experiment.examples import Examples, Inputs, Splits
+from kerasaudio.experiment.numbers import SEEDS
 from kerasaudio.experiment.optimizers import (
     SGD,
     Adagrad,
@@ -13,7 +14,6 @@ from kerasaudio.experiment.optimizers import (
 from kerasaudio.experiment.parts import Architecture, DataSet, Fault, FrontEnd
 from kerasaudio.experiment.tasks import Binary, Frames, MultiLabel, SingleLabel, Task
 from kerasaudio.experiment.values import (
-    SEEDS,
     CrossEntropy,
     Experiment,
     FalseAlarms,

@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Literal
 
 from kerasaudio.errors import UserError
-from kerasaudio.experiment.optimizers import SGD, Adagrad, Adam, AdamW, Cosine, Plateau, RMSprop
+from kerasaudio.experiment.numbers import check_numbers
+from kerasaudio.experiment.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Cosine,
+    Plateau,
+    RMSprop,
+    check_optimizer,
+)
 from kerasaudio.experiment.parts import Architecture, DataSet, FrontEnd, check_part
-
-SEEDS = 2**32  # number of seeds; Keras, NumPy and scikit-learn take no others
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,19 @@ class WeightedBinary:
     """Binary cross-entropy of one sigmoid a label, with a weight for the examples of each label.
 
     Args:
-        positive_weights: A weight for each label, in the order of the labels.
+        positive_weights: A weight for each label, in the order of the labels, 0 or more.
+
+    Raises:
+        UserError: If a weight is negative.
     """
 
     positive_weights: tuple[float, ...] = (1.0, 3.0)
+
+    def __post_init__(self) -> None:
+        if not all(each >= 0 for each in self.positive_weights):
+            raise UserError(
+                f"fit.loss.positive_weights is {self.positive_weights}: expected 0 or more."
+            )
 
 
 @dataclass(frozen=True)
@@ -47,10 +64,17 @@ class TargetFirst:
     """Binary cross-entropy of the target label plus a share of that of all other labels.
 
     Args:
-        others: Factor of the sum of the other labels' cross-entropies.
+        others: Factor of the sum of the other labels' cross-entropies, 0 or more.
+
+    Raises:
+        UserError: If `others` is negative.
     """
 
     others: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.others >= 0:
+            raise UserError(f"fit.loss.others is {self.others}: expected 0 or more.")
 
 
 Loss = CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst
@@ -155,10 +179,6 @@ class Fit:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or value < 1):
                 raise UserError(f"fit.{name} is {value!r}: expected a whole number of at least 1.")
-        if not isinstance(self.seed, int) or not 0 <= self.seed < SEEDS:
-            raise UserError(
-                f"fit.seed is {self.seed!r}: expected a whole number from 0 to {SEEDS - 1}."
-            )
         if self.keep != "last" and not self.keep.startswith("best_"):
             raise UserError(
                 f"fit.keep is {self.keep!r}: expected last, best_loss, or best_ and the name of a "
@@ -177,11 +197,7 @@ class Fit:
         weights = self.class_weights
         if isinstance(weights, tuple) and not all(0 <= each < math.inf for each in weights):
             raise UserError(f"fit.class_weights is {weights}: expected finite values from 0 up.")
-        if not self.optimizer.learning_rate > 0:
-            raise UserError(
-                f"fit.optimizer.learning_rate is {self.optimizer.learning_rate}: "
-                "expected more than 0."
-            )
+        check_optimizer(self.optimizer)
 
 
 @dataclass(frozen=True)
@@ -195,7 +211,8 @@ class Experiment:
         fit: How the weights are found.
 
     Raises:
-        UserError: If a part lacks something that its protocol requires.
+        UserError: If a part lacks something that its protocol requires, or if a number in it is
+            not finite.
     """
 
     data: DataSet
@@ -206,6 +223,8 @@ class Experiment:
     def __post_init__(self) -> None:
         for role in ("data", "frontend", "model"):
             check_part(role, getattr(self, role))
+            check_numbers(role, getattr(self, role))
+        check_numbers("fit", self.fit)
         if isinstance(self.fit.threshold, FalseAlarms) and self.data.seconds is None:
             raise UserError(
                 "fit.threshold=FalseAlarms counts by the hour: expected a data set of sound whose "

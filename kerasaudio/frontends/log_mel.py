@@ -81,8 +81,8 @@ class LogMel:
                 f"frontend.floor {self.floor} and frontend.reference {self.reference} "
                 "must be above 0."
             )
-        if self.range_db is not None and self.range_db < 0:
-            raise UserError(f"frontend.range_db is {self.range_db}: expected 0 or more.")
+        if self.range_db is not None and not self.range_db > 0:
+            raise UserError(f"frontend.range_db is {self.range_db}: expected more than 0.")
 
     def __call__(self, inputs: KerasTensor, rate: int | None) -> KerasTensor:
         """(batch, samples) in [-1, 1] -> (batch, frames, bands) in dB.

@@ -97,11 +97,42 @@ def test_names_are_set_without_quotes():
         ("model.units=a,b", "expected whole numbers separated by commas"),
         ("fit.epochs.more=3", "fit.epochs has no field 'more'"),
         ("fit.seed=-1", "fit.seed is -1: expected a whole number from 0 to 4294967295"),
+        ("data.seed=-1", "data.seed is -1: expected a whole number from 0 to 4294967295"),
+        ("data.seed=4294967296", "data.seed is 4294967296: expected a whole number"),
+        ("fit.optimizer.epsilon=-1", "fit.optimizer.epsilon is -1.0: expected 0 or more"),
+        ("fit.optimizer.epsilon=nan", "fit.optimizer.epsilon is nan: expected 0 or more"),
+        ("fit.optimizer.learning_rate=inf", "learning_rate is inf: expected a finite number"),
+        ("fit.optimizer=RMSprop(rho=1.0)", "fit.optimizer.rho is 1.0: expected 0 to below 1"),
+        ("fit.optimizer=SGD(momentum=5)", "fit.optimizer.momentum is 5.0: expected 0 to 1"),
+        ("fit.optimizer=AdamW(weight_decay=-1)", "weight_decay is -1.0: expected 0 or more"),
+        ("fit.schedule=Plateau(factor=nan)", "fit.schedule has factor nan"),
+        ("fit.schedule=Plateau(factor=-1)", "expected 0 < factor < 1"),
+        ("fit.schedule=Plateau(patience=-1)", "expected 0 < factor < 1, 0 <= patience"),
+        ("fit.loss=TargetFirst(-1)", "fit.loss.others is -1.0: expected 0 or more"),
+        ("fit.loss=WeightedBinary((-1, 2))", "positive_weights is (-1.0, 2.0): expected 0 or more"),
     ],
 )
 def test_set_refuses_what_does_not_fit_in_one_line(mlp, assignment, message):
     with pytest.raises(UserError) as error:
         overrides.override(mlp, assignment)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "assignment", "message"),
+    [
+        ("gtzan_cnn1d:gap", "frontend.inner.floor=inf", "frontend.inner.floor is inf: expected a"),
+        ("own_sound:cnn2d", "data.window=inf", "data.window is inf: expected a finite number"),
+        ("own_sound:cnn2d", "data.fold=5", "expected two folds or more, 0 <= fold < folds"),
+        ("gate:voice", "data.snr_db=-5,1e999", "data.snr_db.1 is inf: expected a finite number"),
+        ("gate:voice", "data.length=nan", "data.length is nan: expected 0 or more"),
+        ("gate:voice", "data.hits=-1", "data.hits is -1.0: expected 0 or more"),
+        ("gate:voice", "data.fold=-1", "expected two folds or more, 0 <= fold < folds"),
+    ],
+)
+def test_numbers_of_all_parts_are_checked_before_anything_is_read(name, assignment, message):
+    with pytest.raises(UserError) as error:
+        overrides.override(load(name).experiment, assignment)
     assert message in str(error.value)
 
 

@@ -155,7 +155,7 @@ def test_waveform_adds_an_axis():
         ({"bands": 0}, "frontend.bands is 0"),
         ({"floor": 0.0}, "must be above 0"),
         ({"reference": -1.0}, "must be above 0"),
-        ({"range_db": -1.0}, "expected 0 or more"),
+        ({"range_db": 0.0}, "expected more than 0"),
         ({"max_hz": 12_000.0}, "no range in 0 to 11025"),
         ({"min_hz": 9000.0, "max_hz": 8000.0}, "no range"),
         ({"max_hz": 9000.0, "nominal_rate": 16_000}, "no range in 0 to 8000"),

@@ -148,12 +148,23 @@ class Draw:
         fold: Number of the fold that tests, from 0.
         validation: Share of the other passages that validates.
         seed: Seed of the draws.
+
+    Raises:
+        UserError: If a value is out of range.
     """
 
     folds: int
     fold: int
     validation: float
     seed: int
+
+    def __post_init__(self) -> None:
+        if not (self.folds >= 2 and 0 <= self.fold < self.folds and 0 < self.validation <= 0.5):
+            raise UserError(
+                f"data.folds is {self.folds}, data.fold {self.fold} and data.validation "
+                f"{self.validation}: expected two folds or more, 0 <= fold < folds, and a share "
+                "from 0 to 0.5."
+            )
 
     def sides(self, passages: Sequence[Passage], group: str | None) -> list[str]:
         """Returns "train", "valid" or "test" for each passage; "" where a manifest names none.
