@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import glob
+import hashlib
 import json
 import os
 import platform
 import shutil
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kerasaudio.errors import UserError
 
 PARTIAL = ".partial-"  # beginning of the name of a file that is not whole yet
+ABANDONED = 24 * 3600  # age in seconds from which on nobody writes into such a file any more
 
 
 class NotWritten(UserError):
@@ -89,23 +92,48 @@ def _partial(path: Path) -> Path:
 
 def own_prefix() -> str:
     """Returns the beginning of the names of what this process has not written whole yet."""
-    return f"{PARTIAL}{platform.node()}-{os.getpid()}-"
+    return f"{PARTIAL}{_process_space()}-{os.getpid()}-"
+
+
+@lru_cache
+def _process_space() -> str:
+    """A name for all processes that this one can tell apart, and tell dead, by their numbers.
+
+    The host name does not do: containers may share it, and a machine keeps it when it restarts.
+    """
+    found = platform.node()
+    with suppress(OSError):  # only Linux has these
+        found += Path("/proc/sys/kernel/random/boot_id").read_text()
+        found += str(Path("/proc/self/ns/pid").readlink())
+    return hashlib.sha256(found.encode()).hexdigest()[:12]
 
 
 def remove_left(folder: Path) -> None:
-    """Removes what processes of this machine had not written whole when they were killed.
+    """Removes what processes had not written whole when they were killed.
+
+    Those of other machines and containers may be alive: what they left goes after a day.
 
     Args:
         folder: The folder; what lies in folders below it stays.
     """
-    here = f"{PARTIAL}{platform.node()}-"
-    for path in folder.glob(f"{glob.escape(here)}*"):
-        process = path.name.removeprefix(here).partition("-")[0]
-        if process.isdecimal() and not _is_alive(int(process)):
+    for path in folder.glob(f"{PARTIAL}*"):
+        if _is_left(path):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # it may be another person's
+                    path.unlink()
+
+
+def _is_left(path: Path) -> bool:
+    space, _, rest = path.name.removeprefix(PARTIAL).partition("-")
+    process = rest.partition("-")[0]
+    if space == _process_space() and process.isdecimal():
+        return not _is_alive(int(process))
+    try:
+        return time.time() - path.lstat().st_mtime > ABANDONED
+    except OSError:  # its process has just renamed it
+        return False
 
 
 def _is_alive(process: int) -> bool:

@@ -3,11 +3,13 @@
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from kerasaudio.data import files
 from kerasaudio.data.files import NotWritten, is_inside, shown, write_json, write_text, written
 
 
@@ -82,6 +84,19 @@ def test_what_a_killed_process_left_goes_with_the_next_file(tmp_path):
         partial.write_text("whole")
         write_text(tmp_path / "other", "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alive", "other"]
+
+
+def test_what_another_container_writes_stays_for_a_day(tmp_path, monkeypatch):
+    """Its processes have numbers that mean others here; the name of its host may be the same."""
+    with monkeypatch.context() as there:
+        there.setattr(files, "_process_space", lambda: "0123456789ab")
+        there.setattr(os, "getpid", lambda: 2**22 + 1)  # no process has it
+        names = [f"{files.own_prefix()}{name}" for name in ("now", "old")]
+    for name in names:
+        (tmp_path / name).write_text("half")
+    os.utime(tmp_path / names[1], (time.time() - 90_000,) * 2)
+    write_text(tmp_path / "file", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [names[0], "file"]
 
 
 def test_a_link_out_of_a_folder_is_not_inside(tmp_path):
