@@ -73,7 +73,9 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do. Of a run that is scored, the baselines may be left."""
-        return self.scored and self.read("scores.json").get("baselines", ()) is not None
+        if not self.scored or self.last_state.is_file():
+            return False
+        return self.read("scores.json").get("baselines", ()) is not None
 
     @property
     def name(self) -> str:

@@ -147,6 +147,20 @@ def test_a_run_that_is_stopped_among_its_baselines_is_scored_and_goes_on_with_th
     assert "nothing to resume" in command("train", "--resume", half).err
 
 
+def test_what_a_run_that_was_killed_last_of_all_did_not_remove_goes(command, tmp_path, monkeypatch):
+    def interrupt(*arguments):
+        results.write_results(*arguments)
+        raise KeyboardInterrupt
+
+    half = tmp_path / "runs" / "gtzan_mlp-001"
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "write_results", interrupt)
+        command("train", "--experiment", "gtzan_mlp", "--set", "fit.epochs=2")
+    assert Run(half).read("scores.json")["baselines"] and (half / "last.weights.h5").is_file()
+    assert command("train", "--resume", half).code == 0
+    assert not (half / "last.weights.h5").exists()
+
+
 def test_a_run_that_another_process_finishes_meanwhile_is_not_trained_again(
     command, tmp_path, trained, monkeypatch
 ):
