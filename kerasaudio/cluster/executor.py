@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kerasaudio.cluster.choice import check_answers, check_choice
 from kerasaudio.cluster.worker import Refused, Setup, own_files, versions, work
 from kerasaudio.errors import UserError, one_line
 
@@ -99,6 +100,7 @@ class Machines:
         ray._private.worker._worker_logs_enabled = False  # it prints logs of machines that died
         try:
             if self.address:
+                check_answers(ray, self.address)
                 ray.init(self.address, **quiet)
                 return
             store = {"object_store_memory": STORE, "include_dashboard": False}
@@ -130,12 +132,9 @@ def machines(workers: int | None, cluster: str | None) -> Machines:
         cluster: Address of a cluster, or `None`.
 
     Raises:
-        UserError: If both are given, or there would be no process.
+        UserError: If both are given, or there would be no process or far too many.
     """
-    if workers and cluster:
-        raise UserError("Workers are of this machine and a cluster has its own: set only one.")
-    if workers is not None and workers < 1:
-        raise UserError(f"workers is {workers}: expected a whole number of at least 1.")
+    check_choice(workers, cluster)
     return Machines(workers, cluster)
 
 

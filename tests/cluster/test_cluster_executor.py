@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasaudio.cluster.executor import Machines, NoWorkerError
+from kerasaudio.cluster.executor import Machines, NoWorkerError, machines
 from kerasaudio.errors import UserError
 
 FALSE = "Metadata-Version: 2.1\nName: soundfile\nVersion: 99.0\n"
@@ -73,3 +73,26 @@ def test_no_machine_that_can_be_used_is_one_line(nodes):
     with Machines(address=nodes.address).executor(refuses) as executor:
         with pytest.raises(NoWorkerError, match=r"No worker can be used: there is nothing\."):
             executor.submit(len, ()).result()
+
+
+@pytest.mark.parametrize("port", ["1", "99999"])
+def test_a_cluster_that_does_not_answer_is_one_line_at_once(port):
+    started = time.monotonic()
+    with pytest.raises(UserError, match=r"cannot be used: nothing answers at .*`ray status`"):
+        with Machines(address=f"localhost:{port}").executor(lambda: None):
+            pass
+    assert time.monotonic() < started + 20
+
+
+@pytest.mark.parametrize(
+    ("workers", "cluster", "message"),
+    [
+        (0, None, "workers is 0: expected a whole number from 1"),
+        (10**6, None, "8 for each processor"),
+        (None, " ", "The address of the cluster is empty: expected one, or auto"),
+        (2, "auto", "set only one"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(workers, cluster, message):
+    with pytest.raises(UserError, match=message):
+        machines(workers, cluster)
