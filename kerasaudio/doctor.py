@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_set(parser)
     chosen = parser.parse_args(arguments)
     import_keras()
+    from kerasaudio.data.files import shown
     from kerasaudio.data.progress import Progress
     from kerasaudio.training.devices import without_kernels
 
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{root / data.folder} holds no clip that can be read: name another --data."
         )
     for line in _lines(found):
-        print(line)
+        print(shown(line))
     for card in without_kernels():
         print(f"! GPU           {card}")
     return 1 if any(fault.harmful for fault in found) else 0

@@ -1,3 +1,4 @@
+import os
 import shutil
 
 import numpy as np
@@ -73,6 +74,13 @@ def test_every_fault_is_told_by_name(command, clips):
     assert lines["identical     rock.00008.wav"][0] == " "
     assert "extra         mine" in lines
     assert "identical     rock.00038.wav" in lines or "identical     jazz.00098.wav" in lines
+
+
+def test_a_name_that_is_no_utf_8_is_written_alike_everywhere(command, clips):
+    shutil.copy(clips / "jazz" / "jazz.00073.wav", clips / "rock" / os.fsdecode(b"caf\xe9.wav"))
+    told = command("doctor", "gtzan", "--data", clips.parents[1])
+    assert "extra         caf\\xe9: not a clip" in told.out
+    assert "caf\\xe9.wav" in told.out and "udce9" not in told.out
 
 
 def test_no_set_is_one_line(command, tmp_path):
