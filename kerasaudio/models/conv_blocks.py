@@ -64,8 +64,7 @@ class Conv:
             self.filters, self.kernel, strides=self.stride, kernel_initializer=self.initializer
         )
         hidden = activate(normalize(convolution(hidden)), self.activation)
-        if self.dropout:
-            hidden = layers.Dropout(self.dropout)(hidden)
+        hidden = dropped(hidden, self.dropout)
         if self.pool > 1:
             hidden = POOLS[self.pooling, is_2d](self.pool)(hidden)
         return hidden
@@ -84,6 +83,16 @@ class Conv:
             return self
         padding = max(0, self.padding + (kernel - self.kernel) // 2)
         return replace(self, kernel=kernel, padding=padding)
+
+
+def dropped(hidden: KerasTensor, rate: float) -> KerasTensor:
+    """Returns values of which training leaves out a share; a rate of 0 adds no layer.
+
+    Args:
+        hidden: Values of any shape.
+        rate: The share, in [0, 1).
+    """
+    return layers.Dropout(rate)(hidden) if rate else hidden
 
 
 def downsampling(filters: int, kernel: int = 3, padding: int = 1, dropout: float = 0.0) -> Conv:

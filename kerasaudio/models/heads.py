@@ -11,7 +11,7 @@ from typing import Literal
 
 from keras import KerasTensor, layers
 
-from kerasaudio.models.conv_blocks import Activation, Initializer, activate, normalize
+from kerasaudio.models.conv_blocks import Activation, Initializer, activate, dropped, normalize
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class FullyConnected:
             hidden = layers.Dense(units, activation="relu", kernel_initializer=self.initializer)(
                 hidden
             )
-            if self.dropout:
-                hidden = layers.Dropout(self.dropout)(hidden)
+            hidden = dropped(hidden, self.dropout)
         return layers.Dense(labels, kernel_initializer=self.initializer, name="logits")(hidden)
 
 
@@ -70,8 +69,7 @@ class GlobalAverage:
         is_2d = len(features.shape) == 4
         convolution = layers.Conv2D if is_2d else layers.Conv1D
         hidden = convolution(self.filters, 1, kernel_initializer=self.initializer)(features)
-        if self.dropout:
-            hidden = layers.Dropout(self.dropout)(hidden)
+        hidden = dropped(hidden, self.dropout)
         hidden = activate(normalize(hidden), self.activation)
         maps = convolution(labels, 1, kernel_initializer=self.initializer)(hidden)
         if self.activated:
@@ -103,8 +101,7 @@ class Pooled:
         average = layers.GlobalAveragePooling2D if is_2d else layers.GlobalAveragePooling1D
         hidden = average()(features)
         for units in (*self.units, 0):
-            if self.dropout:
-                hidden = layers.Dropout(self.dropout)(hidden)
+            hidden = dropped(hidden, self.dropout)
             if units:
                 hidden = layers.Dense(
                     units, activation="relu", kernel_initializer=self.initializer

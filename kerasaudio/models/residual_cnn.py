@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from keras import KerasTensor, layers
 
 from kerasaudio.errors import UserError
-from kerasaudio.models.conv_blocks import Conv, Initializer, normalize
+from kerasaudio.models.conv_blocks import Conv, Initializer, dropped, normalize
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ class ResidualCNN:
     def head(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, features) -> (batch, labels) logits."""
         hidden = layers.ReLU()(normalize(layers.Dense(features.shape[-1])(features)))
-        if self.dropout:
-            hidden = layers.Dropout(self.dropout)(hidden)
+        hidden = dropped(hidden, self.dropout)
         return layers.Dense(labels, name="logits")(hidden)
 
     def _block(self, inputs: KerasTensor, filters: int) -> KerasTensor:
@@ -101,8 +100,7 @@ class ResidualCNN:
         hidden = self._convolve(inputs, filters)
         for _ in range(self.convs - 1):
             hidden = layers.ReLU()(hidden)
-            if self.block_dropout:
-                hidden = layers.Dropout(self.block_dropout)(hidden)
+            hidden = dropped(hidden, self.block_dropout)
             hidden = self._convolve(hidden, filters)
         if self.expansion:
             hidden = layers.Multiply()([hidden, self._excitation(hidden)])

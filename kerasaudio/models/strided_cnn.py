@@ -12,7 +12,7 @@ from typing import Any, Literal
 from keras import KerasTensor, layers, regularizers
 
 from kerasaudio.errors import UserError
-from kerasaudio.models.conv_blocks import normalize
+from kerasaudio.models.conv_blocks import dropped, normalize
 from kerasaudio.models.torch_layers import uniform
 
 
@@ -109,11 +109,11 @@ class StridedCNN:
         """
         hidden = normalize(inputs) if self.norm_input else inputs
         hidden = self._convolve(hidden, self.filters[0], self.length, self.stride, "valid")
-        hidden = _dropped(hidden, self.each_dropout)
+        hidden = dropped(hidden, self.each_dropout)
         for number, filters in enumerate(self.filters[1:], start=2):
             hidden = self._convolve(hidden, filters, self.kernel, 1, self.padding)
             last = number == len(self.filters)
-            hidden = _dropped(hidden, self.conv_dropout if last else self.each_dropout)
+            hidden = dropped(hidden, self.conv_dropout if last else self.each_dropout)
             hidden = layers.MaxPooling1D(self.pool, self.pool_stride)(hidden)
         if self.over_time == "flatten":
             return layers.Flatten()(hidden)
@@ -121,10 +121,10 @@ class StridedCNN:
 
     def head(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, features) -> (batch, labels) logits."""
-        hidden = _dropped(features, self.feature_dropout)
+        hidden = dropped(features, self.feature_dropout)
         hidden = layers.Dense(self.units, **self._weights(features.shape[-1]))(hidden)
         hidden = layers.ReLU()(normalize(hidden) if self.norm_dense else hidden)
-        hidden = _dropped(hidden, self.dense_dropout)
+        hidden = dropped(hidden, self.dense_dropout)
         return layers.Dense(labels, **self._weights(self.units), name="logits")(hidden)
 
     def _convolve(
@@ -141,10 +141,6 @@ class StridedCNN:
         if self.initializer == "he_normal":
             return decay | {"kernel_initializer": "he_normal"}
         return decay | {"kernel_initializer": uniform(fan_in), "bias_initializer": uniform(fan_in)}
-
-
-def _dropped(hidden: KerasTensor, rate: float) -> KerasTensor:
-    return layers.Dropout(rate)(hidden) if rate else hidden
 
 
 # The pairs of length and stride that both replications tried.
