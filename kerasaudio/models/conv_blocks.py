@@ -5,10 +5,13 @@ Source: Ferdia Fagan, music genre recognition on GTZAN (2021); its 21 networks a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from keras import KerasTensor, initializers, layers
+
+from kerasaudio.errors import UserError
 
 Activation = Literal["relu", "leaky_relu", "prelu", "elu"]
 Initializer = Literal["he_uniform", "he_normal", "glorot_uniform", "glorot_normal", "zeros"]
@@ -19,6 +22,21 @@ POOLS = {
     ("average", True): layers.AveragePooling2D,
 }
 LEAKY_RELU_SLOPE = 0.01  # PyTorch's default
+
+
+def check(part: object, sizes: Sequence[int], dropout: float = 0.0) -> None:
+    """Checks the values of a part of a network.
+
+    Args:
+        part: The part, for the message.
+        sizes: Its sizes.
+        dropout: Its dropout rate.
+
+    Raises:
+        UserError: If a size is below 1, or the dropout rate not in [0, 1).
+    """
+    if min(sizes, default=1) < 1 or not 0 <= dropout < 1:
+        raise UserError(f"model has {part}: expected sizes from 1 up and a dropout in [0, 1).")
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,9 @@ class Conv:
         pooling: Whether a pool is the "max" or the "average" of its values.
         activation: Name of the activation.
         initializer: How the kernel begins, by Keras' name.
+
+    Raises:
+        UserError: If a size is below 1, or the dropout rate not in [0, 1).
     """
 
     filters: int
@@ -49,6 +70,9 @@ class Conv:
     pooling: Literal["max", "average"] = "max"
     activation: Activation = "relu"
     initializer: Initializer = "he_uniform"
+
+    def __post_init__(self) -> None:
+        check(self, (self.filters, self.kernel, self.stride, self.pool), self.dropout)
 
     def __call__(self, features: KerasTensor) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, frames, [bands,] filters).

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from keras import KerasTensor, layers
 
+from kerasaudio.models.conv_blocks import check
+
 
 @dataclass(frozen=True)
 class GateNetwork:
@@ -22,12 +24,18 @@ class GateNetwork:
         kernel: Number of frames that a filter sees: its own and those before.
         units: Number of units of each GRU.
         dropout: Share of values that are left out before the first GRU, in training.
+
+    Raises:
+        UserError: If a size is below 1, or the dropout rate not in [0, 1).
     """
 
     filters: tuple[int, ...] = (48,)
     kernel: int = 5
     units: tuple[int, ...] = (48,)
     dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        check(self, (*self.filters, self.kernel, *self.units), self.dropout)
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, bands) -> (batch, frames, labels) logits."""

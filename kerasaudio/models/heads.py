@@ -11,7 +11,14 @@ from typing import Literal
 
 from keras import KerasTensor, layers
 
-from kerasaudio.models.conv_blocks import Activation, Initializer, activate, dropped, normalize
+from kerasaudio.models.conv_blocks import (
+    Activation,
+    Initializer,
+    activate,
+    check,
+    dropped,
+    normalize,
+)
 
 
 @dataclass(frozen=True)
@@ -22,11 +29,17 @@ class FullyConnected:
         units: Units of the hidden layers.
         dropout: Dropout rate after each hidden layer, in [0, 1); 0 adds no layer.
         initializer: How the kernels begin, by Keras' name.
+
+    Raises:
+        UserError: If a size is below 1, or the dropout rate not in [0, 1).
     """
 
     units: tuple[int, ...] = (1024, 512)
     dropout: float = 0.0
     initializer: Initializer = "glorot_uniform"
+
+    def __post_init__(self) -> None:
+        check(self, self.units, self.dropout)
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
@@ -55,6 +68,9 @@ class GlobalAverage:
         initializer: How the kernels begin, by Keras' name.
         over_time: "mean" is the average; "max" takes the largest value in its place, which the
             paper found worse.
+
+    Raises:
+        UserError: If a size is below 1, or the dropout rate not in [0, 1).
     """
 
     filters: int = 64
@@ -63,6 +79,9 @@ class GlobalAverage:
     activated: bool = True
     initializer: Initializer = "he_uniform"
     over_time: Literal["mean", "max"] = "mean"
+
+    def __post_init__(self) -> None:
+        check(self, (self.filters,), self.dropout)
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""
@@ -89,11 +108,17 @@ class Pooled:
         units: Units of the hidden layers.
         dropout: Dropout rate before each dense layer, in [0, 1); 0 adds no layer.
         initializer: How the kernels begin, by Keras' name.
+
+    Raises:
+        UserError: If a size is below 1, or the dropout rate not in [0, 1).
     """
 
     units: tuple[int, ...] = ()
     dropout: float = 0.0
     initializer: Initializer = "glorot_uniform"
+
+    def __post_init__(self) -> None:
+        check(self, self.units, self.dropout)
 
     def __call__(self, features: KerasTensor, labels: int) -> KerasTensor:
         """(batch, frames, [bands,] channels) -> (batch, labels) logits."""

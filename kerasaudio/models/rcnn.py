@@ -12,7 +12,7 @@ from typing import Literal
 from keras import KerasTensor, initializers, layers
 
 from kerasaudio.models.cnn1d import CNN1D
-from kerasaudio.models.conv_blocks import Conv, downsampling
+from kerasaudio.models.conv_blocks import Conv, check, downsampling
 from kerasaudio.models.heads import FullyConnected, GlobalAverage, Pooled
 
 
@@ -27,12 +27,18 @@ class Recurrent:
         layers: Number of layers.
         cell: Kind of the layers, "lstm" or "gru".
         steps: Steps of the last layer's output that are returned, "all" or the "last".
+
+    Raises:
+        UserError: If `units` or `layers` is below 1.
     """
 
     units: int = 256
     layers: int = 2
     cell: Literal["lstm", "gru"] = "lstm"
     steps: Literal["all", "last"] = "all"
+
+    def __post_init__(self) -> None:
+        check(self, (self.units, self.layers))
 
     def __call__(self, features: KerasTensor) -> KerasTensor:
         """(batch, steps, channels) -> (batch, steps, units).

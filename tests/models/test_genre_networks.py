@@ -7,9 +7,11 @@ import keras
 import numpy as np
 import pytest
 
+from kerasaudio.errors import UserError
 from kerasaudio.models import cnn1d, cnn2d, rcnn, sample_cnn
 from kerasaudio.models.conv_blocks import Conv
-from kerasaudio.models.heads import FullyConnected, GlobalAverage
+from kerasaudio.models.gate import GateNetwork
+from kerasaudio.models.heads import FullyConnected, GlobalAverage, Pooled
 from kerasaudio.models.rcnn import Recurrent
 
 RAW, MEL, LONG_MEL = (61_740, 1), (152, 128), (304, 128)
@@ -182,3 +184,20 @@ def test_the_head_takes_the_maximum_and_kernels_may_begin_at_zero():
     assert not np.asarray(model.layers[1].kernel).any()
     slopes = next(each for each in model.layers if isinstance(each, keras.layers.PReLU))
     assert slopes.alpha.shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Conv(64, pool=0),
+        lambda: Conv(64, dropout=1.0),
+        lambda: FullyConnected(units=(64, 0)),
+        lambda: GlobalAverage(dropout=1.0),
+        lambda: Pooled(units=(0,)),
+        lambda: Recurrent(layers=0),
+        lambda: GateNetwork(units=(-1,)),
+    ],
+)
+def test_parts_that_would_do_nothing_are_one_line(build):
+    with pytest.raises(UserError, match=r"expected sizes from 1 up and a dropout in \[0, 1\)"):
+        build()
