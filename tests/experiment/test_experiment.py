@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kerasaudio.cluster.worker import own_files
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import SGD, catalogue, overrides, serialization
 from kerasaudio.experiment.catalogue import load
@@ -163,6 +164,7 @@ def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason
     )
     with pytest.raises(UserError, match=re.escape(reason)):
         load(str(own))
+    assert str(own) not in dict(own_files())  # workers get the others
 
 
 @pytest.mark.parametrize(
