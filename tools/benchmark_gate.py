@@ -11,14 +11,13 @@ are chosen on the validation mixtures.
 
 import argparse
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from kerasaudio.runs.folder import open_run
-from kerasaudio.runs.gate_scores import LEVEL_HYSTERESES, LEVELS
+from kerasaudio.runs.gate_scores import LEVEL_HYSTERESES, LEVELS, condition_masks
 from kerasaudio.scoring.frames import FRAMES, FrameSample
 from kerasaudio.scoring.gate import HYSTERESES, THRESHOLDS, decisions, tuned
 from kerasaudio.scoring.gate_equal import at_equal_lost
@@ -26,11 +25,11 @@ from kerasaudio.scoring.gate_events import event_figures, events_of, with_interv
 from kerasaudio.scoring.gate_sound import levels
 from kerasaudio.serving import gate_stream
 from kerasaudio.serving.gate_export import export_gate
+from kerasaudio.serving.gate_timing import RATE, SAMPLES, buffer_times
 from kerasaudio.training.checkpoint import load_model
 from kerasaudio.training.inference import predict
 
-RATE = 16_000  # Hz, of the detectors
-BUFFER, STREAM_RATE, BUFFERS = 100, 48_000, 5000
+DETECTED = 16_000  # Hz, of the detectors
 
 
 def main():
@@ -53,8 +52,8 @@ def main():
     for name, detector in detectors.items():
         if find_spec(name) is None:
             print(f"{name} is not installed: left out")
-        elif experiment.data.rate != RATE:
-            print(f"{name} needs {RATE} Hz: left out")
+        elif experiment.data.rate != DETECTED:
+            print(f"{name} needs {DETECTED} Hz: left out")
         else:
             show(name, experiment, both, [heard(each, detector) for each in both])
 
@@ -68,9 +67,7 @@ def show(name, experiment, both, answers):
     best = tuned(valid.targets[..., 0], answers[0], seconds, *grid)
     hold, share = round(best.hold / 1000 / seconds), best.hysteresis / best.threshold
     opened = decisions(answers[1], best.threshold, best.hysteresis, hold)
-    conditions = np.array([test.inputs.condition(n) for n in range(len(test))])
-    for condition in dict.fromkeys(conditions.tolist()):
-        own = conditions == condition
+    for condition, own in condition_masks(test.inputs).items():
         truth = test.targets[own]
         area = float(FRAMES["roc_auc"].value(FrameSample(truth, answers[1][own][..., None])))
         events = events_of(truth[..., 0], opened[own], seconds)
@@ -102,10 +99,10 @@ def by_level(sound, frames):
 def by_webrtcvad(sound, frames):
     import webrtcvad
 
-    size = RATE // 100
+    size = DETECTED // 100
     modes = [webrtcvad.Vad(mode) for mode in range(4)]
     chunks = pcm(sound)[: len(sound) // size * size].reshape(-1, size)
-    votes = [[mode.is_speech(each.tobytes(), RATE) for mode in modes] for each in chunks]
+    votes = [[mode.is_speech(each.tobytes(), DETECTED) for mode in modes] for each in chunks]
     return later(np.mean(votes, axis=1), size, len(sound), frames)
 
 
@@ -130,21 +127,16 @@ def later(answers, size, samples, frames):
 
 def show_times(folder):
     """Prints how long a buffer takes with each runtime that is installed."""
-    sound = np.random.default_rng(0).normal(0, 0.1, (BUFFERS, BUFFER)).astype(np.float32)
     for name, runtime in (("LiteRT", gate_stream.RUNTIME), ("NumPy", "")):
         if runtime and find_spec(runtime.partition(".")[0]) is None:
             print(f"{name} is not installed: left out")
             continue
         gate_stream.RUNTIME = runtime or "not_installed"
-        stream, times = gate_stream.GateStream(folder, STREAM_RATE), []
-        for each in sound:
-            begun = time.perf_counter(), time.thread_time()
-            stream.answers(each)
-            times.append((time.perf_counter() - begun[0], time.thread_time() - begun[1]))
+        found = buffer_times(folder)
         size = (folder / gate_stream.LITERT).stat().st_size
-        print(f"{name}, a buffer of {BUFFER} samples at {STREAM_RATE} Hz; LiteRT file {size} bytes")
-        for clock, each in zip(("clock", "CPU"), np.array(times[100:]).T * 1e6, strict=True):
-            median, slow = np.quantile(each, [0.5, 0.99])
+        print(f"{name}, a buffer of {SAMPLES} samples at {RATE} Hz; LiteRT file {size} bytes")
+        for clock in ("clock", "cpu"):
+            median, slow = found[f"{clock}_us"].values()
             print(f"  {clock} time: {median:.0f} us (median), {slow:.0f} us (p99)")
 
 

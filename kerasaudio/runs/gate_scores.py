@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasaudio.data.gate.mixing import CONDITIONS
 from kerasaudio.data.gate.mixture_inputs import MixtureInputs
 from kerasaudio.experiment import Examples, Frames, Splits
 from kerasaudio.scoring.gate import LOST, THRESHOLDS, Openings, decisions, tuned
@@ -20,6 +21,7 @@ LEVELS = tuple(np.arange(0.1, 1, 0.04).tolist())  # thresholds of a level gate, 
 LEVEL_HYSTERESES = (0.0, 0.1, 0.2)  # shares of the threshold
 ATTACKS, RELEASES = (1.0, 2.0, 5.0), (20.0, 50.0, 100.0)  # ms; shorter ones click
 AT_ONCE = 50  # mixtures whose samples are in memory together
+TOGETHER = "clean to 0 dB"  # what is said of these conditions as one
 ORACLE = GateSettings(attack=0.0, release=0.0)
 
 
@@ -171,10 +173,9 @@ def _conditions(
 ) -> dict[str, dict[str, Any]]:
     inputs = examples.inputs
     assert isinstance(inputs, MixtureInputs)
-    names = np.array([inputs.condition(number) for number in range(len(inputs))])
     found: dict[str, dict[str, Any]] = {}
-    for condition in dict.fromkeys(names.tolist()):
-        own, found[condition] = names == condition, {}
+    for condition, own in condition_masks(inputs).items():
+        found[condition] = {}
         truth = examples.targets[own, :, 0]
         for name, gate in gates.items():
             events = events_of(truth, gate.opened[own], task.seconds)
@@ -191,6 +192,18 @@ def _conditions(
                 truth, answers[name][1][own], settings, hold, task.seconds
             )
     return found
+
+
+def condition_masks(inputs: MixtureInputs) -> dict[str, np.ndarray]:
+    """Returns which mixtures are of each condition that any is of, and of those from 0 dB up.
+
+    Args:
+        inputs: Mixtures with the conditions of `CONDITIONS`.
+    """
+    names = np.array([inputs.condition(number) for number in range(len(inputs))])
+    loud = [name for name, snr in CONDITIONS.items() if snr >= 0]
+    masks = {name: names == name for name in CONDITIONS} | {TOGETHER: np.isin(names, loud)}
+    return {name: own for name, own in masks.items() if own.any()}
 
 
 def _figures(events: Events) -> dict[str, Any]:

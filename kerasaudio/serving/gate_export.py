@@ -18,6 +18,7 @@ from kerasaudio.scoring.gate_envelope import GateSettings
 from kerasaudio.serving.gate_numpy import parts_of
 from kerasaudio.serving.gate_step import step_function
 from kerasaudio.serving.gate_stream import FACTS, FOLDER, LITERT, WEIGHTS
+from kerasaudio.serving.gate_timing import buffer_times
 from kerasaudio.serving.native_output import native_output_discarded
 from kerasaudio.serving.replaced import replaced
 from kerasaudio.training.checkpoint import load_model
@@ -64,6 +65,8 @@ def export_gate(run: Run) -> Path:
         _write_step(function, folder)
         np.savez(folder / WEIGHTS, **weights)
         write_json(folder / FACTS, facts)
+        timed = {"buffer_times_on_the_exporting_machine": buffer_times(folder)}
+        write_json(folder / FACTS, facts | timed)
     return target
 
 

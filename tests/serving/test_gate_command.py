@@ -177,6 +177,20 @@ def test_the_report_plays_mixtures_before_and_after(gate):
         assert figure["low"] <= figure["value"] <= figure["high"]
 
 
+def test_targets_from_clean_to_0_db_are_also_counted_together(gate):
+    found = json.loads((gate / "scores.json").read_text())["gates"]["conditions"]
+    for name in ("targets", "missed", "already_open"):
+        each = [found[part]["level"][name]["value"] for part in ("clean", "10 dB", "0 dB")]
+        assert found["clean to 0 dB"]["level"][name]["value"] == sum(each)
+
+
+def test_an_export_says_how_long_a_buffer_takes(gate):
+    times = read_gate(gate / "gate")["buffer_times_on_the_exporting_machine"]
+    assert (times["samples"], times["rate"]) == (100, 48_000)
+    for clock in ("clock_us", "cpu_us"):
+        assert 0 < times[clock]["median"] <= times[clock]["p99"] < 1e6
+
+
 def test_a_picture_shows_long_sound_in_little_memory(gate, command):
     soundfile.write("in.wav", voice(RATE), RATE)
     told = command("gate", gate, "in.wav", "--out", "out.wav", "--picture", "out.png")
