@@ -46,6 +46,7 @@ DRUM = GateMixtures(
     most=4,
     hits=6.0,
     speed=(0.7, 1.4),
+    vary=True,  # two or three snares train
     mixtures=MIXTURES,
 )
 NETWORK = GateNetwork(filters=(64,), kernel=7, units=(96,))

@@ -63,6 +63,8 @@ class GateMixtures(DataSet):
         hits: Number of backgrounds a second, at random times. 0 has one background throughout,
             which is repeated if it is shorter than a mixture.
         speed: Lowest and highest speed at which clips are played, as a tape would.
+        vary: Whether clips of training mixtures get other colours and decays at random, so that a
+            few clips stand for more.
         mixtures: Number of training, validation and test mixtures.
         max_bad_files: Largest share of files that cannot be used and are left out.
         seed: Seed of the splits and of all mixtures.
@@ -91,6 +93,7 @@ class GateMixtures(DataSet):
     without: float = 0.2
     hits: float = 0.0
     speed: tuple[float, float] = (1.0, 1.0)
+    vary: bool = False
     mixtures: tuple[int, int, int] = (1200, 200, 400)
     max_bad_files: float = 0.05
     seed: int = 0
@@ -214,6 +217,9 @@ class GateMixtures(DataSet):
             self.hits,
             self.speed,
             self.rate,
+            self.vary and side == "train",
+            self.open_db,
+            self.bridge_ms / 1000,
         )
         mixer = Mixer(pools[0], pools[1], recipe, (self.seed, number), fixed=side != "train")
         count = self.mixtures[number]

@@ -56,6 +56,27 @@ def test_a_seed_decides_and_batches_are_the_mixtures(root):
     np.testing.assert_array_equal(mixer.active(number), mixer.mix(number).active)
 
 
+def test_varied_clips_train_only_and_their_labels_follow_their_sound(root):
+    """A steady tone that was made to die away is open for a shorter time."""
+    both = [replace(SMALL, vary=vary, level_db=(-20, -20)).load(root) for vary in (False, True)]
+    for plain, other in zip(both[0].test.inputs.members, both[1].test.inputs.members, strict=True):
+        np.testing.assert_array_equal(plain[0].mix(plain[1]).sound, other[0].mix(other[1]).sound)
+    mixer, number = both[1].train.inputs.members[0]
+    tone = np.sin(2 * np.pi * 400 * np.arange(16_000) / 16_000)
+    clip = target_clip("tone", tone, 16_000, SMALL.open_db, 0.05)
+    mixer = replace(
+        mixer, targets=[clip], recipe=replace(mixer.recipe, without=0.0, samples=48_000)
+    )
+    shares = []
+    for number in range(20):
+        mixture = mixer.mix(number)
+        np.testing.assert_array_equal(mixture.active, mixer.active(number))
+        power = [np.square(mixture.target[at]).mean() for at in (mixture.active, ~mixture.active)]
+        assert power[1] < 1e-2 * power[0]
+        shares.append(mixture.active.mean())
+    assert len(set(shares)) > 10
+
+
 def test_groups_are_in_one_split(root):
     splits = SMALL.load(root)
     groups = {

@@ -40,14 +40,24 @@ def target_clip(
         open_db: The target sounds while its envelope is above this level, in dB below its peak.
         bridge: Length in seconds of gaps that count as sounding, too.
     """
-    power = uniform_filter1d(np.square(sound, dtype=np.float64), max(1, round(SMOOTHED * rate)))
+    power = smoothed_power(sound, rate)
     if not power.max(initial=0) > QUIET**2:
         return None
-    active = bridged(power >= power.max() * 10 ** (open_db / 10), round(bridge * rate))
+    active = sounding_in(power, rate, open_db, bridge)
     sounding, kept = np.flatnonzero(active), round(KEPT * rate)
     part = slice(max(0, sounding[0] - kept), sounding[-1] + 1 + kept)
     level = np.sqrt(power[active].mean())
     return Clip(name, _faded(sound[part] / level, kept // 4), active[part])
+
+
+def smoothed_power(sound: np.ndarray, rate: int) -> np.ndarray:
+    """Returns the mean power around each sample."""
+    return uniform_filter1d(np.square(sound, dtype=np.float64), max(1, round(SMOOTHED * rate)))
+
+
+def sounding_in(power: np.ndarray, rate: int, open_db: float, bridge: float) -> np.ndarray:
+    """Returns whether a target sounds where it has some power; see `target_clip`."""
+    return bridged(power >= power.max() * 10 ** (open_db / 10), round(bridge * rate))
 
 
 def background_clip(name: str, sound: np.ndarray) -> Clip | None:

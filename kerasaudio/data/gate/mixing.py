@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasaudio.data.gate.clips import Clip
+from kerasaudio.data.gate.clips import QUIET, Clip, smoothed_power, sounding_in
+from kerasaudio.data.gate.variation import varied
 
 CONDITIONS = {"clean": math.inf, "10 dB": 10.0, "0 dB": 0.0, "-5 dB": -5.0}  # by their SNR
 SPREAD = 3.0  # dB that a target may be louder or softer than the mixture's SNR says
@@ -28,6 +29,9 @@ class Recipe:
     hits: float
     speed: tuple[float, float]
     rate: int
+    vary: bool
+    open_db: float
+    bridge: float  # seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,13 +150,26 @@ class Mixer:
         self, random: np.random.Generator, clips: Sequence[Clip]
     ) -> tuple[np.ndarray, np.ndarray]:
         """A clip at a random speed, as a tape would play it, and where it sounds."""
-        clip = clips[random.integers(len(clips))]
-        speed = random.uniform(*self.recipe.speed)
-        if speed == 1:
-            return clip.sound, clip.active
-        places = np.arange(0, len(clip.sound) - 1, speed)
-        sound = np.interp(places, np.arange(len(clip.sound)), clip.sound)
-        return sound, clip.active[places.astype(int)]
+        clip, recipe = clips[random.integers(len(clips))], self.recipe
+        sound, active, speed = clip.sound, clip.active, random.uniform(*recipe.speed)
+        if speed != 1:
+            places = np.arange(0, len(clip.sound) - 1, speed)
+            sound = np.interp(places, np.arange(len(clip.sound)), clip.sound)
+            active = clip.active[places.astype(int)]
+        return self._varied(random, sound, active) if recipe.vary else (sound, active)
+
+    def _varied(
+        self, random: np.random.Generator, sound: np.ndarray, active: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A clip made different, at the level of before, and where it sounds now."""
+        recipe = self.recipe
+        found = varied(sound, random, recipe.rate)
+        power = smoothed_power(found, recipe.rate)
+        is_target = bool(active.any())
+        if is_target:
+            active = sounding_in(power, recipe.rate, recipe.open_db, recipe.bridge)
+        level = np.sqrt((power[active] if is_target else power).mean())
+        return found / max(level, QUIET), active
 
 
 def frame_labels(active: np.ndarray, hop: int, delay: int) -> np.ndarray:
