@@ -187,6 +187,8 @@ def test_targets_from_clean_to_0_db_are_also_counted_together(gate):
 def test_an_export_says_how_long_a_buffer_takes(gate):
     times = read_gate(gate / "gate")["buffer_times_on_the_exporting_machine"]
     assert (times["samples"], times["rate"]) == (100, 48_000)
+    litert = importlib.util.find_spec("ai_edge_litert") is not None
+    assert times["runtime"] == ("LiteRT" if litert else "NumPy")
     for clock in ("clock_us", "cpu_us"):
         assert 0 < times[clock]["median"] <= times[clock]["p99"] < 1e6
 
