@@ -127,7 +127,8 @@ def test_a_pipe_gives_what_a_file_gives_and_each_buffer_at_once(gate, command):
     assert b"gated     -: " in told
 
 
-def test_a_gate_that_was_exported_runs_without_tensorflow(gate):
+def test_a_gate_that_was_exported_runs_without_tensorflow(gate, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     soundfile.write("in.wav", voice(RATE), RATE)
     script = (
         "import sys\nfrom kerasaudio.gate import main\n"
