@@ -49,11 +49,11 @@ def test_train_refuses_in_one_line_and_leaves_nothing(command, tmp_path, argumen
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_optimizer_that_keras_refuses_is_one_line(command, tmp_path, standin_root):
+def test_an_optimizer_out_of_range_is_one_line(command, tmp_path, standin_root):
     settings = ("--set", "fit.optimizer=SGD", "--set", "fit.optimizer.momentum=7")
     one_line(
         command("train", "--experiment", "gtzan_mlp", "--data", standin_root, *settings),
-        "momentum=7",
+        "momentum is 7.0: expected 0 to 1",
     )
     assert list(tmp_path.iterdir()) == []
 
