@@ -3,24 +3,20 @@
     python tools/benchmark_networks.py --data ROOT [--only gtzan_cnn1d:gap,...]
     python tools/benchmark_networks.py --data ROOT --waiting
     python tools/benchmark_networks.py --data ROOT --reading
-    python tools/benchmark_networks.py --torch VENV/bin/python
 
 An epoch is that of the 443 training clips of the filtered split, extrapolated from the median of a
 few steps on one cached batch. By heart: steps on 16 fixed windows, with dropout and the
 experiment's own optimizer, until the loss is below 0.05, at most 200; "not 200" means that it was
 above that in all 200. --waiting: the share of an epoch from the cache that goes by until a batch is
-there. --reading: windows a second of the cache's readers, without training. --torch: a training
-step of gtzan_cnn1d:gap on made-up spectrograms, and the same network's in PyTorch. VENV is any
-environment that has torch and numpy. Without --data, stand-in clips.
+there. --reading: windows a second of the cache's readers, without training. Without --data,
+stand-in clips.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +27,6 @@ from typing import Any
 FAMILIES = ("gtzan_cnn1d", "gtzan_sample_cnn", "gtzan_cnn2d", "gtzan_rcnn")
 CLIPS = 443  # of the filtered split's training
 WINDOWS, STEPS, NEAR_ZERO = 16, 200, 0.05
-BATCH, ROUNDS, TIMED = 64, 7, 20  # of the comparison with PyTorch
 
 
 def main() -> None:
@@ -43,19 +38,11 @@ def main() -> None:
     )
     options.add_argument("--waiting", action="store_true")
     options.add_argument("--reading", action="store_true")
-    options.add_argument("--torch", type=Path, metavar="PYTHON")
-    options.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
     chosen = options.parse_args()
-    if chosen.part:
-        print(torch_step())
-        return
     from kerasaudio.training.backend import import_keras
 
     import_keras()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
-    if chosen.torch:
-        face_torch(chosen.torch)
-        return
     with tempfile.TemporaryDirectory() as made:
         root = chosen.data or standin(Path(made))
         if chosen.waiting:
@@ -169,73 +156,6 @@ def wait(root: Path, folder: Path) -> None:
             f"{title:16} {waited:6.1%} of {seconds:.1f} s waiting for batches; "
             f"{windows / seconds:.0f} windows a second"
         )
-
-
-def face_torch(python: Path) -> None:
-    """Rounds in turns: ours in this process, PyTorch's in one of its own."""
-    import keras
-    import numpy as np
-    import tensorflow as tf
-
-    from kerasaudio.experiment.catalogue import load
-
-    keras.utils.set_random_seed(0)
-    tf.config.experimental.enable_op_determinism()  # as every training has it
-    architecture = load("gtzan_cnn1d:gap").experiment.model
-    inputs = keras.Input((152, 128))
-    model = keras.Model(inputs, architecture(inputs, 10))
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer=keras.optimizers.Adam(0.005), loss=loss)
-    random = np.random.default_rng(0)
-    batch = random.normal(size=(BATCH, 152, 128)).astype(np.float32), np.arange(BATCH) % 10
-    ours, theirs = [], []
-    command = [str(python), str(Path(__file__).resolve()), "--part"]
-    for _ in range(ROUNDS):
-        ours.append(median(step_seconds(model, batch, TIMED)))
-        theirs.append(
-            json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        )
-    for title, seconds in (("ours", ours), ("PyTorch", theirs)):
-        each = ", ".join(f"{1000 * step:.1f}" for step in seconds)
-        print(f"{title:8} {1000 * median(seconds):.1f} ms a step of {BATCH} windows ({each})")
-    print(f"ratio    {median(theirs) / median(ours):.2f}: above 1, ours is the faster one")
-
-
-def torch_step() -> float:
-    """Seconds of a step of the same network in eager PyTorch, on its default number of threads."""
-    import torch
-
-    torch.manual_seed(0)
-    model = torch.nn.Sequential(*torch_layers(torch))
-    assert sum(weight.numel() for weight in model.parameters()) == 170_334
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
-    inputs, targets = torch.randn(BATCH, 128, 152), torch.arange(BATCH) % 10
-    found = []
-    for _ in range(TIMED + 5):
-        started = time.perf_counter()
-        optimizer.zero_grad(set_to_none=True)
-        loss = torch.nn.functional.cross_entropy(model(inputs), targets)
-        loss.backward()
-        optimizer.step()
-        float(loss)
-        found.append(time.perf_counter() - started)
-    return median(found[5:])
-
-
-def torch_layers(torch: Any) -> list[Any]:
-    nn, found = torch.nn, []
-    for before, after, pool in (
-        (128, 64, 1),
-        (64, 64, 2),
-        (64, 128, 2),
-        (128, 128, 1),
-        (128, 128, 2),
-    ):
-        found += [nn.Conv1d(before, after, 3), nn.BatchNorm1d(after), nn.ReLU()]
-        found += [nn.MaxPool1d(pool)] if pool > 1 else []
-    found += [nn.Conv1d(128, 64, 1), nn.Dropout(0.25), nn.BatchNorm1d(64), nn.ReLU()]
-    found += [nn.Conv1d(64, 10, 1), nn.BatchNorm1d(10), nn.ReLU()]
-    return [*found, nn.AdaptiveAvgPool1d(1), nn.Flatten()]
 
 
 if __name__ == "__main__":
