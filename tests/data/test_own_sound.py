@@ -9,12 +9,9 @@ import pytest
 import soundfile
 from librosa import resample
 
-from kerasaudio.data.own.copies import MAYBE, find_copies
-from kerasaudio.data.own.groups import Draw, draw_folds, suggested
-from kerasaudio.data.own.heard import fingerprint, listen
+from kerasaudio.data.own.groups import draw_folds
 from kerasaudio.data.own.label_tracks import Event, read_track
 from kerasaudio.data.own.own_windows import pieces
-from kerasaudio.data.own.passages import Passage
 from kerasaudio.data.own_sound import OwnSound
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Binary, MultiLabel, SingleLabel
@@ -348,49 +345,6 @@ def test_copies_across_splits_are_told(root):
     write(cow.parent / other, 0.5 * sound + 0.0005 * np.random.default_rng(0).normal(size=RATE))
     told = loaded(root)[1].notes["copies across splits"]
     assert told.startswith("1 nearly identical") and one in told and other in told
-
-
-def test_a_fingerprint_survives_a_codec_and_tells_recordings_apart(real_data, tmp_path):
-    clips = sorted((real_data / "esc10" / "rain").glob("*.ogg"))[:8]
-    sounds = [soundfile.read(path)[0] for path in clips]
-    prints = np.stack([fingerprint(sound, 44_100) for sound in sounds])
-    others = []
-    for sound in sounds:
-        soundfile.write(tmp_path / "x.mp3", 0.5 * sound, 44_100)
-        others.append(fingerprint(soundfile.read(tmp_path / "x.mp3")[0][: len(sound)], 44_100))
-    found = prints @ np.stack(others).T
-    assert np.diag(found).min() > MAYBE > 0.5 > (found - np.diag(np.diag(found))).max()
-
-
-def test_one_voice_that_says_a_word_twice_is_no_copy(real_data, tmp_path):
-    words = sorted((real_data / "fsdd" / "recordings").glob("3_jackson_*.wav"))[:20]
-    known = listen(words, RATE)
-    assert not find_copies({path.name: known[path] for path in words})
-    late = np.pad(soundfile.read(words[4])[0], (80, 0))
-    write(tmp_path / "late.wav", 0.5 * late)
-    known |= listen([tmp_path / "late.wav"], RATE)
-    found = find_copies({path.name: each for path, each in known.items()})
-    assert [{copy.first, copy.second} for copy in found] == [{words[4].name, "late.wav"}]
-
-
-@pytest.mark.parametrize(
-    ("names", "hint"),
-    [
-        (["a_1", "a_2", "b_1", "b_2"], True),
-        (["cow_1", "cow_2", "cow_3", "cow_4"], False),  # every name begins so
-        (["a1", "a2", "b1", "b2"], False),
-        (["x-1", "y-1", "z-1", "w-1"], False),
-    ],
-)
-def test_names_suggest_groups(names, hint, tmp_path):
-    passages = [Passage(tmp_path, name, f"cow/{name}.wav", ("cow",)) for name in names]
-    assert (suggested(passages) is not None) == hint
-
-
-def test_unequal_splits_need_groups(tmp_path):
-    passages = [Passage(tmp_path, f"{n}", f"{n}.wav", ("ab"[n % 2],)) for n in range(4)]
-    with pytest.raises(UserError, match="4 groups.*at least 5"):
-        Draw(5, 0, 0.2, 0).sides(passages, None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Networks for MagnaTagATune: the replications' counts and lengths, and averages over windows."""
+"""Networks for MagnaTagATune: the replications' counts and lengths."""
 
 import math
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import load
@@ -212,7 +213,7 @@ def test_a_residual_block_is_what_the_paper_draws():
     for filters in (4, 6):
         shortcut = hidden if filters == 4 else convolved(hidden)
         inner = convolved(relu(convolved(hidden)))
-        excitation = sigmoid(dense(relu(dense(inner.mean(axis=1)))))
+        excitation = expit(dense(relu(dense(inner.mean(axis=1)))))
         hidden = relu(shortcut + inner * excitation[:, None])
         hidden = hidden.reshape(2, -1, 2, filters).max(axis=2)
         levels.append(hidden.max(axis=1))
@@ -243,72 +244,6 @@ def test_a_clips_scores_in_the_crnn_do_not_depend_on_its_neighbours():
     model = build(CRNN(), (1366, 96), labels=3)
     clips = np.random.default_rng(0).normal(size=(2, 1366, 96)).astype(np.float32)
     np.testing.assert_allclose(model(clips)[1], model(clips[1:])[0], atol=1e-5)
-
-
-def sigmoid(logits):
-    return 1 / (1 + np.exp(-logits))
-
-
-def averaged(average, windows, network=SMALL):
-    """Logits of clips, and the features and the head of the same network for averages by hand."""
-    keras.utils.set_random_seed(0)
-    model = build(Windowed(network, average), (None, *windows.shape[2:]), labels=3)
-    keras.utils.set_random_seed(0)
-    inputs = keras.Input(windows.shape[2:])
-    hidden = network.features(inputs)
-    body = keras.Model(inputs, hidden)
-    inner = keras.Input(hidden.shape[1:])
-    head = keras.Model(inner, network.head(inner, 3))
-    for ours, theirs in zip(model.weights, body.weights + head.weights, strict=True):
-        theirs.assign(ours)
-    each = np.array(body(windows.reshape(-1, *windows.shape[2:])))
-    return np.array(model(windows)), each.reshape(*windows.shape[:2], -1), head
-
-
-@pytest.fixture(scope="module")
-def windows():
-    return np.random.default_rng(1).normal(size=(2, 5, 400, 1)).astype(np.float32)
-
-
-def test_features_are_averaged_before_the_head(windows):
-    found, features, head = averaged("features", windows)
-    np.testing.assert_allclose(found, head(features.mean(axis=1)), atol=1e-5)
-
-
-def test_logits_are_averaged_after_the_head(windows):
-    found, features, head = averaged("logits", windows)
-    logits = np.array(head(features.reshape(10, -1))).reshape(2, 5, 3)
-    np.testing.assert_allclose(found, logits.mean(axis=1), atol=1e-5)
-
-
-def test_scores_are_averaged_after_the_sigmoid(windows):
-    found, features, head = averaged("scores", windows)
-    logits = np.array(head(features.reshape(10, -1))).reshape(2, 5, 3)
-    np.testing.assert_allclose(sigmoid(found), sigmoid(logits).mean(axis=1), atol=1e-5)
-
-
-def test_the_three_places_differ_and_agree_on_a_single_window(windows):
-    three = [averaged(average, windows)[0] for average in ("features", "logits", "scores")]
-    assert min(np.abs(three[a] - three[b]).max() for a, b in ((0, 1), (0, 2), (1, 2))) > 1e-3
-    single = [averaged(average, windows[:, :1])[0] for average in ("features", "logits", "scores")]
-    np.testing.assert_allclose(single[1], single[0], atol=1e-5)
-    np.testing.assert_allclose(single[2], single[0], atol=1e-5)
-
-
-def test_the_mean_score_of_large_logits_is_finite():
-    huge = np.array([[[200.0]], [[-200.0]]], np.float32)
-
-    class Same:
-        def features(self, inputs):
-            return inputs[:, 0]
-
-        def head(self, features, labels):
-            return features
-
-    model = build(Windowed(Same(), "scores"), (None, 1, 1), labels=1)
-    np.testing.assert_allclose(
-        model(np.repeat(huge[:, None], 4, axis=1))[:, 0], [200, -200], rtol=1e-5
-    )
 
 
 def test_l2_equals_weight_decay():
