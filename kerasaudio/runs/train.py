@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,29 +97,6 @@ def begin(experiment: Experiment, name: str, splits: Splits, root: Path, path: P
     return run
 
 
-def finish(
-    run: Run,
-    model: keras.Model,
-    experiment: Experiment,
-    splits: Splits,
-    root: Path,
-    history: Sequence[Row],
-) -> None:
-    """Scores a trained model and removes what training could be resumed from.
-
-    Args:
-        run: The run.
-        model: The whole model, with the weights to keep.
-        experiment: The run's experiment.
-        splits: Its splits.
-        root: The data root.
-        history: The history of the fit.
-    """
-    write_results(run, model, experiment, splits, root, history)
-    run.last_state.unlink(missing_ok=True)
-    (run.path / BEGUN).unlink(missing_ok=True)
-
-
 def announce(
     run: Run, model: keras.Model, experiment: Experiment, splits: Splits, root: Path
 ) -> None:
@@ -165,7 +141,9 @@ def _fit_and_score(
             _check_unfinished(run)  # another process may have held the lock until now
             history = _fit(run, model, experiment, splits)
             print(f"time      training {duration(time.perf_counter() - started)}")
-            finish(run, model, experiment, splits, root, history)
+            write_results(run, model, experiment, splits, root, history)
+            for state in (run.last_state, run.path / BEGUN):
+                state.unlink(missing_ok=True)
     except KeyboardInterrupt as stop:
         saved = len(read_history(run.history)) if run.last_state.is_file() else 0
         told = str(stop) or f"{saved} epochs are saved"

@@ -12,7 +12,8 @@ from pathlib import Path
 from kerasaudio.experiment import Experiment, Splits
 from kerasaudio.experiment.serialization import encode
 from kerasaudio.runs.folder import Run
-from kerasaudio.runs.train import announce, begin, finish, resume, train
+from kerasaudio.runs.results import write_results
+from kerasaudio.runs.train import announce, begin, resume, train
 from kerasaudio.training.assemble import assemble
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.checkpoint import save_model
@@ -90,5 +91,5 @@ def leave_stack(
     save_model(model, run.best_model)
     write_history(run.history, trained.history)
     announce(run, model, experiment, splits, root)
-    finish(run, model, experiment, splits, root, trained.history)
+    write_results(run, model, experiment, splits, root, trained.history)
     return run
