@@ -36,13 +36,16 @@ SHOWN = 5  # names in that line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = command_parser("doctor", __doc__ or "")
-    options.add_set_name(parser)
+    options.add_set_name(
+        parser,
+        "folder of recordings or CSV file; with --data a data set, or an experiment or own .py "
+        "file that uses it; example: music",
+    )
     options.add_root(
         parser,
         "folder that holds the data sets, or its address in a store (default: SET is a folder or a "
         "manifest itself); example: /datasets",
     )
-    options.add_set(parser)
     chosen = parser.parse_args(arguments)
     import_keras()
     from kerasaudio.data.files import shown
@@ -81,8 +84,8 @@ def _lines(found: Sequence[Fault]) -> list[str]:
     counts = Counter(fault.kind for fault in found if fault.kind not in FACTS).most_common()
     lines.append(", ".join(f"{n} {kind}" for kind, n in counts) or "nothing wrong was found")
     harmful = sum(fault.harmful for fault in found)
-    none = "none of these affects training"
-    return [*lines, f"{harmful} of these affect training" if harmful else none]
+    verb = "affect" if harmful > 1 else "affects"
+    return [*lines, f"{harmful or 'none'} of these {verb} training"]
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--baselines",
         action="store_true",
-        help="tune five classical methods on the same rows and compare them with the run; takes "
-        "about a minute, for tables with one label a row",
+        help="tune eight classical methods on the same rows and compare them with the run; takes "
+        "a few minutes, for tables with one label a row",
     )
     chosen = parser.parse_args(arguments)
     import_keras()

@@ -21,10 +21,12 @@ from kerasaudio.training.backend import import_keras
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = command_parser("explore", __doc__ or "")
-    options.add_set_name(parser)
-    options.add_set(parser)
+    options.add_set_name(
+        parser,
+        "data set with a table, or an experiment or own .py file that uses it; example: gtzan",
+    )
     options.add_data(parser)
-    options.add_runs(parser)
+    options.add_runs(parser, "stand-in, if one is made")
     parser.add_argument(
         "--out",
         type=Path,

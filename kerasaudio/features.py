@@ -4,8 +4,10 @@
     python -m kerasaudio.features music --out music_3_sec.csv --seconds 3 --workers 8
     python -m kerasaudio.features music --out music.csv --cluster auto
 
-The folder that a file is in is its label. A row is a recording: 30 s, or more where less than 30 s
-are left over. Files that cannot be read are named and passed over. Interrupted, the same command
+The folder that a file is in is its label. A recording of less than 60 s is one row; a longer one
+has a row every 30 s, the last with what is left over. With --seconds 3 every 3 s are a row; what is
+left over, and recordings that are shorter, have none. Rows of one recording are called NAME.0.wav,
+NAME.1.wav, ... Files that cannot be read are named and passed over. Interrupted, the same command
 goes on where it was.
 """
 

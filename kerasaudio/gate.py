@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = chosen.pop("run")
     folder = exported_gate(run) or _export(run)
     count = gate_file(folder, GateJob(changes=changes, **chosen))
-    print(f"gated     {chosen['out']}: {count} openings", file=sys.stderr)
+    print(f"gated     {chosen['out']}: {count} opening{'' if count == 1 else 's'}", file=sys.stderr)
     return 0
 
 

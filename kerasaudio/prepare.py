@@ -28,10 +28,13 @@ from kerasaudio.training.backend import import_keras
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     parser = command_parser("prepare", __doc__ or "")
-    options.add_set_name(parser)
+    options.add_set_name(
+        parser,
+        "data set with files to prepare, or an experiment or own .py file that uses it; "
+        "example: magnatagatune",
+    )
     text = "folder that holds the data sets, or its address in a store; example: /datasets"
     options.add_root(parser, text, required=True)
-    options.add_set(parser)
     parser.add_argument(
         "--out",
         type=Path,

@@ -34,7 +34,7 @@ def add_experiment(options: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show all experiments with their weights, data and whether they can be searched",
     )
-    add_set(options)
+    add_set(options, "experiment", "fit.epochs=3")
     options.add_argument(
         "--seed",
         type=values.seed,
@@ -43,27 +43,24 @@ def add_experiment(options: argparse.ArgumentParser) -> None:
         "(default: the experiment's, usually 0); example: 7",
     )
     add_data(options)
-    add_runs(options)
+    add_runs(options, "run folders")
 
 
-def add_set_name(options: argparse.ArgumentParser) -> None:
-    """Adds SET, for commands that look at a data set."""
-    options.add_argument(
-        "name",
-        metavar="SET",
-        help="data set, or an experiment or own .py file that uses it; example: gtzan",
-    )
+def add_set_name(options: argparse.ArgumentParser, text: str) -> None:
+    """Adds SET, the data set that a command looks at, and --set for its fields."""
+    options.add_argument("name", metavar="SET", help=text)
+    add_set(options, "data set", "data.seed=1")
 
 
-def add_set(options: argparse.ArgumentParser) -> None:
-    """Adds --set."""
+def add_set(options: argparse.ArgumentParser, what: str, example: str) -> None:
+    """Adds --set, which changes a field of something."""
     options.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a field of the experiment; can be given several times "
-        "(default: no change); example: fit.epochs=3",
+        help=f"change a field of the {what}; can be given several times "
+        f"(default: no change); example: {example}",
     )
 
 
@@ -94,14 +91,14 @@ def _requests(text: str) -> int:
     return Requests.limit
 
 
-def add_runs(options: argparse.ArgumentParser) -> None:
+def add_runs(options: argparse.ArgumentParser, gets: str) -> None:
     """Adds --runs."""
     options.add_argument(
         "--runs",
         type=Path,
         default=Path("runs"),
         metavar="FOLDER",
-        help="folder that gets the run folders (default: %(default)s); example: /scratch/runs",
+        help=f"folder that gets the {gets} (default: %(default)s); example: /scratch/runs",
     )
 
 
@@ -175,7 +172,7 @@ def add_machines(options: argparse.ArgumentParser, what: str, workers: str = "")
         help=f"Ray cluster for {what}, which this machine belongs to: its address, or auto; each "
         "of its machines reads the files under the same path; start it with "
         "RAY_AUTH_MODE=token, or everybody who reaches it can run programs there, and with "
-        "RAY_worker_niceness=0, or other programs go first (default: none); "
+        "RAY_worker_niceness=0, or its processes give way to all others (default: none); "
         "example: 10.0.0.1:6379",
     )
 

@@ -19,8 +19,9 @@ def add_several_runs(parser: argparse.ArgumentParser) -> None:
     add("--name", "name of the run's folder, which must not be there (default: the experiment's "
         "name with the next number); example: first_try", "FOLDER",
         type=values.folder_name)  # fmt: skip
-    add("--seeds", "train N runs under the seeds 0, 1, ... and print mean and spread of their "
-        "scores (default: one run); example: 5", "N", type=values.positive)  # fmt: skip
+    add("--seeds", "train N runs under the seeds 0, 1, ..., or from --seed on, and print mean and "
+        "spread of their scores (default: one run); example: 5", "N",
+        type=values.positive)  # fmt: skip
     add("--folds", "train N runs, each of which tests another fold of the recordings, and score "
         "all together; with --seeds under each seed (default: one run); example: 5", "N",
         type=values.positive)  # fmt: skip

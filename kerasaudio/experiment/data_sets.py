@@ -42,7 +42,7 @@ def _find(name: str, method: str) -> Experiment:
         if experiment.data.folder.startswith(name) and _offers(experiment.data, method):
             return experiment
     raise UserError(
-        f"There is no data set or experiment called {name!r}: "
+        f"There is no data set or experiment called {name!r} that this command can use: "
         "expected an experiment's name; train --list shows all."
     )
 

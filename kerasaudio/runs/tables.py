@@ -65,7 +65,9 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
 
 
 def label_lines(scores: Scores) -> Iterator[str]:
-    """Yields a table with a line for each label; a figure's interval stands beside it."""
+    """Yields a table with a line for each label, if it has figures of its own, and intervals."""
+    if not scores.labels:
+        return
     figures = next(iter(scores.labels.values()))
     columns = [name for name in figures if not name.endswith("_interval")]
     width = max(12, *map(len, scores.labels))

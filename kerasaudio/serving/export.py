@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Binary, Examples, Experiment
+from kerasaudio.experiment import Binary, Examples, Experiment, Frames
 from kerasaudio.runs.folder import Run, open_run
 from kerasaudio.scoring.tasks import target_of
 from kerasaudio.serving import litert, onnx, saved_model
@@ -110,12 +110,17 @@ def export(
         out: Folder that gets FORMAT instead of the run's.
 
     Raises:
-        UserError: If the model is damaged or cannot be converted, a package is missing, the data
-            is gone, the folder cannot be written or the exported model answers differently from
-            the live one.
+        UserError: If the run is a gate, the model is damaged or cannot be converted, a package is
+            missing, the data is gone, the folder cannot be written or the exported model answers
+            differently from the live one.
     """
     kind = FORMATS[format]
     experiment = run.experiment(file)
+    if isinstance(experiment.data.task, Frames):
+        raise UserError(
+            f"{run.path} is a gate: python -m kerasaudio.gate uses it, and exports it to "
+            f"{run.path / 'gate'}."
+        )
     splits = run.load_splits(experiment, data or run.data_root())
     model = in_float32(load_model(run.best_model))
     inputs = _inputs(kind, experiment, model)

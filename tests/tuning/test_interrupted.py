@@ -46,11 +46,15 @@ def test_hyperband_keeps_its_numbering_after_a_stop_between_two_stacks(tmp_path,
         )
 
     def search_until(stop: int, found: Tuner) -> list[tuple]:
-        def report(ended):
-            if len(found.ended()) > stop:
+        write = found.oracle.write_state
+
+        def write_and_stop():
+            write()
+            if len(found.ended()) >= stop:
                 raise Stopped
 
-        found.search(report)
+        found.oracle.write_state = write_and_stop
+        found.search(lambda ended: None)
         return results(found)
 
     expected = search_until(100, hyperband(tmp_path / "whole"))
@@ -58,7 +62,7 @@ def test_hyperband_keeps_its_numbering_after_a_stop_between_two_stacks(tmp_path,
     with pytest.raises(Stopped):
         search_until(9, hyperband(tmp_path / "broken"))
     again = hyperband(tmp_path / "broken")
-    assert len(again.ended()) == 9
+    assert 9 <= len(again.ended()) < len(expected)
     assert search_until(100, again) == expected
 
 

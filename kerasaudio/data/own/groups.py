@@ -102,7 +102,7 @@ def suggested(passages: Sequence[Passage]) -> str | None:
     first, count = max(shared.items(), key=lambda item: (item[1], item[0]))
     return (
         f'names suggest groups ({count} recordings begin with "{first}", and so on) that belong '
-        f'into one split: set data.group="{BEFORE_LAST}", or data.group=recording if they do not'
+        f'in one split: set data.group="{BEFORE_LAST}", or data.group=recording if they do not'
     )
 
 
