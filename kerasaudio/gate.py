@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasaudio.commandline import running, values
+from kerasaudio.commandline import options, running, values
 from kerasaudio.commandline.parser import command_parser
 from kerasaudio.training.backend import import_keras
 
@@ -54,25 +54,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--labels", type=Path, metavar="FILE", help=labels)
     picture = "PNG file of the waveform, the probability and the openings; example: out.png"
     parser.add_argument("--picture", type=Path, metavar="FILE", help=picture)
+    options.add_own_file(parser)
     chosen = vars(parser.parse_args(arguments))
     from kerasaudio.serving.gate_files import GateJob, exported_gate, gate_file
 
     given = {name: chosen.pop(name) for name in SETTINGS}
     changes = {name: value for name, value in given.items() if value is not None}
-    run = chosen.pop("run")
-    folder = exported_gate(run) or _export(run)
+    run, file = chosen.pop("run"), chosen.pop("experiment")
+    folder = exported_gate(run) or _export(run, file)
     count = gate_file(folder, GateJob(changes=changes, **chosen))
     print(f"gated     {chosen['out']}: {count} opening{'' if count == 1 else 's'}", file=sys.stderr)
     return 0
 
 
-def _export(run: Path) -> Path:
+def _export(run: Path, file: str | None) -> Path:
     """Exports a run's gate; this alone needs Keras, which takes seconds to import."""
     import_keras()
     from kerasaudio.runs.folder import open_run
     from kerasaudio.serving.gate_export import export_gate
 
-    return export_gate(open_run(run))
+    return export_gate(open_run(run), file)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,11 @@ def add_run_data(options: argparse.ArgumentParser) -> None:
         "data root, if the data was moved (default: the one that the run was trained with); "
         "example: /datasets",
     )
+    add_own_file(options)
+
+
+def add_own_file(options: argparse.ArgumentParser) -> None:
+    """Adds --experiment for commands that load a run."""
     options.add_argument(
         "--experiment",
         metavar="FILE",

@@ -52,7 +52,7 @@ def written(path: Path, durable: bool = True) -> Iterator[Path]:
             if not special:
                 partial.unlink(missing_ok=True)
             if durable:
-                remove_left(path.parent)
+                _remove_left_once(path.parent)
             yield partial
             if not special:
                 if durable:
@@ -123,6 +123,12 @@ def remove_left(folder: Path) -> None:
             else:
                 with suppress(OSError):  # it may be another person's
                     path.unlink()
+
+
+@lru_cache(1000)
+def _remove_left_once(folder: Path) -> None:
+    """Looking through a folder of many files for each new one would take longer than writing."""
+    remove_left(folder)
 
 
 def _is_left(path: Path) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Frames, Splits, Task
 
 SIDES = ("train", "valid", "test")
+UNTESTED = ("snr_db", "vary", "mixtures", "lookahead_ms", "max_bad_files")  # test mixtures stay
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,11 @@ class GateMixtures(DataSet):
     @property
     def protocol(self) -> str:
         tested = self.test_files or f"fold {self.fold + 1} of {self.folds}"
+        decides = {name: value for name, value in asdict(self).items() if name not in UNTESTED}
+        settings = hashlib.sha256(repr((decides, self.mixtures[2])).encode()).hexdigest()[:8]
         return (
             f"mixtures of {', '.join(self.target)} in {', '.join(self.background)}, test {tested}, "
-            f"seed {self.seed}"
+            f"seed {self.seed}, settings {settings}"
         )
 
     def load(self, root: Path) -> Splits:

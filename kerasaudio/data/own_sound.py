@@ -176,10 +176,10 @@ class OwnSound(DataSet):
         heard = listen([passage.path for passage in source.passages], self.rate, advance)
         good, bad = own_health.usable(source, heard, self.rate)
         try:
-            sides: list[str] | UserError = self.with_facts(root)._sides(good)
+            sides: list[str] | UserError = self.with_facts(root)._sides(good) if good else []
         except UserError as error:
             sides = error
-        hint = self._hint(good)
+        hint = self._hint(good) if good else None
         found = own_health.faults(source, bad, good, heard, sides, self.window, self.short, hint)
         if isinstance(sides, list):
             asked = {self.target} if self.target else own_health.labels_of(good)

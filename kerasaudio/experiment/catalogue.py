@@ -11,7 +11,7 @@ import difflib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -119,6 +119,11 @@ def load(name: str) -> Entry:
         raise _unknown(name)
     module = load_module(name)
     declared = getattr(module, "experiments", None) or {"": getattr(module, "experiment", None)}
+    if not isinstance(declared, Mapping):
+        raise UserError(
+            f"{file} has experiments of the kind {type(declared).__name__}: expected a dict from "
+            "names to experiments."
+        )
     experiment = declared.get(member)
     if not isinstance(experiment, Experiment):
         members = " or ".join(f"{file}:{each}" for each in declared if each)

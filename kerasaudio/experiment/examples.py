@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Inputs(Protocol):
     """The inputs of a split's examples, in memory or in files. Every kind is read in the same way.
 
-    Implementations: `data.rows.Rows` (an array), `data.windows.WindowFiles` (windows of sound
-    files) and `data.arrays.ClipFiles` (whole clips).
+    Implementations: `data.rows.Rows` (an array), `data.sound.windows.WindowFiles` (windows
+    of sound files) and `data.sound.arrays.ClipFiles` (whole clips).
     """
 
     def batches(

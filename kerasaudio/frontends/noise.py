@@ -56,6 +56,7 @@ def _recordings(folder: Path) -> Iterator[Path]:
     import soundfile
 
     suffixes = {f".{name.lower()}" for name in (*soundfile.available_formats(), "aif", "oga")}
+    suffixes -= {".raw"}  # such a file does not say its rate
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in suffixes and path.is_file() and not (hidden or path.is_symlink()):

@@ -22,6 +22,7 @@ from kerasaudio.reports.page import (
 )
 
 DRAWN = 200  # features that are drawn by label, at most
+CORRELATED = 100  # columns whose correlations are drawn, at most
 STANDIN = "STAND-IN: this table is synthetic. These figures say nothing about real sound."
 
 
@@ -72,12 +73,14 @@ def _summary(exploration: Exploration) -> Section:
 
 
 def _correlation(exploration: Exploration) -> Section:
+    whole = exploration.correlation
+    first = f" The first {CORRELATED} of {len(whole)} are drawn." if len(whole) > CORRELATED else ""
     note = Note(
         f"Pearson's r over all rows, written out from ±{figures.WRITTEN} on. Columns stand beside "
-        "those that they go with or against (average linkage on 1 − |r|)."
+        f"those that they go with or against (average linkage on 1 − |r|).{first}"
     )
     columns = "the mean columns" if _means_only(exploration) else "the columns"
-    drawn = Picture(figures.heatmap(exploration.correlation))
+    drawn = Picture(figures.heatmap(whole.iloc[:CORRELATED, :CORRELATED]))
     return Section(f"Correlation of {columns}", [drawn, note])
 
 

@@ -85,9 +85,10 @@ def _group(entrants: Sequence[Entrant], folder: Path) -> Group:
     ordered = sorted(entrants, key=lambda each: -mean(each.values(first)))
     best, *others = ordered
     differences = [
-        (str(best.path), str(other.path), *_difference(best, other))
+        (str(best.path), str(other.path), *_difference(pairs))
         for other in others
-        if all(_predictions(run) for pair in pairs_of(best, other) for run in pair)
+        if (pairs := list(pairs_of(best, other)))
+        and all(_predictions(run) for pair in pairs for run in pair)
     ]
     provenances = [run.provenance for entrant in entrants for run in entrant.runs.values()]
     return Group(
@@ -111,10 +112,10 @@ def _row(entrant: Entrant, metrics: Sequence[str], folder: Path) -> Row:
     )
 
 
-def _difference(one: Entrant, other: Entrant) -> tuple[str, Score, int]:
+def _difference(pairs: Sequence[tuple[Run, Run]]) -> tuple[str, Score, int]:
     """What was compared, the mean difference, and the number of pairs of runs."""
-    pairs = [(_values(first), _values(second)) for first, second in pairs_of(one, other)]
-    return str(pairs[0][0].name), paired_difference(pairs), len(pairs)
+    values = [(_values(first), _values(second)) for first, second in pairs]
+    return str(values[0][0].name), paired_difference(values), len(pairs)
 
 
 def _predictions(run: Run) -> Path | None:

@@ -74,7 +74,7 @@ def open_entrant(path: Path) -> Entrant:
     if not series.is_series(path):
         run = open_run(path)
         return Entrant(path, {f"seed-{run.provenance.seed}": run})
-    plan = Run(path).read(series.PLAN)
+    plan = series.read_plan(path)
     if plan["kind"] == "protocols":
         raise UserError(f"{path} has a run for each protocol: name those that you compare.")
     return Entrant(path, {member: open_run(path / member) for member in plan["runs"]})
@@ -93,7 +93,7 @@ def all_inside(folder: Path) -> list[Entrant]:
     for path in sorted(folder.iterdir()):
         finished = Run(path).scored
         if series.is_series(path):
-            plan = Run(path).read(series.PLAN)
+            plan = series.read_plan(path)
             finished = (path / f"{plan['kind']}.json").is_file()
             if plan["kind"] == "protocols" and finished:
                 found += [open_entrant(path / member) for member in plan["runs"]]

@@ -50,6 +50,24 @@ def under(experiment: Experiment, folds: int, seeds: Sequence[int] | None) -> di
         ) from error
 
 
+def check_different(members: Sequence[Experiment], root: Path) -> None:
+    """Checks that folds test different recordings.
+
+    Args:
+        members: The experiments of the folds.
+        root: The data root.
+
+    Raises:
+        UserError: If the data set says itself what tests, whatever the fold.
+    """
+    first, second = (with_facts(each, root).data.load(root).test for each in members[:2])
+    if first.ids == second.ids and np.array_equal(first.targets, second.targets):
+        raise UserError(
+            "All folds would test the same, because the data say themselves what tests (a column "
+            "split, or data.test_files): leave --folds out."
+        )
+
+
 @dataclass(frozen=True)
 class Answers:
     """What a run answered about its test split.
@@ -67,7 +85,7 @@ class Answers:
     scores: Scores
 
 
-def summarize(path: Path, names: Sequence[str]) -> None:
+def summarize(path: Path, names: Sequence[str], root: Path, file: str | None) -> None:
     """Prints mean and spread over folds, and the scores of all folds' predictions together.
 
     Writes folds.json, and the predictions of all folds.
@@ -75,10 +93,12 @@ def summarize(path: Path, names: Sequence[str]) -> None:
     Args:
         path: Folder of the series.
         names: Names of the runs' folders in it.
+        root: The data root.
+        file: The runs' own experiment file, where that defines classes.
     """
     runs = [Run(path / name) for name in names]
-    experiment = with_facts(runs[0].experiment(), runs[0].data_root())
-    each = [_answers(run) for run in runs]
+    experiment = with_facts(runs[0].experiment(file), root)
+    each = [_answers(run, root, file) for run in runs]
     scored = scoring(experiment.data.task, experiment.data.labels)
     found = spread([metric_values(one.scores) for one in each])
     print_spread("folds", found, f"{len(names)} runs")
@@ -112,11 +132,11 @@ def _write_suspects(path: Path, tables: dict[str, pd.DataFrame], labels: list[st
     print(f"labels    {len(found)} of {len(table)} look wrong: {path / 'suspects.csv'}")
 
 
-def _answers(run: Run) -> Answers:
-    experiment = run.experiment()
-    test = experiment.data.load(run.data_root()).test
+def _answers(run: Run, root: Path, file: str | None) -> Answers:
+    experiment = run.experiment(file)
+    test = experiment.data.load(root).test
     table = pd.read_csv(run.path / "predictions.csv", dtype={"id": str}).set_index("id")
-    ids, labels = list(map(safe_cell, test.ids)), list(experiment.data.labels)
+    ids, labels = list(map(safe_cell, test.ids)), list(map(safe_cell, experiment.data.labels))
     probabilities = table.loc[ids, labels].to_numpy(np.float32)
     return Answers(experiment.fit.seed, test, probabilities, run.scores)
 

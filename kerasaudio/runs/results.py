@@ -13,7 +13,7 @@ import pandas as pd
 
 from kerasaudio.data.files import write_text
 from kerasaudio.data.tables.csv_text import csv_text
-from kerasaudio.experiment import Examples, Experiment, Frames, Splits, serialization
+from kerasaudio.experiment import DataSet, Examples, Experiment, Frames, Splits, serialization
 from kerasaudio.reports import run as run_values
 from kerasaudio.reports import run_page, run_sections
 from kerasaudio.reports.gate_section import Gated
@@ -152,10 +152,22 @@ def _thresholds(
     if goal == "half":
         return None, None
     y_true, probabilities = splits.valid.targets, predict(model, splits.valid)
-    hours = data.new_seconds and data.new_seconds * len(splits.valid) / 3600
+    hours = data.new_seconds and sound_seconds(data, splits.valid) / 3600
     threshold = scoring(data.task, data.labels).choose_threshold(y_true, probabilities, goal, hours)
     each = label_thresholds(data.labels, y_true, probabilities, goal, hours)
     return threshold, {label: asdict(found) for label, found in each.items()}
+
+
+def sound_seconds(data: DataSet, examples: Examples) -> float:
+    """Returns the seconds of sound in windows, of which those that overlap count once.
+
+    Args:
+        data: The data set.
+        examples: Some of its windows.
+    """
+    assert data.seconds is not None and data.new_seconds is not None
+    clips = len(set(examples.clips or ()))
+    return data.new_seconds * (len(examples) - clips) + data.seconds * clips
 
 
 def _baselines(experiment: Experiment, splits: Splits) -> list[tuple[str, Score]]:

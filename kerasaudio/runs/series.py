@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,12 @@ from kerasaudio.experiment.catalogue import load_module
 from kerasaudio.runs import folds, protocols, seeds
 from kerasaudio.runs.folder import Run, create_folder
 from kerasaudio.runs.member import Member, Work
-from kerasaudio.runs.train import resume_command
+from kerasaudio.runs.train import own_file, resume_command
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.precompute import load_splits
 
 PLAN = "series.json"
-SUMMARIES: Mapping[str, Callable[[Path, Sequence[str]], None]] = {  # each writes KIND.json
-    "seeds": seeds.summarize,
-    "protocols": protocols.compare,
-    "folds": folds.summarize,
-}
+KINDS = ("seeds", "protocols", "folds")  # their summaries are KIND.json
 
 
 def train_series(
@@ -65,6 +61,8 @@ def train_series(
     path = create_folder(path)
     write_json(path / PLAN, plan)
     try:
+        if kind == "folds":
+            folds.check_different(list(members.values()), root)
         return _run(path, members, root, cache, machines)
     except UserError:
         if not any(Run(path / member).begun for member in members):
@@ -87,7 +85,7 @@ def read_plan(path: Path) -> dict[str, Any]:
     names = plan["runs"] if isinstance(plan["runs"], dict) else [""]
     outside = [name for name in names if name in ("", "..") or Path(name).name != name]
     texts = all(isinstance(plan[name], str) for name in ("kind", "name", "data"))
-    if outside or not texts or plan["kind"] not in SUMMARIES:
+    if outside or not texts or plan["kind"] not in KINDS:
         raise UserError(f"{path / PLAN} is damaged: train again.")
     return plan
 
@@ -143,7 +141,12 @@ def _run(
             f"stopped; {done} of {len(runs)} runs are finished. "
             f"Go on with: {resume_command(path, plan['name'])}"
         ) from stop
-    SUMMARIES[plan["kind"]](path, list(members))
+    if plan["kind"] == "folds":
+        folds.summarize(path, list(members), root, file or own_file(plan["name"]))
+    elif plan["kind"] == "seeds":
+        seeds.summarize(path, list(members))
+    else:
+        protocols.compare(path, list(members))
     return runs
 
 

@@ -118,6 +118,12 @@ def announce(
     print(f"run       {run.path}")
 
 
+def own_file(name: str) -> str | None:
+    """Returns the experiment file of one's own that the name of an experiment begins with."""
+    file = name.partition(":")[0]
+    return file if file.endswith(".py") else None
+
+
 def resume_command(path: Path, name: str) -> str:
     """Returns the command that goes on with an interrupted run.
 
@@ -125,8 +131,8 @@ def resume_command(path: Path, name: str) -> str:
         path: The run's folder.
         name: Name of its experiment.
     """
-    file = name.partition(":")[0]
-    own = f" --experiment {file}" if file.endswith(".py") else ""
+    file = own_file(name)
+    own = f" --experiment {file}" if file else ""
     return f"python -m kerasaudio.train --resume {path}{own}"
 
 

@@ -16,7 +16,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
@@ -143,7 +143,8 @@ def at_most(rows: Rows, seed: int) -> Rows:
     if len(rows) <= MOST_ROWS:
         return rows
     drawn = np.sort(np.random.default_rng(seed).choice(len(rows), MOST_ROWS, replace=False))
-    return Rows(rows.features[drawn], rows.y_true[drawn])
+    clips = tuple(rows.clips[number] for number in drawn) if rows.clips else ()
+    return Rows(rows.features[drawn], rows.y_true[drawn], clips)
 
 
 def _measured(train: Rows, test: Rows, answers: np.ndarray) -> dict[str, Measured]:
@@ -157,6 +158,8 @@ def _measured(train: Rows, test: Rows, answers: np.ndarray) -> dict[str, Measure
 def tuned(name: str, train: Rows, seed: int) -> GridSearchCV:
     """Returns a classifier with its best settings by 5-fold cross-validation, fitted to all rows.
 
+    Pieces of one recording are in one fold.
+
     Args:
         name: A key of `BASELINES`.
         train: Rows to fit; of more than 10,000 rows, that many are drawn.
@@ -166,21 +169,25 @@ def tuned(name: str, train: Rows, seed: int) -> GridSearchCV:
         UserError: If a label has fewer rows than there are folds.
     """
     train = at_most(train, seed)
-    fewest = np.bincount(train.y_true).min()
+    groups = units(train.clips, len(train))
+    fewest = min(len(set(groups[train.y_true == label])) for label in set(train.y_true))
     if fewest < FOLDS:
+        kind = "recordings" if train.clips else "rows"
         raise UserError(
-            f"A label has {fewest} training rows: baselines are tuned on {FOLDS} folds, "
+            f"A label has {fewest} training {kind}: baselines are tuned on {FOLDS} folds, "
             "each with every label."
         )
     baseline = BASELINES[name]
     search = GridSearchCV(
         _standardized(baseline.classifier, seed),
         {f"classifier__{setting}": values for setting, values in baseline.grid.items()},
-        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=seed),
+        cv=(StratifiedGroupKFold if train.clips else StratifiedKFold)(
+            FOLDS, shuffle=True, random_state=seed
+        ),
         n_jobs=-1,
     )
     with threadpool_limits(1):  # the folds run beside each other already
-        return search.fit(train.features, train.y_true)
+        return search.fit(train.features, train.y_true, groups=groups if train.clips else None)
 
 
 def compare(name: str, train: Rows, test: Rows, y_pred: np.ndarray, seed: int) -> Compared:

@@ -60,7 +60,10 @@ def _resampled(
         chosen = {name: each for name, each in wanted.items() if each.within_classes == within}
         if chosen:
             classes = sample.y_true[np.unique(unit, return_index=True)[1]] if within else None
-            values = resampled(_values(chosen, sample, unit), int(unit.max()) + 1, classes=classes)
+            drawn = int(unit.max()) + 1
+            values = resampled(
+                _values(chosen, sample, unit), drawn, classes=classes, size=len(sample)
+            )
             found |= dict(zip(chosen, values, strict=True))
     return found
 

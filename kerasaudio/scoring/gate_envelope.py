@@ -39,7 +39,8 @@ class GateSettings:
                 f"The threshold is {self.threshold:g} and the hysteresis {self.hysteresis:g}: "
                 "expected a threshold between 0 and 1, and a hysteresis from 0 to below it."
             )
-        if min(self.attack, self.hold, self.release) < 0 or not self.range <= 0:
+        times = (self.attack, self.hold, self.release)
+        if not all(0 <= each < math.inf for each in times) or not self.range <= 0:
             raise UserError(
                 f"Attack, hold and release are {self.attack:g}, {self.hold:g} and "
                 f"{self.release:g} ms and the range is {self.range:g} dB: expected times from 0 up "

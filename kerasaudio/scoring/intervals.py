@@ -60,6 +60,7 @@ def resampled(
     n: int,
     resamples: int = RESAMPLES,
     classes: np.ndarray | None = None,
+    size: int | None = None,
 ) -> np.ndarray:
     """Returns a statistic of bootstrap resamples; the resamples are the same in every run.
 
@@ -70,12 +71,16 @@ def resampled(
         resamples: Number of resamples.
         classes: Class of each example, of shape `(n,)`: every resample has as many examples of a
             class as there are. `None` draws from all examples.
+        size: Number of values that the statistic holds for a resample, such as the windows of n
+            clips: it bounds how many resamples are in memory together. `None` takes n.
 
     Returns:
         Array of shape `(..., resamples)`.
     """
     if classes is not None:
-        return np.concatenate(list(map(statistic, _within_classes(classes, resamples))), axis=-1)
+        return np.concatenate(
+            list(map(statistic, _within_classes(classes, resamples, size or n))), axis=-1
+        )
     if n < 2:
         return np.repeat(statistic(np.ones((1, n), np.int64)), resamples, axis=-1)
     with warnings.catch_warnings():
@@ -85,7 +90,7 @@ def resampled(
             (np.arange(n),),
             lambda drawn, axis: statistic(_counts(np.atleast_2d(drawn), n)),
             n_resamples=resamples,
-            batch=max(1, AT_ONCE // n),
+            batch=max(1, AT_ONCE // (size or n)),
             vectorized=True,
             method="percentile",
             random_state=np.random.default_rng(SEED),
@@ -93,17 +98,17 @@ def resampled(
     return found.bootstrap_distribution
 
 
-def _within_classes(classes: np.ndarray, resamples: int) -> Iterator[np.ndarray]:
+def _within_classes(classes: np.ndarray, resamples: int, size: int) -> Iterator[np.ndarray]:
     """Yields (some resamples, n) how often each example was drawn, each class by itself."""
     random, n = np.random.default_rng(SEED), len(classes)
     members = [np.flatnonzero(classes == number) for number in np.unique(classes)]
-    at_once = max(1, AT_ONCE // n)
+    at_once = max(1, AT_ONCE // size)
     for first in range(0, resamples, at_once):
-        size = min(at_once, resamples - first)
-        counts = np.zeros((size, n), np.int64)
+        drawn = min(at_once, resamples - first)
+        counts = np.zeros((drawn, n), np.int64)
         for each in members:
             shares = np.full(len(each), 1 / len(each))
-            counts[:, each] = random.multinomial(len(each), shares, size)
+            counts[:, each] = random.multinomial(len(each), shares, drawn)
         yield counts
 
 

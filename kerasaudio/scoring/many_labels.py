@@ -164,7 +164,10 @@ def all_label_scores(
     shares = np.broadcast_to(sample.positives / len(sample), sample.y_true.shape)
     unit = units(clips, len(sample))
     drawn = resampled(
-        lambda counts: sample.resample(counts[:, unit]).areas, int(unit.max()) + 1, resamples
+        lambda counts: sample.resample(counts[:, unit]).areas,
+        int(unit.max()) + 1,
+        resamples,
+        size=len(sample),
     )
     ranked = replace(sample, known_areas=drawn)
     precisions, areas = sample.areas

@@ -27,16 +27,17 @@ CHOSEN = ("threshold", "hysteresis", "attack", "hold", "release")  # on validati
 SAVED_MODEL = "saved_model"
 
 
-def export_gate(run: Run) -> Path:
+def export_gate(run: Run, file: str | None = None) -> Path:
     """Writes a run's gate to RUN/gate and returns that folder.
 
     Args:
         run: A finished run.
+        file: The run's own experiment file, where it defines classes.
 
     Raises:
         UserError: If the run is no gate, or the folder cannot be written.
     """
-    data = run.experiment().data
+    data = run.experiment(file).data
     if not isinstance(data.task, Frames):
         raise UserError(
             f"{run.path} is no gate: expected a run of an experiment such as gate:voice."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -55,8 +56,8 @@ class PredictSettings:
     top: int | None = None
 
     def __post_init__(self) -> None:
-        if self.hop is not None and not self.hop > 0:
-            raise UserError(f"The hop is {self.hop:g} s: expected more than 0.")
+        if self.hop is not None and not 0 < self.hop < math.inf:
+            raise UserError(f"The hop is {self.hop:g} s: expected a number above 0.")
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise UserError(f"The threshold is {self.threshold:g}: expected one between 0 and 1.")
         if self.threshold is not None and self.events is None:

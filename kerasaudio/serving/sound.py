@@ -19,6 +19,7 @@ from kerasaudio.serving.saved_model import Infer, load
 from kerasaudio.serving.sources import path_of
 
 WINDOWS_AT_ONCE = 16  # more would take gigabytes of memory for models of long windows
+AVERAGED_AT_ONCE = 64  # likewise, where the model averages windows itself
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,19 @@ class Listener:
         return Timeline(recording.name, each, whole, *in_seconds)
 
     def _average(self, samples: np.ndarray) -> np.ndarray:
-        """A model that cuts windows itself would leave out the end: it gets the last window too."""
+        """A model that cuts windows itself would leave out the end: it gets the last window too.
+
+        Long recordings are heard in parts, or they would not fit into memory; their probabilities
+        are the means of the parts', which for models that average those of windows is the same.
+        """
         assert self.average is not None
         starts = window_starts(len(samples), self.window, self.window)
-        windows = [samples[start : start + self.window] for start in starts]
-        return self.average(np.concatenate(windows)[None])[0]
+        parts = np.split(starts, range(AVERAGED_AT_ONCE, len(starts), AVERAGED_AT_ONCE))
+        each = []
+        for part in parts:
+            windows = [samples[start : start + self.window] for start in part]
+            each.append(self.average(np.concatenate(windows)[None])[0])
+        return np.average(each, axis=0, weights=[len(part) for part in parts])
 
 
 def window_starts(samples: int, window: int, hop: int) -> np.ndarray:

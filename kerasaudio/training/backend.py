@@ -53,6 +53,9 @@ def set_environment() -> None:
     except RuntimeError:  # a user without a home, as in many containers
         home = Path(tempfile.gettempdir(), f"kerasaudio-{os.getuid()}")
         home.mkdir(mode=0o700, exist_ok=True)
+        state = home.lstat()
+        if state.st_uid != os.getuid() or state.st_mode & 0o077:  # others may write there
+            home = Path(tempfile.mkdtemp(prefix="kerasaudio-"))
         os.environ["HOME"] = str(home)
 
 

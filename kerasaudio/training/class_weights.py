@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kerasaudio.data.host import on_host
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Examples, Experiment, MultiLabel, TargetFirst
+from kerasaudio.experiment import Examples, Experiment, Frames, MultiLabel, TargetFirst
 from kerasaudio.training.losses import LabelwiseCrossentropy
 
 
@@ -19,6 +19,12 @@ def check_weights(experiment: Experiment) -> None:
         UserError: If there are more or fewer.
     """
     weights, labels = experiment.fit.class_weights, experiment.data.labels
+    weighs = weights is not None or experiment.fit.sampling != "all"
+    if weighs and isinstance(experiment.data.task, Frames):
+        raise UserError(
+            "fit.class_weights and fit.sampling are for labels of examples, not of frames: leave "
+            "them out."
+        )
     if isinstance(weights, tuple) and len(weights) != len(labels):
         raise UserError(
             f"fit.class_weights has {len(weights)} values for {len(labels)} labels: expected one "

@@ -114,7 +114,7 @@ def waveform_model(
             f"{path} takes {found} samples at a time, but does not tell their rate: set "
             "frontend.rate to its sampling rate in Hz."
         )
-    call = _picked(path, loaded, name, function, spec, output)
+    call = _picked(path, loaded, name, function, output)
     return WaveformModel(loaded, call, spec.shape.rank == 2, rate, window)
 
 
@@ -151,9 +151,7 @@ def _only_input(path: Path, name: str, function: Any) -> tf.TensorSpec:
     return specs[0]
 
 
-def _picked(
-    path: Path, loaded: Any, name: str, function: Any, spec: tf.TensorSpec, output: str | None
-) -> Call:
+def _picked(path: Path, loaded: Any, name: str, function: Any, output: str | None) -> Call:
     """A function from sound to the chosen output."""
     known = _by_name(function.structured_outputs)
     chosen = output or _embedding(list(known))

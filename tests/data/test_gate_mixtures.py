@@ -137,3 +137,10 @@ def test_bad_clips_are_left_out_and_others_are_heard_at_any_rate(root, tmp_path)
             assert np.isfinite(examples.inputs.mixture(number).sound).all()
     with pytest.raises(UserError, match=r"silence\.wav|nan\.wav"):
         replace(data, max_bad_files=0.05).load(tmp_path)
+
+
+def test_the_protocol_tells_other_test_mixtures(root):
+    for change in ({"hits": 5.0}, {"level_db": (-70.0, -60.0)}, {"background_files": "dog"}):
+        assert replace(SMALL, **change).protocol != SMALL.protocol
+    for change in ({"snr_db": (0.0, 5.0)}, {"vary": True}, {"mixtures": (9, 4, 8)}):
+        assert replace(SMALL, **change).protocol == SMALL.protocol

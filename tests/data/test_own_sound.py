@@ -10,11 +10,12 @@ import soundfile
 from librosa import resample
 
 from kerasaudio.data.own.groups import draw_folds
-from kerasaudio.data.own.label_tracks import Event, read_track
+from kerasaudio.data.own.label_tracks import Event, read_track, tracks_of
 from kerasaudio.data.own.own_windows import pieces
 from kerasaudio.data.own_sound import OwnSound
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Binary, MultiLabel, SingleLabel
+from kerasaudio.runs.results import sound_seconds
 from kerasaudio.training import pipeline
 
 RATE = 8000
@@ -416,6 +417,37 @@ def test_the_command_trains_on_every_fold(command, root, monkeypatch):
     assert outcome.code == 2 and "--folds 3 needs" in outcome.err
 
 
-def test_windows_that_overlap_add_what_is_new_of_them():
-    data = OwnSound(**DATA)
+def test_folds_of_a_manifest_that_says_what_tests_are_refused(command, root):
+    rows = [
+        {"file": f"sounds/{x}/{x[0]}{n}-{take}.wav", "label": x, "split": side}
+        for x in ("cow", "owl")
+        for n, side in enumerate(["train", "train", "train", "valid", "test", "test"])
+        for take in (0, 1)
+    ]
+    manifest(root, rows)
+    settings = ("--set", "data.path=list.csv", "--folds", 2)
+    outcome = command("train", "--experiment", "own_sound:cnn1d", "--data", root, *settings)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1), outcome.err
+    assert "leave --folds out" in outcome.err and not list((root / "runs").glob("*"))
+
+
+def test_windows_that_overlap_add_what_is_new_of_them(root):
+    data, splits = loaded(root)
     assert (data.seconds, data.new_seconds) == (0.5, 0.25)
+    recordings = len(files(splits.valid))  # of a second each
+    assert sound_seconds(data, splits.valid) == pytest.approx(recordings)
+
+
+def test_a_folder_without_any_sound_that_can_be_used_is_examined(command, tmp_path):
+    for number in range(6):
+        write(tmp_path / "sounds" / "cow" / f"{number}.wav", np.zeros(RATE))
+    told = command("doctor", tmp_path / "sounds")
+    assert told.code == 1 and told.out.count("silent from beginning to end") == 6, told.err
+
+
+def test_label_tracks_are_found_by_names_with_dots(tmp_path):
+    names = ("a.txt", "b.1.Table.1.selections.txt", "other.csv.txt")
+    found = tracks_of([tmp_path / name for name in names])
+    assert found[tmp_path / "a"].name == "a.txt"
+    assert found[tmp_path / "b.1"] == found[tmp_path / "b"] == tmp_path / names[1]
+    assert tmp_path / "other" not in found

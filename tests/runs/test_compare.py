@@ -61,6 +61,26 @@ def test_a_folder_of_runs_becomes_one_page_in_groups(command, runs, tmp_path):
     assert "STAND-IN: trained and scored on synthetic data" in page
 
 
+def test_a_pair_without_a_common_seed_beside_a_third_has_no_difference(command, runs, tmp_path):
+    """All are compared with the first one, and the best one may have another's seeds."""
+    folders = []
+    for name, seeds in (("first", (0, 1, 2, 3)), ("second", (0, 1)), ("third", (2, 3))):
+        folder = tmp_path / name
+        for seed in seeds:
+            shutil.copytree(runs / "gtzan_mlp-001" / "seed-0", folder / f"seed-{seed}")
+        plan = json.loads((runs / "gtzan_mlp-001" / "series.json").read_text())
+        value = plan["runs"]["seed-0"]
+        plan["runs"] = {f"seed-{seed}": value for seed in seeds}
+        (folder / "series.json").write_text(json.dumps(plan))
+        folders.append(folder)
+    outcome = command("compare", *folders)
+    assert outcome.code == 0, outcome.err
+    plan["runs"] = {"../second/seed-0": value}
+    (folders[2] / "series.json").write_text(json.dumps(plan))
+    outcome = command("compare", *folders)
+    assert outcome.code == 2 and "is damaged" in outcome.err
+
+
 def test_an_empty_folder_is_one_line(command, tmp_path):
     (tmp_path / "empty").mkdir()
     outcome = command("compare", tmp_path / "empty")

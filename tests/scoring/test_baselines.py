@@ -115,3 +115,16 @@ def test_evaluate_prints_and_keeps_them(command, trained, tmp_path, monkeypatch)
         assert row["model"] in page
         (line,) = [line for line in outcome.out.splitlines() if line.startswith(row["model"])]
         assert str(Score(**row["accuracy"])) in line
+
+
+def test_settings_are_chosen_by_recordings_and_not_by_their_pieces():
+    """The nearest neighbour of a piece is one of the same recording, which says nothing."""
+    random = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    centers = random.normal(size=(60, 4)) + 0.5 * labels[:, None]
+    features = np.repeat(centers, 10, axis=0) + 0.01 * random.normal(size=(600, 4))
+    clips = tuple(f"{number}" for number in np.repeat(np.arange(60), 10))
+    train = baselines.Rows(features.astype(np.float32), np.repeat(labels, 10), clips)
+    name = "k-nearest neighbours"
+    apart = baselines.tuned(name, baselines.Rows(train.features, train.y_true), 0)
+    assert baselines.tuned(name, train, 0).best_score_ < 0.9 < apart.best_score_

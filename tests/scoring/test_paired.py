@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from kerasaudio.scoring import intervals
 from kerasaudio.scoring.paired import paired_difference
 
 
@@ -47,3 +48,18 @@ def test_folds_have_each_clip_once():
         (pd.Series([1.0, 0.0], ["c", "d"]), pd.Series([0.0, 1.0], ["c", "d"])),
     ]
     assert paired_difference(folds).value == 0.25
+
+
+def test_windows_of_clips_bound_how_many_resamples_are_in_memory(monkeypatch):
+    monkeypatch.setattr(intervals, "AT_ONCE", 1000)
+    seen = []
+
+    def statistic(counts):
+        seen.append(len(counts))
+        return counts.mean(axis=-1)
+
+    intervals.resampled(statistic, 10, 100, size=200)
+    assert max(seen) <= 5
+    seen.clear()
+    intervals.resampled(statistic, 10, 100, classes=np.arange(10) % 2, size=200)
+    assert max(seen) <= 5

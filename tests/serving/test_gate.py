@@ -85,7 +85,9 @@ def test_a_gate_holds_and_then_closes():
     assert seen == [False, True, True, True, True, False]
 
 
-@pytest.mark.parametrize("values", [{"threshold": 0}, {"hysteresis": 0.6}, {"hold": -1}])
+@pytest.mark.parametrize(
+    "values", [{"threshold": 0}, {"hysteresis": 0.6}, {"hold": -1}, {"hold": float("inf")}]
+)
 def test_impossible_settings_are_refused(values):
     with pytest.raises(UserError):
         GateSettings(**values)

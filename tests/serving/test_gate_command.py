@@ -66,6 +66,13 @@ SOUNDS = {
 }
 
 
+def test_other_commands_say_what_a_gate_is_for(gate, command):
+    assert "ROC-AUC" in command("evaluate", gate).out
+    for told in (command("export", gate), command("predict", gate, gate)):
+        assert (told.code, told.err.count("\n")) == (2, 1)
+        assert "kerasaudio.gate uses it" in told.err
+
+
 @pytest.mark.parametrize("name", SOUNDS)
 def test_a_gated_file_has_the_shape_of_the_recording_and_is_never_louder(name, gate, command):
     sound, rate = SOUNDS[name]
@@ -78,7 +85,7 @@ def test_a_gated_file_has_the_shape_of_the_recording_and_is_never_louder(name, g
     assert soundfile.info("out.wav").subtype == "FLOAT"
     assert (np.abs(found) <= np.abs(clean.astype(np.float32)) + 1e-7).all()
     spans = [line.split("\t") for line in Path("out.txt").read_text().splitlines()]
-    assert told.err.strip().endswith(f"{len(spans)} openings")
+    assert told.err.strip().endswith(f"{len(spans)} opening{'s' * (len(spans) != 1)}")
     assert all(0 <= float(start) < float(end) <= len(sound) / rate for start, end, _ in spans)
     assert sorted(path.name for path in Path().iterdir()) == ["in.wav", "out.txt", "out.wav"]
 

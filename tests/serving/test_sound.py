@@ -11,7 +11,7 @@ from kerasaudio.data.gtzan import GENRES
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import override
 from kerasaudio.runs.train import train
-from kerasaudio.serving import saved_model
+from kerasaudio.serving import saved_model, sound
 from kerasaudio.serving.export import export
 from kerasaudio.serving.listening import PredictSettings
 from kerasaudio.serving.model_facts import ModelInputs
@@ -127,6 +127,19 @@ def test_the_function_gives_what_the_command_prints(command, heard, sounding):
     told = command("predict", heard, song, "--windows")
     found = predict(heard, song, PredictSettings(windows=True))
     assert found.to_csv(index=False) == told.out
+
+
+def test_a_long_recording_is_heard_in_parts(heard, sounding, monkeypatch):
+    song = next(sounding.rglob("pop.*.wav"))
+    whole = predict(heard, song)
+    monkeypatch.setattr(sound, "AVERAGED_AT_ONCE", 3)
+    parts = predict(heard, song)
+    np.testing.assert_allclose(parts[list(GENRES)], whole[list(GENRES)], atol=1e-6)
+
+
+def test_a_hop_without_end_is_one_line(command, heard, sounding):
+    told = command("predict", heard, next(sounding.rglob("*.wav")), "--hop", "inf")
+    assert (told.code, told.err.count("\n")) == (2, 1)
 
 
 def test_a_title_that_looks_like_a_formula_is_drawn_as_text(tmp_path):

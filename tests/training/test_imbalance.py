@@ -18,7 +18,7 @@ from kerasaudio.models.mlp import MLP
 from kerasaudio.training import pipeline
 from kerasaudio.training.assemble import assemble
 from kerasaudio.training.callbacks import EpochSeeds
-from kerasaudio.training.class_weights import weighable, weighted
+from kerasaudio.training.class_weights import check_weights, weighable, weighted
 from kerasaudio.training.fit import fit
 from kerasaudio.training.losses import LabelwiseCrossentropy, TargetFirstCrossentropy
 from kerasaudio.tuning.stacks.stackable import member
@@ -166,3 +166,9 @@ def test_bad_settings_are_one_line(setting, told, standin_root):
     with pytest.raises(UserError, match=told):
         experiment = override(load("gtzan_mlp").experiment, setting)
         assemble(experiment, experiment.data.load(standin_root).train)
+
+
+@pytest.mark.parametrize("field", ["fit.class_weights=balanced", "fit.sampling=balanced"])
+def test_frames_have_no_weights_of_labels(field):
+    with pytest.raises(UserError, match="not of frames"):
+        check_weights(override(load("gate:voice").experiment, field))

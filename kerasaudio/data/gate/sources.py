@@ -16,6 +16,7 @@ from kerasaudio.data.own.passages import Passage, read_source
 from kerasaudio.data.parallel import for_each
 from kerasaudio.data.sound.read import read
 from kerasaudio.data.sound.sound_folder import walk
+from kerasaudio.data.stores.store import StoreError
 from kerasaudio.errors import UserError
 
 SAME = 0.97  # correlation of fingerprints from which on two clips are the same sound
@@ -118,6 +119,8 @@ def read_sounds(found: Found, rate: int) -> list[np.ndarray | str]:
 def _read(passage: Passage, rate: int) -> np.ndarray | str:
     try:
         sound = read(passage.path, rate)
+    except StoreError:
+        raise  # the network's fault, not the clip's
     except UserError as error:
         return str(error)
     last = None if passage.end == float("inf") else round(passage.end * rate)

@@ -48,12 +48,17 @@ def find_copies(heard: Mapping[str, Heard]) -> list[Copy]:
     # Of vectors of length 1: |a - b|^2 = 2 - 2 a.b
     search = NearestNeighbors(radius=np.sqrt(2 - 2 * MAYBE), algorithm="brute").fit(prints)
     near = search.radius_neighbors(prints, return_distance=False)
-    pairs = ((one, int(other)) for one, others in enumerate(near) for other in sorted(others))
-    return [
-        Copy(names[one], names[other], heard[names[one]].digest == heard[names[other]].digest)
-        for one, other in pairs
-        if one < other and _are_copies(heard[names[one]], heard[names[other]])
-    ]
+    found: dict[int, Copy] = {}  # each copy beside the first recording that it is one of
+    for number, others in enumerate(near):
+        if number in found:
+            continue
+        one = heard[names[number]]
+        for place in sorted(map(int, others)):
+            other = heard[names[place]]
+            if place > number and place not in found and _are_copies(one, other):
+                identical = one.digest == other.digest
+                found[place] = Copy(names[number], names[place], identical)
+    return list(found.values())
 
 
 def _are_copies(one: Heard, other: Heard) -> bool:

@@ -198,7 +198,7 @@ class Draw:
         return sides
 
     def _prescribed(self, folds: Sequence[str]) -> list[str]:
-        found = sorted(set(folds) - {""})
+        found = sorted(set(folds) - {""}, key=_in_order)
         if len(found) != self.folds:
             raise UserError(
                 f"data.folds is {self.folds}, and there are the folds {', '.join(found)}: "
@@ -206,6 +206,11 @@ class Draw:
             )
         named = {"": "", found[self.fold]: "test"}
         return [named.get(fold, "train") for fold in folds]
+
+
+def _in_order(fold: str) -> tuple[bool, int, str]:
+    """Numbers come in their order, before other names."""
+    return (not fold.isdecimal(), int(fold) if fold.isdecimal() else 0, fold)
 
 
 def _labels(passages: Sequence[Passage]) -> list[tuple[str, ...]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasaudio.data.parallel import for_each
 from kerasaudio.data.sound.read import mono, read_channels
+from kerasaudio.data.stores.store import StoreError
 from kerasaudio.errors import UserError
 
 QUIET = 1e-4  # samples below it are digital silence: -80 dB, 3 steps of 16 bits
@@ -32,7 +33,7 @@ class Heard:
         path: The file.
         samples: Its length at `rate`.
         rate: The sampling rate in Hz that was asked for.
-        loud: Share of samples that are not silent in each block of 0.01 s.
+        loud: Share of samples that are not silent in each block of 0.01 s, or a little less.
         clipped: Share of samples at full scale.
         digest: SHA-256 of the file's bytes.
         print: Its fingerprint; all 0 for silence.
@@ -53,8 +54,15 @@ class Heard:
             start: The part's beginning in seconds.
             end: The part's end in seconds.
         """
-        part = self.loud[int(start / BLOCK) : max(int(end / BLOCK), int(start / BLOCK) + 1)]
+        block = _block(self.rate)
+        first = round(start * self.rate) // block
+        part = self.loud[first : max(round(end * self.rate) // block, first + 1)]
         return float(part.mean()) if len(part) else 0.0
+
+
+def _block(rate: int) -> int:
+    """The samples of a block, a whole number."""
+    return max(int(BLOCK * rate), 1)
 
 
 def listen(
@@ -78,6 +86,8 @@ def listen(
 def _heard(path: Path, rate: int) -> Heard | str:
     try:
         state = path.stat()
+    except StoreError:
+        raise  # the network's fault, not the recording's
     except OSError as error:
         return f"could not be read: {error.strerror}"
     return _heard_once(path, rate, state.st_mtime_ns, state.st_size)
@@ -87,6 +97,8 @@ def _heard(path: Path, rate: int) -> Heard | str:
 def _heard_once(path: Path, rate: int, changed: int, size: int) -> Heard | str:
     try:
         channels, found = read_channels(path)
+    except StoreError:
+        raise
     except UserError as error:
         return str(error).removeprefix(f"{path} ").rstrip(".")
     if not channels.any():
@@ -94,7 +106,7 @@ def _heard_once(path: Path, rate: int, changed: int, size: int) -> Heard | str:
     samples = mono(channels, found, rate)
     if not len(samples):
         return f"only {len(channels)} samples long"
-    block = max(int(BLOCK * rate), 1)
+    block = _block(rate)
     loud = (
         np.add.reduceat(np.abs(samples) >= QUIET, np.arange(0, len(samples), block), dtype=int)
         / block

@@ -47,23 +47,22 @@ class Event:
         return overlap >= min(self.end - self.start, end - start) / 2 and self.start < end
 
 
-def track_of(recording: Path, texts: Sequence[Path]) -> Path | None:
-    """Returns the file with the events of a recording, `None` if there is none.
+def tracks_of(texts: Sequence[Path]) -> dict[Path, Path]:
+    """Returns the files with events, by the path of the recording without its suffix.
 
-    It is called as the recording with `.txt` in place of the suffix, or begins with that name and
-    ends with `.selections.txt`.
+    A file is called as the recording with `.txt` in place of the suffix, or begins with that name
+    and ends with `.selections.txt`. Of several the first one counts.
 
     Args:
-        recording: The sound file.
-        texts: Files in the same folder or in others.
+        texts: Text files.
     """
-    stem = recording.stem
+    found: dict[Path, Path] = {}
     for path in texts:
-        name = path.name.lower()
-        raven = path.name.startswith(f"{stem}.") and name.endswith(".selections.txt")
-        if path.parent == recording.parent and (raven or path.name == f"{stem}.txt"):
-            return path
-    return None
+        parts = path.name.split(".")
+        raven = path.name.lower().endswith(".selections.txt")
+        for count in range(1 if raven else len(parts) - 1, len(parts)):
+            found.setdefault(path.with_name(".".join(parts[:count])), path)
+    return found
 
 
 def read_track(path: Path, label_column: str) -> tuple[Event, ...]:
@@ -78,7 +77,7 @@ def read_track(path: Path, label_column: str) -> tuple[Event, ...]:
         UserError: If the file is neither, or a line of it is not as expected.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")  # stores give bytes
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} could not be read as text: {error}.") from error
     lines = text.splitlines()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kerasaudio.data.files import is_inside
 from kerasaudio.data.own import name_patterns
-from kerasaudio.data.own.label_tracks import Event, read_track, track_of
+from kerasaudio.data.own.label_tracks import Event, read_track, tracks_of
 from kerasaudio.data.sound.sound_folder import passed_over, told, walk
 from kerasaudio.data.tables.table import read_csv
 from kerasaudio.errors import UserError
@@ -91,13 +91,13 @@ def read_source(place: Path, root: Path, label_from: str, label_column: str) -> 
 
 def _folder(folder: Path, label_from: str, label_column: str) -> Source:
     listing = walk(folder)
-    texts = [path for path in listing.others if path.suffix.lower() == ".txt"]
-    passages, bad, unlabelled, tracks = [], {}, [], []
+    tracks = tracks_of([path for path in listing.others if path.suffix.lower() == ".txt"])
+    passages, bad, unlabelled, used = [], {}, [], set[Path]()
     for path in listing.sounds:
         name = path.relative_to(folder).as_posix()
-        track = track_of(path, texts) if texts else None
+        track = tracks.get(path.with_name(path.stem))
         if track is not None:
-            tracks.append(track)
+            used.add(track)
             try:
                 events = read_track(track, label_column)
                 passages.append(Passage(path, name, name, (), events=events))
@@ -112,7 +112,7 @@ def _folder(folder: Path, label_from: str, label_column: str) -> Source:
             f"{folder} holds no labelled sound, and {len(unlabelled)} files without a label: "
             "expected a folder for each label, or beside each recording a label track NAME.txt."
         )
-    others = tuple(path for path in listing.others if path not in tracks)
+    others = tuple(path for path in listing.others if path not in used)
     notes = passed_over(replace(listing, others=others), folder)
     if unlabelled:
         notes["unlabelled"] = told(tuple(unlabelled), folder)
@@ -137,7 +137,7 @@ def _manifest(path: Path, root: Path, label_column: str) -> Iterator[Passage]:
                 f"{label_column}, and if you like start, end, group, fold and split."
             )
     seen: set[str] = set()
-    for line, row in enumerate(rows.itertuples(index=False), 2):
+    for line, row in zip(rows.index, rows.itertuples(index=False), strict=True):
         cells = dict(zip(rows.columns, map(str, row), strict=True))
         passage = _passage(path, line, cells, root, label_column)
         if passage.name in seen:

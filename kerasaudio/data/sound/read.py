@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,7 +136,7 @@ def read_windows(path: Path, rate: int, parts: Sequence[tuple[int, int]]) -> lis
         UserError: If `read` raises one, or if the file ends before a part does.
     """
     with opened(path) as file:
-        if _in_parts(file, rate):
+        if _in_parts(path, file, rate):
             found = [_read_part(path, file, *part) for part in parts]
         else:
             whole = read(path, rate)
@@ -157,11 +158,13 @@ def in_parts(path: Path, rate: int) -> bool:
         UserError: If the file cannot be opened.
     """
     with opened(path) as file:
-        return _in_parts(file, rate)
+        return _in_parts(path, file, rate)
 
 
-def _in_parts(file: SoundFile, rate: int) -> bool:
-    return bool(file.samplerate == rate and file.subtype.startswith(SAMPLE_BY_SAMPLE))
+def _in_parts(path: Path, file: SoundFile, rate: int) -> bool:
+    """A copy from a store or a converted file would be made again for each part."""
+    itself = os.fsdecode(file.name) == str(path)
+    return bool(itself and file.samplerate == rate and file.subtype.startswith(SAMPLE_BY_SAMPLE))
 
 
 def _read_part(path: Path, file: SoundFile, start: int, samples: int) -> np.ndarray:

@@ -30,3 +30,13 @@ def test_one_voice_that_says_a_word_twice_is_no_copy(real_data, tmp_path):
     known |= listen([tmp_path / "late.wav"], RATE)
     found = find_copies({path.name: each for path, each in known.items()})
     assert [{copy.first, copy.second} for copy in found] == [{words[4].name, "late.wav"}]
+
+
+def test_many_copies_of_one_recording_stand_beside_the_first(tmp_path):
+    noise = np.random.default_rng(0).normal(size=2 * RATE)
+    for number in range(5):
+        soundfile.write(tmp_path / f"{number}.wav", 0.02 * (1 + number) * noise, RATE)
+    known = listen(sorted(tmp_path.glob("*.wav")), RATE)
+    found = find_copies({path.name: each for path, each in known.items()})
+    assert [copy.first for copy in found] == ["0.wav"] * 4
+    assert [copy.second for copy in found] == ["1.wav", "2.wav", "3.wav", "4.wav"]

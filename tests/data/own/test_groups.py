@@ -21,6 +21,18 @@ def test_names_suggest_groups(names, hint, tmp_path):
     assert (suggested(passages) is not None) == hint
 
 
+def test_folds_that_are_numbers_come_in_their_order(tmp_path):
+    passages = [
+        Passage(tmp_path, f"{n}", f"{n}.wav", (f"{n % 2}",), columns={"fold": f"{n % 10 + 1}"})
+        for n in range(20)
+    ]
+    sides = Draw(10, 1, 0.2, 0).sides(passages, None)
+    assert [each.name for each, side in zip(passages, sides, strict=True) if side == "test"] == [
+        "1",
+        "11",
+    ]
+
+
 def test_unequal_splits_need_groups(tmp_path):
     passages = [Passage(tmp_path, f"{n}", f"{n}.wav", ("ab"[n % 2],)) for n in range(4)]
     with pytest.raises(UserError, match="4 groups.*at least 5"):
