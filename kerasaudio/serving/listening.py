@@ -57,7 +57,7 @@ class PredictSettings:
 
     def __post_init__(self) -> None:
         if self.hop is not None and not 0 < self.hop < math.inf:
-            raise UserError(f"The hop is {self.hop:g} s: expected a number above 0.")
+            raise UserError(f"The hop is {self.hop:g} s: expected more than 0, up to a window.")
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise UserError(f"The threshold is {self.threshold:g}: expected one between 0 and 1.")
         if self.threshold is not None and self.events is None:

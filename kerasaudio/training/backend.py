@@ -54,7 +54,7 @@ def set_environment() -> None:
         home = Path(tempfile.gettempdir(), f"kerasaudio-{os.getuid()}")
         home.mkdir(mode=0o700, exist_ok=True)
         state = home.lstat()
-        if state.st_uid != os.getuid() or state.st_mode & 0o077:  # others may write there
+        if state.st_uid != os.geteuid() or state.st_mode & 0o077:  # others may write there
             home = Path(tempfile.mkdtemp(prefix="kerasaudio-"))
         os.environ["HOME"] = str(home)
 
