@@ -29,6 +29,10 @@ from kerasaudio.models import cnn1d, cnn2d, rcnn, sample_cnn
 
 FAMILIES = {"cnn1d": cnn1d, "cnn2d": cnn2d, "rcnn": rcnn, "sample_cnn": sample_cnn}
 LABELS, LEARNING_RATE = 10, 0.005
+KEPT = (  # what PyTorch's layers need to know of Keras'
+    *("filters", "kernel_size", "strides", "padding", "pool_size", "rate", "activation"),
+    *("target_shape", "return_sequences", "negative_slope"),
+)
 
 
 def main() -> None:
@@ -96,7 +100,7 @@ def keras_step(name: str, folder: Path, chosen: argparse.Namespace) -> tuple[int
     random = np.random.default_rng(0)
     x = random.normal(size=(size * chosen.steps, *shape)).astype(np.float32)
     y = (np.arange(len(x)) % LABELS).astype(np.int32)
-    describe(model, x[:size], size, folder / name)
+    describe(model, x[:size], folder / name)
     model.compile(
         optimizer=keras.optimizers.Adam(LEARNING_RATE),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -128,7 +132,7 @@ class Epochs:
         return [end - start for start, end in zip(self.times[::2], self.times[1::2], strict=True)]
 
 
-def describe(model: Any, batch: np.ndarray, size: int, path: Path) -> None:
+def describe(model: Any, batch: np.ndarray, path: Path) -> None:
     """Writes layers, weights, a batch and its logits, which need no Keras to be read."""
     layers, arrays = [], {"batch": batch, "logits": np.float32(model.predict(batch, verbose=0))}
     for number, layer in enumerate(model.layers[1:]):
@@ -136,14 +140,8 @@ def describe(model: Any, batch: np.ndarray, size: int, path: Path) -> None:
         layers.append({"class": type(layer).__name__, "shape": layer.input.shape[1:], **config})
         for index, weight in enumerate(layer.get_weights()):
             arrays[f"{number}.{index}"] = np.asarray(weight, np.float32)
-    path.with_suffix(".json").write_text(json.dumps({"batch_size": size, "layers": layers}))
+    path.with_suffix(".json").write_text(json.dumps(layers))
     np.savez(path.with_suffix(".npz"), **arrays)
-
-
-KEPT = (
-    *("units", "filters", "kernel_size", "strides", "padding", "pool_size", "rate", "activation"),
-    *("target_shape", "return_sequences", "negative_slope"),
-)
 
 
 if __name__ == "__main__":

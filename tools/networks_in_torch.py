@@ -22,9 +22,8 @@ def main(folder: Path, precision: str, steps: int, epochs: int, compiled: int) -
     about = f"PyTorch {torch.__version__}, {'compiled' if compiled else 'eager'}, {name}"
     found: dict[str, Any] = {"about": about}
     for path in sorted(folder.glob("*.json")):
-        described = json.loads(path.read_text())
         arrays = np.load(path.with_suffix(".npz"), allow_pickle=False)
-        model = network(described["layers"], arrays).to(device)
+        model = network(json.loads(path.read_text()), arrays).to(device)
         batch = channels_first(torch.from_numpy(arrays["batch"])).to(device)
         difference = distance(model, batch, arrays["logits"])
         if device.type == "cuda":

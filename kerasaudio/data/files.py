@@ -31,9 +31,9 @@ def written(path: Path, durable: bool = True) -> Iterator[Path]:
 
     A link is never followed, since somebody else may have made it. What is no file, such as a pipe
     or a device, is written into directly. The temporary file lies in the same folder, ends like
-    `path`, and is removed after a failure, or by the next one to write into the folder if the
-    process was killed. Many threads and processes may write the same file at once; the last one to
-    finish wins.
+    `path`, and is removed after a failure, or by the next process that writes into the folder
+    if this one was killed. Many threads and processes may write the same file at once; the last
+    one to finish wins.
 
     Args:
         path: The file.

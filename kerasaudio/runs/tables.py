@@ -65,7 +65,7 @@ def evaluation_lines(evaluation: Evaluation) -> Iterator[str]:
 
 
 def label_lines(scores: Scores) -> Iterator[str]:
-    """Yields a table with a line for each label, if it has figures of its own, and intervals."""
+    """Yields a line for each label, with intervals; nothing for frames, whose label has none."""
     if not scores.labels:
         return
     figures = next(iter(scores.labels.values()))

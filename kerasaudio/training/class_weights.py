@@ -16,7 +16,7 @@ def check_weights(experiment: Experiment) -> None:
     """Checks that there is a weight for each label, if there are any.
 
     Raises:
-        UserError: If there are more or fewer.
+        UserError: If there are more or fewer, or if the labels are those of frames.
     """
     weights, labels = experiment.fit.class_weights, experiment.data.labels
     weighs = weights is not None or experiment.fit.sampling != "all"
