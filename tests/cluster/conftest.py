@@ -7,6 +7,11 @@ import pytest
 pytest.importorskip("ray", reason="needs Ray: pip install 'kerasaudio[cluster]'")
 
 NODE = {"num_cpus": 1, "object_store_memory": 10**8}
+HEAD = {
+    **NODE,
+    "include_dashboard": False,
+    "_system_config": {"health_check_period_ms": 500},  # so that a dead node is noticed soon
+}
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +20,7 @@ def nodes():
     from ray.cluster_utils import Cluster
 
     os.environ["RAY_worker_niceness"] = "0"
-    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+    cluster = Cluster(initialize_head=True, head_node_args=HEAD)
     cluster.size = NODE
     cluster.second = cluster.add_node(**NODE, env_vars={"LACKING": "clips"})
     yield cluster
@@ -35,3 +40,4 @@ def third(nodes):
 
     yield kill
     kill()
+    nodes.wait_for_nodes()  # or the next test still counts it

@@ -54,6 +54,7 @@ def test_a_machine_with_another_version_is_passed_over(nodes, capsys, tmp_path):
             assert list(executor.refused) == [third.node_id]
     finally:
         nodes.remove_node(third)
+        nodes.wait_for_nodes()
     assert "it has soundfile 99.0, the first machine has 0." in capsys.readouterr().err
 
 

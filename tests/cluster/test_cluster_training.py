@@ -21,7 +21,7 @@ SMALL = ["data.window_samples=16000", "data.windows=2", "fit.epochs=1", "fit.bat
 
 def test_a_node_that_dies_loses_no_run(nodes, third, command, standin_root):
     train = ("train", "--experiment", "gtzan_mlp", "--data", standin_root, "--seeds", 3,
-             "--set", "fit.epochs=40")  # fmt: skip
+             "--set", "fit.epochs=20")  # fmt: skip
     assert command(*train, "--name", "one").code == 0
 
     def kill():
