@@ -77,7 +77,33 @@ class TargetFirst:
             raise UserError(f"fit.loss.others is {self.others}: expected 0 or more.")
 
 
-Loss = CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst
+@dataclass(frozen=True)
+class OnsetsFirst:
+    """Binary cross-entropy of frames; those in which the label has just begun weigh more.
+
+    A network that hears the first milliseconds of a target knows little, and waits: this teaches
+    it to answer early.
+
+    Args:
+        milliseconds: How long after its beginning the label has just begun; greater than 0.
+        weight: Weight of these frames; 1 is that of all others.
+
+    Raises:
+        UserError: If a value is out of range.
+    """
+
+    milliseconds: float = 10.0
+    weight: float = 4.0
+
+    def __post_init__(self) -> None:
+        if not self.milliseconds > 0 or not self.weight >= 0:
+            raise UserError(
+                f"fit.loss.milliseconds is {self.milliseconds} and fit.loss.weight {self.weight}: "
+                "expected more than 0, and 0 or more."
+            )
+
+
+Loss = CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst | OnsetsFirst
 
 
 @dataclass(frozen=True)
@@ -160,7 +186,7 @@ class Fit:
     batch_size: int = 32
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None
-    loss: CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst = CrossEntropy()
+    loss: CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst | OnsetsFirst = CrossEntropy()
     class_weights: None | Literal["balanced"] | tuple[float, ...] = None
     sampling: Literal["all", "balanced"] = "all"
     keep: str = "best_loss"

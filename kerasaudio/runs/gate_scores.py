@@ -18,7 +18,7 @@ from kerasaudio.scoring.gate_events import Events, event_figures, events_of, wit
 from kerasaudio.scoring.gate_sound import SMALLEST, applied, levels, si_sdr
 
 LEVELS = tuple(np.arange(0.1, 1, 0.04).tolist())  # thresholds of a level gate, 4 dB apart
-LEVEL_HYSTERESES = (0.0, 0.1, 0.2)  # shares of the threshold
+LEVEL_HYSTERESES = (0.0, 0.1, 0.2, 0.4)  # shares of the threshold
 ATTACKS, RELEASES = (1.0, 2.0, 5.0), (20.0, 50.0, 100.0)  # ms; shorter ones click
 AT_ONCE = 50  # mixtures whose samples are in memory together
 TOGETHER = "clean to 0 dB"  # what is said of these conditions as one

@@ -16,8 +16,8 @@ import numpy as np
 from kerasaudio.scoring.gate_events import free_frames
 
 LOST = 0.1  # share of the target's frames that may be lost
-THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-HYSTERESES = (0.0, 0.25, 0.5, 0.75)  # shares of the threshold by which it closes lower
+THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+HYSTERESES = (0.0, 0.5, 0.75, 0.9, 0.95)  # shares of the threshold by which it closes lower
 HOLDS = (0.0, 50.0, 100.0, 200.0, 300.0, 500.0)  # ms
 
 

@@ -69,6 +69,33 @@ class TargetFirstCrossentropy(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("kerasaudio")
+class OnsetWeightedCrossentropy(keras.losses.Loss):
+    """Binary cross-entropy of frames, with a weight for those in which a label has just begun.
+
+    Args:
+        frames: Number of frames for which it has just begun.
+        weight: Weight of these frames; all others have 1.
+        **options: Options of `keras.losses.Loss`.
+    """
+
+    def __init__(self, frames: int, weight: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.frames, self.weight = frames, weight
+
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+        """(batch, frames, labels) of 0 and 1 and of sigmoids -> (batch, frames)."""
+        truth = ops.cast(y_true, y_pred.dtype)
+        before = ops.pad(truth, [[0, 0], [self.frames, 0], [0, 0]])[:, :-1]
+        begun = truth * ops.max_pool(1 - before, self.frames, strides=1)
+        weights = 1 + (self.weight - 1) * begun
+        return ops.mean(ops.binary_crossentropy(truth, y_pred) * weights, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns everything that `__init__` takes."""
+        return super().get_config() | {"frames": self.frames, "weight": self.weight}
+
+
+@keras.saving.register_keras_serializable("kerasaudio")
 class LabelwiseCrossentropy(keras.losses.Loss):
     """Binary cross-entropy that can be weighted label by label.
 

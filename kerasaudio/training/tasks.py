@@ -12,6 +12,7 @@ from kerasaudio.experiment import (
     CrossEntropy,
     Frames,
     MultiLabel,
+    OnsetsFirst,
     SingleLabel,
     SoftmaxTwice,
     TargetFirst,
@@ -20,6 +21,7 @@ from kerasaudio.experiment import (
 )
 from kerasaudio.experiment.values import Loss
 from kerasaudio.training.losses import (
+    OnsetWeightedCrossentropy,
     SecondSoftmaxCrossentropy,
     TargetFirstCrossentropy,
     WeightedBinaryCrossentropy,
@@ -76,12 +78,14 @@ def head(task: Task, labels: tuple[str, ...], loss: Loss) -> Head:
             metrics = [TargetAccuracy(number, name="accuracy")]
             return Head(_sigmoid(), TargetFirstCrossentropy(number, others), metrics)
         case Frames(), CrossEntropy():
-            frames = keras.metrics.BinaryAccuracy(name="accuracy")
-            return Head(_sigmoid(), keras.losses.BinaryCrossentropy(), [frames])
+            return Head(_sigmoid(), keras.losses.BinaryCrossentropy(), [_frame_accuracy()])
+        case Frames(seconds), OnsetsFirst(milliseconds, weight):
+            frames = max(1, round(milliseconds / 1000 / seconds))
+            return Head(_sigmoid(), OnsetWeightedCrossentropy(frames, weight), [_frame_accuracy()])
     raise UserError(
         f"fit.loss={type(loss).__name__} does not suit a task of the kind {type(task).__name__}: "
         "TargetFirst needs a data set of many labels with a target, such as AudioSetTags; "
-        "WeightedBinary and SoftmaxTwice need one label an example."
+        "WeightedBinary and SoftmaxTwice need one label an example, OnsetsFirst labels of frames."
     )
 
 
@@ -100,3 +104,7 @@ def _sigmoid() -> keras.Layer:
 
 def _accuracy() -> keras.metrics.Metric:
     return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+
+
+def _frame_accuracy() -> keras.metrics.Metric:
+    return keras.metrics.BinaryAccuracy(name="accuracy")

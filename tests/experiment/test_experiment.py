@@ -109,6 +109,10 @@ def test_names_are_set_without_quotes():
         ("fit.schedule=Plateau(factor=nan)", "fit.schedule has factor nan"),
         ("fit.schedule=Plateau(factor=-1)", "expected 0 < factor < 1"),
         ("fit.schedule=Plateau(patience=-1)", "expected 0 < factor < 1, 0 <= patience"),
+        (
+            "fit.loss=OnsetsFirst(0)",
+            "fit.loss.milliseconds is 0.0 and fit.loss.weight 4.0: expected",
+        ),
         ("fit.loss=TargetFirst(-1)", "fit.loss.others is -1.0: expected 0 or more"),
         ("fit.loss=WeightedBinary((-1, 2))", "positive_weights is (-1.0, 2.0): expected 0 or more"),
     ],

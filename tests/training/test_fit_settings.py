@@ -86,6 +86,7 @@ def test_plateau_can_wait_for_the_validation_auc_to_rise():
         ("gtzan_mlp", "fit.keep=best_f2", "fit.keep=best_f2 needs val_f2"),
         ("magnatagatune", "fit.loss=WeightedBinary", "does not suit a task of the kind MultiLabel"),
         ("gtzan_mlp", "fit.loss=TargetFirst", "does not suit a task of the kind SingleLabel"),
+        ("gtzan_mlp", "fit.loss=OnsetsFirst", "does not suit a task of the kind SingleLabel"),
     ],
 )
 def test_settings_that_do_not_suit_the_task_are_one_line(name, setting, expected):
