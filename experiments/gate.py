@@ -13,12 +13,11 @@ Expect: see experiments/gate.md.
 from dataclasses import replace
 
 from kerasaudio.data.gate_mixtures import GateMixtures
-from kerasaudio.experiment import Adam, Cosine, Experiment, Fit
+from kerasaudio.experiment import Adam, Cosine, Experiment, Fit, OnsetsFirst
 from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.models.gate import GateNetwork
 
-MIXTURES = (3600, 200, 400)
 VOICE = GateMixtures(
     target=("fsdd/recordings", "wake_words"),
     background=("esc10",),
@@ -28,7 +27,7 @@ VOICE = GateMixtures(
     background_group=r"^(?P<fold>\d)-(?P<group>\d+)",
     open_db=-30.0,
     speed=(0.9, 1.1),
-    mixtures=MIXTURES,
+    mixtures=(7200, 200, 400),
 )
 DRUM = GateMixtures(
     target=("drums",),
@@ -47,14 +46,15 @@ DRUM = GateMixtures(
     hits=6.0,
     speed=(0.7, 1.4),
     vary=True,  # two or three snares train
-    mixtures=MIXTURES,
+    mixtures=(3600, 200, 400),
 )
-NETWORK = GateNetwork(filters=(64,), kernel=7, units=(96,))
-FIT = Fit(epochs=5, batch_size=64, optimizer=Adam(0.003), schedule=Cosine())
+NETWORK = GateNetwork(filters=(64,), kernel=7, units=(128,))
+FIT = Fit(epochs=5, batch_size=32, optimizer=Adam(0.003), schedule=Cosine())
+EARLY = replace(FIT, loss=OnsetsFirst(milliseconds=10.0, weight=4.0))
 
 experiments = {
     "voice": Experiment(VOICE, Normalized(CausalLogMel()), NETWORK, FIT),
-    "drum": Experiment(DRUM, Normalized(CausalLogMel(window=256, hop=40, fall=40)), NETWORK, FIT),
+    "drum": Experiment(DRUM, Normalized(CausalLogMel(window=256, hop=40, fall=40)), NETWORK, EARLY),
 }
 
 
@@ -64,7 +64,7 @@ def space(hp, experiment=experiments["voice"]):
         experiment.model,
         filters=(hp.Choice("filters", [32, 48, 64]),),
         kernel=hp.Choice("kernel", [3, 5, 7]),
-        units=(hp.Choice("units", [48, 64, 96]),),
+        units=(hp.Choice("units", [64, 96, 128]),),
         dropout=hp.Choice("dropout", [0.0, 0.1]),
     )
     rate = hp.Choice("learning_rate", [0.001, 0.003, 0.01])
