@@ -1,8 +1,8 @@
 """When a gate opens, and what that costs: the defaults of its threshold, hysteresis and hold.
 
 They are those with the fewest false openings among those that lose at most 10 % of the target on
-the validation mixtures. Each second that a false opening lasts counts as one opening more:
-otherwise a gate that never closes would have hardly any.
+the validation mixtures. Each ten seconds that a gate is falsely open count as one opening more:
+otherwise one that never closes would be the best.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kerasaudio.scoring.gate_events import free_frames
 LOST = 0.1  # share of the target's frames that may be lost
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 HYSTERESES = (0.0, 0.5, 0.75, 0.9, 0.95)  # shares of the threshold by which it closes lower
+OPEN = 10.0  # seconds falsely open that count as one opening
 HOLDS = (0.0, 50.0, 100.0, 200.0, 300.0, 500.0)  # ms
 
 
@@ -105,4 +106,6 @@ def tuned(
     allowed = [each for each in found if each.lost <= LOST]
     if not allowed:
         return min(found, key=lambda each: each.lost)
-    return min(allowed, key=lambda each: (each.false_a_minute + 60 * each.falsely_open, each.lost))
+    return min(
+        allowed, key=lambda each: (each.false_a_minute + 60 / OPEN * each.falsely_open, each.lost)
+    )
