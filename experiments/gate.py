@@ -13,7 +13,7 @@ Expect: see experiments/gate.md.
 from dataclasses import replace
 
 from kerasaudio.data.gate_mixtures import GateMixtures
-from kerasaudio.experiment import Adam, Cosine, Experiment, Fit, OnsetsFirst
+from kerasaudio.experiment import Adam, Cosine, Experiment, Fit
 from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.frontends.normalized import Normalized
 from kerasaudio.models.gate import GateNetwork
@@ -58,7 +58,7 @@ experiments = {
         DRUM,
         Normalized(CausalLogMel(window=256, hop=40, fall=40)),
         replace(NETWORK, units=(96,)),
-        replace(FIT, batch_size=64, loss=OnsetsFirst(milliseconds=10.0, weight=4.0)),
+        replace(FIT, batch_size=64),
     ),
 }
 

@@ -64,8 +64,8 @@ class GateMixtures(DataSet):
         hits: Number of backgrounds a second, at random times. 0 has one background throughout,
             which is repeated if it is shorter than a mixture.
         speed: Lowest and highest speed at which clips are played, as a tape would.
-        vary: Whether clips of training mixtures get other colours and decays at random, and sound
-            together with others of their kind, so that a few clips stand for more.
+        vary: Whether clips of training mixtures get other colours and decays at random, so that a
+            few clips stand for more.
         mixtures: Number of training, validation and test mixtures.
         max_bad_files: Largest share of files that cannot be used and are left out.
         seed: Seed of the splits and of all mixtures.

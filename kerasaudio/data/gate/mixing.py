@@ -15,8 +15,6 @@ CONDITIONS = {"clean": math.inf, "10 dB": 10.0, "0 dB": 0.0, "-5 dB": -5.0}  # b
 SPREAD = 3.0  # dB that a target may be louder or softer than the mixture's SNR says
 FLOOR_DB = (-90.0, -70.0)  # level of the white noise that every recording has, in dB of full scale
 LOUDEST = 0.99  # peak of a mixture
-LAYERED = 0.5  # share of varied clips that sound together with a second one
-SOFTER_DB = 12.0  # how much softer that is at most
 
 
 @dataclass(frozen=True)
@@ -149,20 +147,6 @@ class Mixer:
         return found / max(float(np.sqrt(np.square(found).mean())), 1e-6)
 
     def _played(
-        self, random: np.random.Generator, clips: Sequence[Clip]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """A clip and where it sounds; one that is varied may have another one under it."""
-        found = self._alone(random, clips)
-        if not self.recipe.vary or random.random() >= LAYERED:
-            return found
-        both = (found, self._alone(random, clips))
-        length = max(len(sound) for sound, _ in both)
-        (over, first), (under, second) = (
-            (np.pad(each, (0, length - len(each))) for each in pair) for pair in both
-        )
-        return over + 10 ** (-random.uniform(0, SOFTER_DB) / 20) * under, first | second
-
-    def _alone(
         self, random: np.random.Generator, clips: Sequence[Clip]
     ) -> tuple[np.ndarray, np.ndarray]:
         """A clip at a random speed, as a tape would play it, and where it sounds."""

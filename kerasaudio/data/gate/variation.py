@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, lfilter
 
-COEFFICIENT = 0.5  # largest one of the random filters
-GAIN_DB = 12.0  # largest gain of low, and of high frequencies, either way
+COEFFICIENT = 0.375  # largest one of the random filters
+GAIN_DB = 6.0  # largest gain of low, and of high frequencies, either way
 DECAY_DB = 60.0  # mean of how much softer each becomes in a second
 EDGES = (100.0, 4000.0)  # Hz between which low frequencies end
 
@@ -18,7 +18,7 @@ def varied(sound: np.ndarray, random: np.random.Generator, rate: int) -> np.ndar
     gains and decays of their own, as the skin and the wires of a snare have.
 
     Source: the filter is that of Valin, A hybrid DSP/deep learning approach to real-time full-band
-    speech enhancement (2018), section 4, with coefficients up to 1/2 in place of 3/8.
+    speech enhancement (2018), section 4.
 
     Args:
         sound: Samples of shape `(samples,)`.
