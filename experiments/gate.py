@@ -53,7 +53,7 @@ FIT = Fit(epochs=5, batch_size=32, optimizer=Adam(0.003), schedule=Cosine())
 
 experiments = {
     "voice": Experiment(VOICE, Normalized(CausalLogMel()), NETWORK, FIT),
-    # few snares: a larger network, or a longer training, learns those
+    # so few snares are learned by heart by a larger network, or in a longer training
     "drum": Experiment(
         DRUM,
         Normalized(CausalLogMel(window=256, hop=40, fall=40)),

@@ -186,7 +186,7 @@ class Fit:
     batch_size: int = 32
     optimizer: Adam | AdamW | RMSprop | SGD | Adagrad = Adam()
     schedule: None | Plateau | Cosine = None
-    loss: CrossEntropy | SoftmaxTwice | WeightedBinary | TargetFirst | OnsetsFirst = CrossEntropy()
+    loss: Loss = CrossEntropy()
     class_weights: None | Literal["balanced"] | tuple[float, ...] = None
     sampling: Literal["all", "balanced"] = "all"
     keep: str = "best_loss"
