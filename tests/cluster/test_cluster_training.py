@@ -24,16 +24,20 @@ def test_a_node_that_dies_loses_no_run(nodes, third, command, standin_root):
              "--set", "fit.epochs=20")  # fmt: skip
     assert command(*train, "--name", "one").code == 0
 
+    finished = []
+
     def kill():
         while len(list(Path("runs/two").glob("seed-*/history.csv"))) < 3:
             time.sleep(0.05)
         third()
+        finished.append(len(list(Path("runs/two").glob("seed-*/scores.json"))))
 
     killing = threading.Thread(target=kill, daemon=True)
     killing.start()
     outcome = command(*train, "--name", "two", "--cluster", nodes.address)
     killing.join(60)
     assert outcome.code == 0, outcome.err
+    assert finished[0] < 3, "the node died too late"
     assert "workers   3 on 3 machines" in outcome.err
     assert "3 of 3" in outcome.out and "(mean and standard deviation of 3 runs)" in outcome.out
     for name in ("seeds.json", *(f"seed-{n}/history.csv" for n in range(3))):
