@@ -28,7 +28,14 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Frames, Splits, Task
 
 SIDES = ("train", "valid", "test")
-UNTESTED = ("snr_db", "vary", "mixtures", "lookahead_ms", "max_bad_files")  # test mixtures stay
+UNTESTED = (  # test mixtures stay
+    "valid_files",
+    "snr_db",
+    "vary",
+    "mixtures",
+    "lookahead_ms",
+    "max_bad_files",
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,10 @@ class GateMixtures(DataSet):
         background_group: The same for backgrounds.
         test_files: Regular expression on the paths of all clips that test. Where it is "", one of
             `folds` tests.
+        valid_files: The same for those of the other clips that validate; "" draws `validation`.
         folds: Number of folds of groups.
         fold: Number of the fold that tests, from 0.
-        validation: Share of the other groups that validates.
+        validation: Share of the other groups that validates, where no files are named for that.
         rate: Sampling rate in Hz.
         length: Length of a mixture in seconds.
         frame_ms: Length of a labelled frame in ms.
@@ -79,6 +87,7 @@ class GateMixtures(DataSet):
     target_group: str | None = None
     background_group: str | None = None
     test_files: str = ""
+    valid_files: str = ""
     folds: int = 5
     fold: int = 0
     validation: float = 0.2
@@ -169,7 +178,7 @@ class GateMixtures(DataSet):
         )
         groups = (self.target_group, self.background_group)
         sides = [
-            each.sides(self._draw, group, self.test_files)
+            each.sides(self._draw, group, self.test_files, self.valid_files)
             for each, group in zip(found, groups, strict=True)
         ]
         sounds = [read_sounds(each, self.rate) for each in found]

@@ -87,6 +87,29 @@ def test_groups_are_in_one_split(root):
     assert not groups["train"] & groups["valid"]
 
 
+def test_files_can_be_named_for_each_split(root):
+    splits = replace(SMALL, test_files="-CR-78-", valid_files="-(TR-505|CR-78)-").load(root)
+    for name, kit in (("train", "LM-2"), ("valid", "TR-505"), ("test", "CR-78")):
+        mixer, _ = dict(splits)[name].inputs.members[0]
+        for clips in (mixer.targets, mixer.backgrounds):
+            assert clips
+            assert all(f"-{kit}-" in clip.name for clip in clips)
+    with pytest.raises(UserError, match=r"data\.valid_files is '\(', no regular expression"):
+        replace(SMALL, test_files="CR-78", valid_files="(").load(root)
+    with pytest.raises(UserError, match="test has no target clips.*data.test_files"):
+        replace(SMALL, valid_files="TR-505").load(root)
+
+
+def test_what_a_mixture_cannot_hold_of_a_background_changes_nothing(root):
+    data = replace(SMALL, hits=4.0, speed=(0.7, 1.4))
+    mixer, number = data.load(root).train.inputs.members[0]
+    whole = mixer.mix(number).sound
+    samples = int(1.5 * mixer.recipe.samples)
+    cut = [replace(clip, sound=clip.sound[:samples]) for clip in mixer.backgrounds]
+    assert any(len(clip.sound) > samples for clip in mixer.backgrounds)
+    np.testing.assert_array_equal(replace(mixer, backgrounds=cut).mix(number).sound, whole)
+
+
 def test_a_target_in_the_background_is_told(root, tmp_path):
     data = replace(SMALL, background=("gate/background", "gate/target"))
     assert "pairs" in data.load(root).notes["WARNING, targets in the background"]
@@ -142,5 +165,6 @@ def test_bad_clips_are_left_out_and_others_are_heard_at_any_rate(root, tmp_path)
 def test_the_protocol_tells_other_test_mixtures(root):
     for change in ({"hits": 5.0}, {"level_db": (-70.0, -60.0)}, {"background_files": "dog"}):
         assert replace(SMALL, **change).protocol != SMALL.protocol
-    for change in ({"snr_db": (0.0, 5.0)}, {"vary": True}, {"mixtures": (9, 4, 8)}):
+    trains = {"snr_db": (0.0, 5.0)}, {"vary": True}, {"mixtures": (9, 4, 8)}, {"valid_files": "a"}
+    for change in trains:
         assert replace(SMALL, **change).protocol == SMALL.protocol

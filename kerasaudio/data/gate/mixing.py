@@ -138,24 +138,27 @@ class Mixer:
             first, samples = int(random.integers(0, len(clip))), self.recipe.samples
             return np.tile(clip, 1 + -(-samples // len(clip)))[first : first + samples]
         samples = self.recipe.samples
+        heard = math.ceil(samples * self.recipe.speed[1]) + 1
         found = np.zeros(samples, np.float32)
         for _ in range(random.poisson(self.recipe.hits * samples / self.recipe.rate) + 1):
-            clip, _ = self._played(random, self.backgrounds)
+            clip, _ = self._played(random, self.backgrounds, heard)
             start = int(random.integers(0, samples))
             length = min(len(clip), samples - start)
             found[start : start + length] += 10 ** (random.uniform(-6, 6) / 20) * clip[:length]
         return found / max(float(np.sqrt(np.square(found).mean())), 1e-6)
 
     def _played(
-        self, random: np.random.Generator, clips: Sequence[Clip]
+        self, random: np.random.Generator, clips: Sequence[Clip], samples: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """A clip at a random speed, as a tape would play it, and where it sounds."""
+        """The first samples of a clip at a random speed, as a tape would play it, and where it
+        sounds."""
         clip, recipe = clips[random.integers(len(clips))], self.recipe
-        sound, active, speed = clip.sound, clip.active, random.uniform(*recipe.speed)
+        sound, active = clip.sound[:samples], clip.active[:samples]
+        speed = random.uniform(*recipe.speed)
         if speed != 1:
-            places = np.arange(0, len(clip.sound) - 1, speed)
-            sound = np.interp(places, np.arange(len(clip.sound)), clip.sound)
-            active = clip.active[places.astype(int)]
+            places = np.arange(0, len(sound) - 1, speed)
+            sound = np.interp(places, np.arange(len(sound)), sound)
+            active = active[places.astype(int)]
         return self._varied(random, sound, active) if recipe.vary else (sound, active)
 
     def _varied(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,21 +37,25 @@ class Found:
     place: str
     passages: tuple[Passage, ...]
 
-    def sides(self, draw: Draw, group: str | None, test_files: str) -> list[str]:
+    def sides(
+        self, draw: Draw, group: str | None, test_files: str, valid_files: str = ""
+    ) -> list[str]:
         """Returns "train", "valid" or "test" for each clip.
 
         Args:
             draw: How groups get into splits.
             group: What belongs together; see `groups_of`.
             test_files: Regular expression on the paths of clips that test, or "".
+            valid_files: The same for those of the others that validate.
 
         Raises:
             UserError: If there are too few groups.
         """
         passages = self.passages
-        if test_files:
+        if test_files or valid_files:
+            patterns = {"test": test_files, "valid": valid_files}
             passages = tuple(
-                replace(each, columns={**each.columns, "split": _side(test_files, each.file)})
+                replace(each, columns={**each.columns, "split": _side(patterns, each.file)})
                 for each in passages
             )
         try:
@@ -102,13 +106,16 @@ def _passages(root: Path, place: str, kind: str) -> list[Passage]:
     return [Passage(each, name, name, (place,)) for each, name in names]
 
 
-def _side(pattern: str, file: str) -> str:
-    try:
-        return "test" if re.search(pattern, file) else "train"
-    except re.error as error:
-        raise UserError(
-            f"data.test_files is {pattern!r}, no regular expression: {error}."
-        ) from error
+def _side(patterns: Mapping[str, str], file: str) -> str:
+    for side, pattern in patterns.items():
+        try:
+            if pattern and re.search(pattern, file):
+                return side
+        except re.error as error:
+            raise UserError(
+                f"data.{side}_files is {pattern!r}, no regular expression: {error}."
+            ) from error
+    return "train"
 
 
 def read_sounds(found: Found, rate: int) -> list[np.ndarray | str]:

@@ -11,7 +11,7 @@ RATE = 16_000  # Hz
 GROUPS, TAKES = 10, 2
 SEED = 20261127
 NAMES = "{place}/{fold}-{group}-snare-{kit}-{take}.wav", "{place}/{fold}-{group}-{kit}-{take}.wav"
-KITS = ("LM-2", "CR-78")  # every expression on names that an experiment uses finds some
+KITS = ("LM-2", "TR-505", "CR-78")  # every expression on names that an experiment uses finds some
 
 
 def write(root: Path, targets: Sequence[str], backgrounds: Sequence[str]) -> None:
