@@ -20,9 +20,10 @@ from kerasaudio.data.faults import check_bad_files, check_limit
 from kerasaudio.data.gate.clips import Clip
 from kerasaudio.data.gate.mixing import Mixer, Recipe, frame_labels
 from kerasaudio.data.gate.mixture_inputs import MixtureInputs
-from kerasaudio.data.gate.pools import left_out, notes_on, usable_clips
-from kerasaudio.data.gate.sources import Found, copies_between, find_sounds, read_sounds
+from kerasaudio.data.gate.pools import left_out, notes_on, pool, usable_clips
+from kerasaudio.data.gate.sources import copies_between, find_sounds, read_sounds
 from kerasaudio.data.own.groups import Draw
+from kerasaudio.data.progress import Progress
 from kerasaudio.data.standins import gate_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Frames, Splits, Task
@@ -30,6 +31,7 @@ from kerasaudio.experiment import DataSet, Examples, Frames, Splits, Task
 SIDES = ("train", "valid", "test")
 UNTESTED = (  # test mixtures stay
     "valid_files",
+    "even",
     "snr_db",
     "vary",
     "mixtures",
@@ -56,6 +58,8 @@ class GateMixtures(DataSet):
         test_files: Regular expression on the paths of all clips that test. Where it is "", one of
             `folds` tests.
         valid_files: The same for those of the other clips that validate; "" draws `validation`.
+        even: Whether each group trains and validates about equally often, however many clips it
+            has.
         folds: Number of folds of groups.
         fold: Number of the fold that tests, from 0.
         validation: Share of the other groups that validates, where no files are named for that.
@@ -88,6 +92,7 @@ class GateMixtures(DataSet):
     background_group: str | None = None
     test_files: str = ""
     valid_files: str = ""
+    even: bool = False
     folds: int = 5
     fold: int = 0
     validation: float = 0.2
@@ -190,11 +195,11 @@ class GateMixtures(DataSet):
             check_bad_files(made.count(None), len(made), self.max_bad_files, left_out(each, made))
         examples = []
         for number, side in enumerate(SIDES):
+            even = self.even and side != "test"
             pools = [
-                [clip for clip, own in zip(each, of, strict=True) if clip and own == side]
-                for each, of in zip(clips, sides, strict=True)
+                pool(each, made, of, side, even, group)
+                for each, made, of, group in zip(found, clips, sides, groups, strict=True)
             ]
-            self._check(side, pools, found)
             examples.append(self._examples(side, number, pools))
         notes = notes_on(found, clips, sides, SIDES)
         if told := copies_between(found, sounds, self.rate):
@@ -209,15 +214,6 @@ class GateMixtures(DataSet):
     @property
     def _draw(self) -> Draw:
         return Draw(self.folds, self.fold, self.validation, self.seed)
-
-    def _check(self, side: str, pools: Sequence[Sequence[Clip]], found: Sequence[Found]) -> None:
-        for pool, each in zip(pools, found, strict=True):
-            if not pool:
-                raise UserError(
-                    f"The split {side} has no {each.kind} clips of the {len(each.passages)} in "
-                    f"{each.place}: expected at least one in each split; give more clips, or set "
-                    f"data.{each.kind}_group, data.folds or data.test_files."
-                )
 
     def _examples(self, side: str, number: int, pools: Sequence[Sequence[Clip]]) -> Examples:
         recipe = Recipe(
@@ -236,12 +232,16 @@ class GateMixtures(DataSet):
         mixer = Mixer(pools[0], pools[1], recipe, (self.seed, number), fixed=side != "train")
         count = self.mixtures[number]
         inputs = MixtureInputs(tuple((mixer, each) for each in range(count)))
-        labels = [frame_labels(mixer.active(each), self.hop, self.delay) for each in range(count)]
+        labels = np.empty((count, self.shape[0] // self.hop, 1), np.uint8)
+        with Progress("label", count, "mixtures", of=f"{side} mixtures") as progress:
+            for each in range(count):
+                labels[each, :, 0] = frame_labels(mixer.active(each), self.hop, self.delay)
+                progress.advance()
         names = tuple(
             f"{self.label}-{self.seed}-{side}-{each:04d} {mixer.condition(each)}"
             for each in range(count)
         )
-        return Examples(names, np.stack(labels)[..., None], inputs)
+        return Examples(names, labels, inputs)
 
 
 def _content(clips: Sequence[Sequence[Clip | None]]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from dataclasses import replace
 from itertools import product
 
@@ -100,6 +102,19 @@ def test_files_can_be_named_for_each_split(root):
         replace(SMALL, valid_files="TR-505").load(root)
 
 
+def test_small_groups_train_as_often_as_large_ones(root):
+    """Of those that train, one kit has eight clips and the other two."""
+    kit = "-(LM-2|TR-505|CR-78)-"
+    data = replace(SMALL, target_group=kit, background_group=kit, test_files="CR-78")
+    data = replace(data, valid_files="/2-1-|/5-4-", even=True)
+    for name, each in data.load(root):
+        mixer, _ = each.inputs.members[0]
+        for clips in (mixer.targets, mixer.backgrounds):
+            kits = Counter(re.search(kit, clip.name)[1] for clip in clips)
+            expected = {"train": {"LM-2": 8, "TR-505": 8}, "valid": {"TR-505": 4}}
+            assert kits == expected.get(name, {"CR-78": 6})
+
+
 def test_what_a_mixture_cannot_hold_of_a_background_changes_nothing(root):
     data = replace(SMALL, hits=4.0, speed=(0.7, 1.4))
     mixer, number = data.load(root).train.inputs.members[0]
@@ -165,6 +180,12 @@ def test_bad_clips_are_left_out_and_others_are_heard_at_any_rate(root, tmp_path)
 def test_the_protocol_tells_other_test_mixtures(root):
     for change in ({"hits": 5.0}, {"level_db": (-70.0, -60.0)}, {"background_files": "dog"}):
         assert replace(SMALL, **change).protocol != SMALL.protocol
-    trains = {"snr_db": (0.0, 5.0)}, {"vary": True}, {"mixtures": (9, 4, 8)}, {"valid_files": "a"}
+    trains = (
+        {"snr_db": (0.0, 5.0)},
+        {"vary": True},
+        {"mixtures": (9, 4, 8)},
+        {"valid_files": "a"},
+        {"even": True},
+    )
     for change in trains:
         assert replace(SMALL, **change).protocol == SMALL.protocol

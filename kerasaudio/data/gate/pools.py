@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from kerasaudio.data.gate.clips import Clip, background_clip, target_clip
 from kerasaudio.data.gate.sources import Found
+from kerasaudio.data.own.groups import groups_of
+from kerasaudio.errors import UserError
 
 Clips = Sequence[Clip | None]
 
@@ -41,6 +44,40 @@ def left_out(found: Found, clips: Clips) -> str:
     pairs = zip(found.passages, clips, strict=True)
     bad = [passage.name for passage, clip in pairs if clip is None]
     return f"{len(bad)} of {len(clips)} clips are silent or unreadable, first {(bad or [''])[0]}"
+
+
+def pool(
+    found: Found, clips: Clips, sides: Sequence[str], side: str, even: bool, group: str | None
+) -> list[Clip]:
+    """Returns the clips of a split.
+
+    Args:
+        found: The files.
+        clips: Their clips.
+        sides: The split of each clip.
+        side: The split.
+        even: Whether clips of small groups are there several times, so that one that is drawn
+            comes from each group about as often.
+        group: What belongs together; see `groups_of`.
+
+    Raises:
+        UserError: If there are none.
+    """
+    named = groups_of(found.passages, group)[0] if even else [""] * len(clips)
+    own = [
+        (clip, name)
+        for clip, of, name in zip(clips, sides, named, strict=True)
+        if clip and of == side
+    ]
+    if not own:
+        raise UserError(
+            f"The split {side} has no {found.kind} clips of the {len(clips)} in {found.place}: "
+            f"expected at least one in each split; give more clips, or set "
+            f"data.{found.kind}_group, data.folds or data.test_files."
+        )
+    sizes = Counter(name for _, name in own)
+    largest = max(sizes.values())
+    return [clip for clip, name in own for _ in range(round(largest / sizes[name]))]
 
 
 def notes_on(

@@ -14,6 +14,7 @@ from kerasaudio.data.own.groups import Draw
 from kerasaudio.data.own.heard import fingerprint
 from kerasaudio.data.own.passages import Passage, read_source
 from kerasaudio.data.parallel import for_each
+from kerasaudio.data.progress import Progress
 from kerasaudio.data.sound.read import read
 from kerasaudio.data.sound.sound_folder import walk
 from kerasaudio.data.stores.store import StoreError
@@ -119,8 +120,10 @@ def _side(patterns: Mapping[str, str], file: str) -> str:
 
 
 def read_sounds(found: Found, rate: int) -> list[np.ndarray | str]:
-    """Returns the samples of each clip, or the reason why it cannot be read."""
-    return for_each(lambda passage: _read(passage, rate), found.passages)
+    """Returns the samples of each clip, or the reason why it cannot be read; shows progress."""
+    of = f"{found.kind} clips"
+    with Progress("listen", len(found.passages), "clips", of) as progress:
+        return for_each(lambda passage: _read(passage, rate), found.passages, progress.advance)
 
 
 def _read(passage: Passage, rate: int) -> np.ndarray | str:
