@@ -1,13 +1,9 @@
-import functools
-import json
-import re
-from pathlib import Path
+"""What `--set` changes, and what it refuses."""
 
 import pytest
 
-from kerasaudio.cluster.worker import own_files
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import SGD, catalogue, overrides, serialization
+from kerasaudio.experiment import SGD, overrides, serialization
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.models.cnn1d import CNN1D
 from kerasaudio.models.conv_blocks import Conv
@@ -19,33 +15,9 @@ def mlp():
     return load("gtzan_mlp").experiment
 
 
-def test_names_come_with_the_first_line_of_their_docstrings():
-    titles = catalogue.names()
-    assert (
-        titles["gtzan_mlp"]
-        == "Genres of GTZAN from its 57-column feature table: three dense layers."
-    )
-
-
-def test_a_misspelt_name_suggests_the_nearest():
-    with pytest.raises(UserError, match=r"'gtzan_mpl'.*did you mean gtzan_mlp\?"):
-        load("gtzan_mpl")
-
-
-def test_own_file_with_a_family(tmp_path: Path):
-    own = tmp_path / "mine.py"
-    own.write_text(
-        '"""Two of mine."""\n'
-        "from dataclasses import replace\n"
-        "from kerasaudio.experiment.catalogue import load\n"
-        "from kerasaudio.experiment import Fit\n"
-        'mlp = load("gtzan_mlp").experiment\n'
-        'experiments = {"short": replace(mlp, fit=Fit(epochs=1)), "long": mlp}\n'
-    )
-    assert load(f"{own}:short").experiment.fit.epochs == 1
-    assert load(f"{own}:short").title == "Two of mine."
-    with pytest.raises(UserError, match=r"expected .*mine.py:short or .*mine.py:long"):
-        load(f"{own}:middle")
+@pytest.fixture(scope="module")
+def gap():
+    return load("gtzan_cnn1d:gap").experiment
 
 
 @pytest.mark.parametrize(
@@ -139,152 +111,6 @@ def test_numbers_of_all_parts_are_checked_before_anything_is_read(name, assignme
     with pytest.raises(UserError) as error:
         overrides.override(load(name).experiment, assignment)
     assert message in str(error.value)
-
-
-def test_an_experiment_comes_back_from_json(mlp):
-    changed = overrides.override(
-        overrides.override(mlp, "fit.optimizer=SGD"), "model.units=32,32,32"
-    )
-    assert serialization.decode(serialization.encode(changed)) == changed
-    assert changed.fit.optimizer == SGD()
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("experiment = replace(mlp, fit=Fitt())", "line 4, could not be run: NameError"),
-        ("experiment = replace(mlp, fit=Fit(epochs='3'))", "fit.epochs is '3'"),
-        ("experiment = replace(mlp, fit=Fit(epochs=2.5))", "fit.epochs is 2.5"),
-        ("experiment = Experiment(", "could not be loaded"),
-    ],
-)
-def test_what_is_wrong_in_an_own_file_is_said_in_one_line(tmp_path, line, reason):
-    own = tmp_path / "mine.py"
-    own.write_text(
-        "from dataclasses import replace\n"
-        "from kerasaudio.experiment import Experiment, Fit\n"
-        "from kerasaudio.experiment.catalogue import load; mlp = load('gtzan_mlp').experiment\n"
-        f"{line}\n"
-    )
-    with pytest.raises(UserError, match=re.escape(reason)):
-        load(str(own))
-    assert str(own) not in dict(own_files())  # workers get the others
-
-
-@pytest.mark.parametrize(
-    "kind", ["os.system", "pathlib.Path", "kerasaudio.train.main", "kerasaudio.data.gtzan.GENRES"]
-)
-def test_json_builds_nothing_but_parts_of_kerasaudio(kind):
-    with pytest.raises(UserError):
-        serialization.decode({"type": kind, "command": "true"})
-
-
-@pytest.mark.parametrize("name", sorted(catalogue.names()))
-def test_every_experiment_comes_back_from_json(name):
-    experiment = catalogue.load(name).experiment
-    value = json.loads(json.dumps(serialization.encode(experiment)))
-    assert serialization.encode(serialization.decode(value)) == value
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("fit", ""),
-        ("fit.epochs", "3"),
-        ("fit.epochs", 2.5),
-        ("fit.batch_size", True),
-        ("fit.optimizer", 3),
-        ("model.units", [64, "x"]),
-        ("model.units", 64),
-        ("data.seed", None),
-        ("data.split", "none such"),
-    ],
-)
-def test_json_of_another_type_is_one_line(mlp, path, value):
-    found = serialization.encode(mlp)
-    *parents, last = path.split(".")
-    part = functools.reduce(dict.__getitem__, parents, found)
-    part[last] = value
-    with pytest.raises(UserError, match=f"has {last} = "):
-        serialization.decode(found)
-
-
-def test_classes_of_an_own_file_need_that_file_again(tmp_path: Path):
-    own = tmp_path / "mine.py"
-    own.write_text(
-        "from dataclasses import dataclass, replace\n"
-        "from kerasaudio.experiment.catalogue import load\n"
-        "@dataclass(frozen=True)\n"
-        "class Mine:\n"
-        "    width: int = 3\n"
-        "    def __call__(self, features, labels):\n"
-        "        return features[:, :labels]\n"
-        'experiment = replace(load("gtzan_mlp").experiment, model=Mine(width=5))\n'
-    )
-    entry = load(str(own))
-    encoded = serialization.encode(entry.experiment)
-    with pytest.raises(UserError, match="--experiment mine.py"):
-        serialization.decode(encoded)
-    assert serialization.decode(encoded, load(str(own)).module).model.width == 5
-
-
-OWN_SET = """
-from dataclasses import dataclass, replace
-from kerasaudio.experiment import DataSet, SingleLabel
-from kerasaudio.experiment.catalogue import load
-from kerasaudio.models.cnn1d import CNN1D
-from kerasaudio.models.conv_blocks import Conv
-from kerasaudio.models.heads import FullyConnected
-@dataclass(frozen=True)
-class Mine(DataSet):
-    folder = "mine"
-    labels = ("a", "b")
-    task = SingleLabel()
-    shape = (3,)
-    rate = None
-    def load(self, root): ...
-    def write_standin(self, root): ...
-experiment = replace(load("gtzan_mlp").experiment, data=Mine())
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (OWN_SET, ["Mine", "protocol"]),
-        (OWN_SET.replace("Mine(DataSet)", "Mine"), ["data is Mine", "DataSet"]),
-        (
-            "from dataclasses import dataclass, replace\n"
-            "from kerasaudio.experiment.catalogue import load\n"
-            "@dataclass(frozen=True)\nclass Mine: ...\n"
-            'experiment = replace(load("gtzan_mlp").experiment, frontend=Mine())\n',
-            ["frontend is Mine", "any_length"],
-        ),
-    ],
-)
-def test_a_part_that_lacks_something_is_named_when_it_is_loaded(tmp_path, text, words):
-    own = tmp_path / "mine.py"
-    own.write_text(text)
-    with pytest.raises(UserError) as error:
-        load(str(own))
-    assert all(word in str(error.value) for word in words)
-
-
-def test_files_of_earlier_versions_are_decoded_under_their_new_names():
-    old = {
-        "type": "kerasaudio.data.audioset.AudioSetTags",
-        "readout": "Music",
-        "tolerated": 0.02,
-    }
-    found = serialization.decode(old)
-    assert (found.target, found.max_bad_files) == ("Music", 0.02)
-    loss = serialization.decode({"type": "kerasaudio.experiment.ReadoutFirst", "others": 0.3})
-    assert loss.others == 0.3
-
-
-@pytest.fixture(scope="module")
-def gap():
-    return load("gtzan_cnn1d:gap").experiment
 
 
 def test_set_reaches_into_one_or_all_entries_of_a_tuple(gap):
