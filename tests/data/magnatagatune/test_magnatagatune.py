@@ -1,15 +1,14 @@
 """MagnaTagATune: files read against NumPy and soundfile, and what is refused."""
 
-import csv
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile
+from small_set import LENGTH, annotate, load, row, scaled, wave
 
-from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune, clip_files
-from kerasaudio.data.magnatagatune_tags import FILE, SYNONYMS, TAGS
+from kerasaudio.data.magnatagatune import SAMPLES, MagnaTagATune
+from kerasaudio.data.magnatagatune_tags import TAGS
 from kerasaudio.data.sound.arrays import ClipFiles
 from kerasaudio.data.sound.read import read
 from kerasaudio.data.sound.stored import stored
@@ -21,49 +20,6 @@ from kerasaudio.training import pipeline
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.first_layer import first_layer
 from kerasaudio.training.precompute import load_splits
-
-LENGTH = 400  # samples of the clips below, ten windows of 40
-
-
-def row(number, path, tags=("guitar",)):
-    every = sorted(
-        {*TAGS["merged"], *TAGS["top50"], *(name for names in SYNONYMS.values() for name in names)}
-    )
-    return {"clip_id": number, **{tag: int(tag in tags) for tag in every}, "mp3_path": path}
-
-
-def annotate(home, rows):
-    home.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(home / FILE, sep="\t", index=False, quoting=csv.QUOTE_ALL)
-
-
-def wave(seed):
-    return np.random.default_rng(seed).integers(-32_768, 32_768, LENGTH).astype(np.int16)
-
-
-@pytest.fixture
-def home(tmp_path):
-    """A clip a part, each the int16 of its number."""
-    folder = tmp_path / "magnatagatune"
-    annotate(
-        folder,
-        [
-            row(n, f"{n:x}/clip-{n}.mp3", ("guitar", "sitar") if n % 2 else ("guitar",))
-            for n in range(16)
-        ],
-    )
-    for number in range(16):
-        (folder / f"{number:x}").mkdir()
-        np.save(folder / f"{number:x}" / f"clip-{number}.npy", wave(number))
-    return folder
-
-
-def load(home, **changes):
-    return MagnaTagATune(**{"samples": LENGTH} | changes).load(home.parent)
-
-
-def scaled(values):
-    return 2 * (np.asarray(values, np.float64) + 32_768) / 65_535 - 1
 
 
 @pytest.mark.parametrize("shape", [(LENGTH,), (10, 40), (10, 1, 40)])
@@ -131,92 +87,6 @@ def test_samples_begin_where_the_header_ends_whatever_its_length(tmp_path, more)
     assert found.numpy()[0] == pytest.approx((2 * expected + 1) / 65_535, abs=1e-7)
 
 
-def _pickled(path):
-    np.save(path, np.array([None, 1], dtype=object), allow_pickle=True)
-
-
-BROKEN = {
-    "pickled objects": _pickled,
-    "the shape (20, 20)": lambda path: np.save(path, wave(0).reshape(20, 20)),
-    "the shape (10, 40), column by column": lambda path: np.save(
-        path, np.asfortranarray(wave(0).reshape(10, 40))
-    ),
-    "holds int64": lambda path: np.save(path, wave(0).astype(np.int64)),
-    "holds >i2": lambda path: np.save(path, wave(0).astype(">i2")),
-    "has 40 samples": lambda path: np.save(path, wave(0)[:40]),
-    "is truncated": lambda path: (np.save(path, wave(0)), path.write_bytes(path.read_bytes()[:-7])),
-    "is empty": lambda path: path.write_bytes(b""),
-    "no .npy file": lambda path: path.write_bytes(b"RIFF and so on, for a while"),
-    "is no .npy file": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00{oops}"),
-    "in multi-line statement": lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x06\x00(((((("),
-    "invalid syntax": lambda path: path.write_bytes(
-        b"\x93NUMPY\x01\x00\x37\x00{'descr': ',f4', 'fortran_order': False, 'shape': (9,)}"
-    ),
-}
-
-
-@pytest.mark.parametrize("reason", BROKEN)
-def test_a_broken_clip_is_one_line_or_passed_over_by_name(home, reason):
-    BROKEN[reason](home / "d" / "clip-13.npy")
-    with pytest.raises(UserError) as told:
-        load(home)
-    assert (
-        reason in str(told.value)
-        and "clip-13.npy" in str(told.value)
-        and "\n" not in str(told.value)
-    )
-    splits = load(home, max_bad_files=0.1)
-    assert "clip-13.npy" in splits.notes["passed over"]
-    assert splits.test.ids == ("e/clip-14", "f/clip-15")
-
-
-def test_what_is_not_a_number_is_one_line(home):
-    samples = (wave(13) / 32_768).astype(np.float32)
-    samples[7] = np.nan
-    np.save(home / "d" / "clip-13.npy", samples)
-    with (
-        pytest.raises(UserError, match=r"clip-13\.npy holds samples that are not numbers"),
-        pipeline.reading(),
-    ):
-        list(pipeline.batches(load(home).test, 8))
-
-
-def test_a_file_that_changes_or_goes_after_loading_is_one_line(home):
-    splits = load(home)
-    np.save(home / "d" / "clip-13.npy", wave(0)[:40])
-    with pytest.raises(UserError, match=r"clip-13\.npy has changed"), pipeline.reading():
-        list(pipeline.batches(splits.test, 8))
-    (home / "d" / "clip-13.npy").unlink()
-    with pytest.raises(UserError, match=r"clip-13\.npy.*No such file"), pipeline.reading():
-        list(pipeline.batches(splits.test, 8))
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["../../etc/passwd", "/etc/passwd", "d/../../x.mp3", "g/x.mp3", "d/x.wav", "d\\x.mp3", ""],
-)
-def test_an_annotation_that_leads_out_of_the_set_is_one_line(home, path):
-    annotate(home, [*(row(n, f"{n:x}/clip-{n}.mp3") for n in range(16)), row(99, path)])
-    with pytest.raises(UserError, match="line 18: expected FOLDER/NAME.mp3") as told:
-        load(home)
-    assert "\n" not in str(told.value)
-
-
-def test_links_that_lead_out_of_the_set_are_left_alone(home, tmp_path):
-    (home / "d" / "clip-13.npy").rename(tmp_path / "outside.npy")
-    (home / "d" / "clip-13.npy").symlink_to(tmp_path / "outside.npy")
-    assert "d/clip-13" not in clip_files(home)
-    with pytest.raises(UserError, match="lacks 1 of the clips"):
-        load(home)
-
-
-def test_folders_that_lead_out_of_the_set_are_left_alone_and_counted(home, tmp_path, capsys):
-    (home / "d").rename(tmp_path / "outside")
-    (home / "d").symlink_to(tmp_path / "outside")
-    assert not any(name.startswith("d/") for name in clip_files(home))
-    assert capsys.readouterr().err == f"left out: 1 links that lead out of {home}\n"
-
-
 def test_a_set_in_part_is_taken_where_that_is_wanted(home):
     (home / "0" / "clip-0.npy").unlink()
     np.save(home / "0" / "mine.npy", wave(0))
@@ -249,63 +119,6 @@ def test_clips_that_are_stored_in_other_forms_than_the_training_ones_train_too(h
         [batch for batch, _ in pipeline.batches(splits.train, 4).as_numpy_iterator()]
     )
     np.testing.assert_allclose(inputs[-1], scaled(wave(12)), atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (None, "was not found"),
-        ("clip_id\tmp3_path\n1\t0/a.mp3\n", "lacks the columns"),
-        ("", "could not be read"),
-        ("\x00\x01", "lacks the columns"),
-    ],
-)
-def test_annotations_that_are_none_are_one_line(tmp_path, text, reason):
-    home = tmp_path / "magnatagatune"
-    home.mkdir()
-    if text is not None:
-        (home / FILE).write_text(text)
-    with pytest.raises(UserError, match=reason):
-        load(home)
-
-
-def test_tags_that_are_neither_0_nor_1_are_one_line(home):
-    annotate(home, [{**row(n, f"{n:x}/clip-{n}.mp3"), "guitar": 2} for n in range(16)])
-    with pytest.raises(UserError, match="line 2, column guitar: found .*2"):
-        load(home)
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (lambda line: line.rpartition("\t")[0], "line 4: found"),
-        (lambda line: line.partition("\t")[2], "line 4: found"),
-        (lambda line: f"{line[:10]}\n{line[10:]}", "line 4: found"),
-        (lambda line: line[:-1], "line 4: found a quotation mark"),
-        (lambda line: f"#{line}", "line 4, column clip_id: found '#"),
-        (lambda line: line.replace('"0"', '"-1"', 1), "line 4, column ambient: found .*-1"),
-    ],
-)
-def test_a_damaged_line_of_the_annotations_is_told(home, change, told):
-    lines = (home / FILE).read_text().splitlines()
-    lines[2] = change(lines[2])
-    (home / FILE).write_text("\n".join(["", *lines]))  # blank lines count
-    with pytest.raises(UserError, match=told):
-        load(home)
-
-
-@pytest.mark.parametrize(
-    ("header", "told"),
-    [
-        (lambda names: names[1:], "line 3: found"),  # or all columns would move by one
-        (lambda names: [*names[:3], names[2], *names[4:]], "two columns 'baroque'"),
-    ],
-)
-def test_a_damaged_header_of_the_annotations_is_told(home, header, told):
-    names, *rows = (home / FILE).read_text().splitlines()
-    (home / FILE).write_text("\n".join(["", "\t".join(header(names.split("\t"))), *rows]))
-    with pytest.raises(UserError, match=told):
-        load(home)
 
 
 def test_the_standin_has_the_real_layout_and_tags_of_both_vocabularies(tmp_path):
