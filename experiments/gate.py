@@ -48,6 +48,20 @@ DRUM = GateMixtures(
     vary=True,  # two or three snares train
     mixtures=(3600, 200, 400),
 )
+SAMPLED = ("sampled/DM", "sampled/DRUMS")  # https://github.com/oramics/sampled
+KITS = replace(
+    DRUM,
+    target=SAMPLED,
+    background=SAMPLED,
+    target_files=r"(?i)snare|\.SD",
+    background_files=r"(?i)^(?!.*(snare|\.SD))",
+    target_group="folder",
+    background_group="folder",
+    valid_files="TR-505|TR-909",
+    even=True,  # a kit has 14 clips, another 256
+    mixtures=(7200, 200, 400),
+)
+DRUM_FRAMES = Normalized(CausalLogMel(window=256, hop=40, fall=40))
 NETWORK = GateNetwork(filters=(64,), kernel=7, units=(128,))
 FIT = Fit(epochs=5, batch_size=32, optimizer=Adam(0.003), schedule=Cosine())
 
@@ -55,11 +69,9 @@ experiments = {
     "voice": Experiment(VOICE, Normalized(CausalLogMel()), NETWORK, FIT),
     # so few snares are learned by heart by a larger network, or in a longer training
     "drum": Experiment(
-        DRUM,
-        Normalized(CausalLogMel(window=256, hop=40, fall=40)),
-        replace(NETWORK, units=(96,)),
-        replace(FIT, batch_size=64),
+        DRUM, DRUM_FRAMES, replace(NETWORK, units=(96,)), replace(FIT, batch_size=64)
     ),
+    "drum_kits": Experiment(KITS, DRUM_FRAMES, NETWORK, replace(FIT, epochs=2)),
 }
 
 
@@ -77,9 +89,8 @@ def space(hp, experiment=experiments["voice"]):
     return replace(experiment, model=model, fit=fit)
 
 
-def drum_space(hp):
-    """The same for drums."""
-    return space(hp, experiments["drum"])
-
-
-spaces = {"voice": space, "drum": drum_space}
+spaces = {
+    "voice": space,
+    "drum": lambda hp: space(hp, experiments["drum"]),
+    "drum_kits": lambda hp: space(hp, experiments["drum_kits"]),
+}
