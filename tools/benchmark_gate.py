@@ -66,17 +66,18 @@ def installed(rate):
     return found
 
 
-def chosen_settings(name, y_true, answers, seconds):
+def chosen_settings(name, y_true, answers, task):
     """The threshold, hysteresis and hold that some mixtures choose, and what was to choose from."""
     grid = (LEVELS, LEVEL_HYSTERESES) if name == LEVEL else (THRESHOLDS, HYSTERESES)
-    return tuned(y_true, answers, seconds, *grid), grid
+    return tuned(y_true, answers, task.seconds, task.most_lost, *grid), grid
 
 
 def show(name, experiment, both, answers):
     """Prints a gate's figures for each signal-to-noise ratio."""
     valid, test = both
-    seconds = experiment.data.task.seconds
-    best, grid = chosen_settings(name, valid.targets[..., 0], answers[0], seconds)
+    task = experiment.data.task
+    seconds = task.seconds
+    best, grid = chosen_settings(name, valid.targets[..., 0], answers[0], task)
     hold, share = round(best.hold / 1000 / seconds), best.hysteresis / best.threshold
     opened = decisions(answers[1], best.threshold, best.hysteresis, hold)
     for condition, own in condition_masks(test.inputs).items():

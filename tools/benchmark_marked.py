@@ -44,9 +44,9 @@ def main():
     run = open_run(chosen.run)
     experiment = run.experiment()
     splits = run.load_splits(experiment, chosen.data)
-    (mixer, _), seconds = splits.test.inputs.members[0], experiment.data.task.seconds
+    (mixer, _), task = splits.test.inputs.members[0], experiment.data.task
     recordings = [
-        (read(path, experiment.data.rate), marks(path.with_suffix(".scv"), seconds))
+        (read(path, experiment.data.rate), marks(path.with_suffix(".scv"), task.seconds))
         for path in sorted(chosen.marked.glob("*.wav"))
     ]
     folder = export_gate(run)
@@ -60,13 +60,13 @@ def main():
             else detectors.heard(splits.valid, listener)
         )
         truth = splits.valid.targets[..., 0]
-        best, _ = detectors.chosen_settings(name, truth, valid, seconds)
+        best, _ = detectors.chosen_settings(name, truth, valid, task)
         for condition, ratio in RATIOS.items():
             found = [
                 (own, listener(in_background(sound, own, mixer, ratio, number), len(own)))
                 for number, (sound, own) in enumerate(recordings)
             ]
-            show(f"{name} | {condition}", found, best, seconds)
+            show(f"{name} | {condition}", found, best, task.seconds)
 
 
 def marks(path, seconds):

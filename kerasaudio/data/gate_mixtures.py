@@ -36,6 +36,7 @@ UNTESTED = (  # test mixtures stay
     "vary",
     "mixtures",
     "lookahead_ms",
+    "most_lost",
     "max_bad_files",
 )
 
@@ -69,6 +70,8 @@ class GateMixtures(DataSet):
         open_db: The target sounds while its envelope is above this level below its peak, in dB.
         bridge_ms: Gaps up to this length in ms count as sounding.
         lookahead_ms: How far an answer may look ahead, in ms. It is latency of the gate.
+        most_lost: Largest share of the target that the gate's settings may lose on the validation
+            mixtures that choose them.
         snr_db: Lowest and highest signal-to-noise ratio in dB of training mixtures.
         level_db: Lowest and highest level of the target in dB of full scale.
         most: Largest number of targets in a mixture.
@@ -102,6 +105,7 @@ class GateMixtures(DataSet):
     open_db: float = -40.0
     bridge_ms: float = 50.0
     lookahead_ms: float = 0.0
+    most_lost: float = 0.1
     snr_db: tuple[float, float] = (-8.0, 25.0)
     level_db: tuple[float, float] = (-40.0, -16.0)
     most: int = 3
@@ -124,6 +128,8 @@ class GateMixtures(DataSet):
                 f"data.frame_ms is {self.frame_ms} and data.rate {self.rate}: expected frames of a "
                 "whole number of samples."
             )
+        if not 0 < self.most_lost < 1:
+            raise UserError(f"data.most_lost is {self.most_lost}: expected a share from 0 to 1.")
         if not self.open_db < 0 or not 0 <= self.without < 1 or self.most < 1:
             raise UserError(
                 f"data.open_db is {self.open_db}, data.without {self.without} and data.most "
@@ -149,7 +155,7 @@ class GateMixtures(DataSet):
 
     @property
     def task(self) -> Task:
-        return Frames(self.frame_ms / 1000, self.delay)
+        return Frames(self.frame_ms / 1000, self.delay, self.most_lost)
 
     @property
     def shape(self) -> tuple[int]:

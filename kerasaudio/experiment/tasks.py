@@ -38,10 +38,13 @@ class Frames:
     Args:
         seconds: Length of a frame.
         delay: Number of frames by which an answer comes later than what it is about.
+        most_lost: Largest share of the label's frames that a gate's settings may lose, where they
+            are chosen.
     """
 
     seconds: float
     delay: int = 0
+    most_lost: float = 0.1
 
 
 Task = SingleLabel | Binary | MultiLabel | Frames

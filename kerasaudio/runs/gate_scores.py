@@ -11,7 +11,7 @@ import numpy as np
 from kerasaudio.data.gate.mixing import CONDITIONS
 from kerasaudio.data.gate.mixture_inputs import MixtureInputs
 from kerasaudio.experiment import Examples, Frames, Splits
-from kerasaudio.scoring.gate import LOST, THRESHOLDS, Openings, decisions, tuned
+from kerasaudio.scoring.gate import THRESHOLDS, Openings, decisions, tuned
 from kerasaudio.scoring.gate_envelope import GateSettings, ramped
 from kerasaudio.scoring.gate_equal import at_equal_lost
 from kerasaudio.scoring.gate_events import Events, event_figures, events_of, with_intervals
@@ -83,7 +83,7 @@ def gate_scores(
     late = 1 - task.delay  # a stream decides after it has heard a frame
     chosen, gates = {}, {}
     for name, (on_valid, on_test) in answers.items():
-        found = tuned(truth, on_valid, task.seconds, *grids[name])
+        found = tuned(truth, on_valid, task.seconds, task.most_lost, *grids[name])
         gate = Gate(_decided(on_valid, found, task.seconds), late, GateSettings())
         settings = _ramps(gate, splits.valid)
         chosen[name] = found
@@ -93,7 +93,7 @@ def gate_scores(
     figures = {
         "chosen": {
             "on": "valid",
-            "at_most_lost": LOST,
+            "at_most_lost": task.most_lost,
             **{name: asdict(each) | _times(gates[name]) for name, each in chosen.items()},
         },
         "latency_ms": {

@@ -1,8 +1,8 @@
 """When a gate opens, and what that costs: the defaults of its threshold, hysteresis and hold.
 
-They are those with the fewest false openings among those that lose at most 10 % of the target on
-the validation mixtures. Each ten seconds that a gate is falsely open count as one opening more:
-otherwise one that never closes would be the best.
+They are those with the fewest false openings among those that lose at most a given share of the
+target on the validation mixtures. Each ten seconds that a gate is falsely open count as one opening
+more: otherwise one that never closes would be the best.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 
 from kerasaudio.scoring.gate_events import free_frames
 
-LOST = 0.1  # share of the target's frames that may be lost
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 HYSTERESES = (0.0, 0.5, 0.75, 0.9, 0.95)  # shares of the threshold by which it closes lower
 OPEN = 10.0  # seconds falsely open that count as one opening
@@ -84,6 +83,7 @@ def tuned(
     y_true: np.ndarray,
     probabilities: np.ndarray,
     seconds: float,
+    most_lost: float,
     thresholds: Sequence[float] = THRESHOLDS,
     hystereses: Sequence[float] = HYSTERESES,
 ) -> Openings:
@@ -95,6 +95,7 @@ def tuned(
         y_true: 0 and 1, of shape `(examples, frames)`.
         probabilities: Probabilities, of the same shape.
         seconds: Length of a frame.
+        most_lost: Largest share of the target's frames that may be lost.
         thresholds: Thresholds to choose from.
         hystereses: Hystereses to choose from, as shares of the threshold.
     """
@@ -103,7 +104,7 @@ def tuned(
         hysteresis = share * threshold
         opened = decisions(probabilities, threshold, hysteresis, round(hold / 1000 / seconds))
         found.append(Openings(threshold, hysteresis, hold, *openings(y_true, opened, seconds)))
-    allowed = [each for each in found if each.lost <= LOST]
+    allowed = [each for each in found if each.lost <= most_lost]
     if not allowed:
         return min(found, key=lambda each: each.lost)
     return min(

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from kerasaudio.scoring.frames import FRAMES, FrameSample
-from kerasaudio.scoring.gate import LOST, decisions, openings, tuned
+from kerasaudio.scoring.gate import decisions, openings, tuned
 from kerasaudio.scoring.gate_envelope import Envelope, GateSettings, ramped
 from kerasaudio.scoring.gate_equal import at_equal_lost
 from kerasaudio.scoring.gate_events import event_figures, events_of, with_intervals
@@ -50,14 +50,25 @@ def test_openings_are_counted_by_hand():
 
 def test_tuning_keeps_to_the_stated_loss(answers):
     y_true, probabilities = (each[..., 0] for each in answers)
-    assert tuned(y_true, probabilities, 0.005).lost <= LOST
+    much, little = (tuned(y_true, probabilities, 0.005, share) for share in (0.2, 0.02))
+    assert little.lost <= 0.02 < much.lost <= 0.2
+    assert much.falsely_open < little.falsely_open
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(8, 1), (14, 2)])
+def test_ten_seconds_falsely_open_cost_as_much_as_an_opening(gap, expected):
+    """Between two false alarms a gate can stay open, or close and open once more."""
+    probabilities = np.array([[0.95, *[0.1] * gap, 0.95, 0, 0, 0.9, 0.9]])
+    y_true = (probabilities == 0.9).astype(int)
+    found = tuned(y_true, probabilities, 1.0, 0.1)
+    assert found.false_a_minute * (y_true == 0).sum() / 60 == pytest.approx(expected)
 
 
 def test_tuning_prefers_a_gate_that_closes_to_one_that_is_always_open():
     y_true = np.tile(np.repeat([0, 1, 0], 100), (4, 1))
     probabilities = np.where(y_true > 0, 0.8, 0.02)
     probabilities[:, 20] = 0.95  # a short false alarm: it is an opening more
-    found = tuned(y_true, probabilities, 0.005)
+    found = tuned(y_true, probabilities, 0.005, 0.1)
     assert found.threshold > 0.02
     assert found.falsely_open < 0.1
 
