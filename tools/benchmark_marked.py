@@ -45,12 +45,10 @@ def main():
     experiment = run.experiment()
     splits = run.load_splits(experiment, chosen.data)
     (mixer, _), task = splits.test.inputs.members[0], experiment.data.task
-    recordings = [
-        (read(path, experiment.data.rate), marks(path.with_suffix(".scv"), task.seconds))
-        for path in sorted(chosen.marked.glob("*.wav"))
-    ]
+    data = experiment.data
+    recordings = [whole_frames(path, data) for path in sorted(chosen.marked.glob("*.wav"))]
     folder = export_gate(run)
-    others = {detectors.LEVEL: detectors.by_level} | detectors.installed(experiment.data.rate)
+    others = {detectors.LEVEL: detectors.by_level} | detectors.installed(data.rate)
     listeners = {"this gate": lambda sound, frames: by_steps(folder, sound)} | others
     print(f"{len(recordings)} recordings | background | ROC-AUC | onset median, ms | missed")
     for name, listener in listeners.items():
@@ -69,6 +67,13 @@ def main():
             show(f"{name} | {condition}", found, best, task.seconds)
 
 
+def whole_frames(path, data):
+    """A recording, and whether somebody speaks in each frame, as far as both go."""
+    sound, truth = read(path, data.rate), marks(path.with_suffix(".scv"), data.task.seconds)
+    frames = min(len(sound) // data.hop, len(truth))
+    return sound[: frames * data.hop], truth[:frames]
+
+
 def marks(path, seconds):
     """Whether somebody speaks, a boolean a frame of a recording."""
     parts = np.array(path.read_text(encoding="utf-8").strip().split(",")[1:], float).reshape(-1, 3)
@@ -78,17 +83,15 @@ def marks(path, seconds):
 
 def in_background(sound, truth, mixer, ratio, number):
     """A recording in a background whose level is so many dB below that of the speech."""
-    hop = len(sound) // len(truth)
-    heard = sound[: len(truth) * hop]
     if ratio is None:
-        return heard
+        return sound
     random = np.random.default_rng(number)
     clip = mixer.backgrounds[random.integers(len(mixer.backgrounds))].sound
     first = random.integers(len(clip))
-    background = np.resize(np.roll(clip, -first), len(heard))
-    spoken = np.sqrt(np.square(heard.reshape(-1, hop)[truth]).mean())
+    background = np.resize(np.roll(clip, -first), len(sound))
+    spoken = np.sqrt(np.square(sound.reshape(len(truth), -1)[truth]).mean())
     level = spoken * 10 ** (-ratio / 20) / np.sqrt(np.square(background).mean())
-    return (heard + level * background).astype(np.float32)
+    return (sound + level * background).astype(np.float32)
 
 
 def by_steps(folder, sound):

@@ -150,8 +150,7 @@ class Mixer:
     def _played(
         self, random: np.random.Generator, clips: Sequence[Clip], samples: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The first samples of a clip at a random speed, as a tape would play it, and where it
-        sounds."""
+        """A clip, or its first samples, played at a random speed as a tape, and where it sounds."""
         clip, recipe = clips[random.integers(len(clips))], self.recipe
         sound, active = clip.sound[:samples], clip.active[:samples]
         speed = random.uniform(*recipe.speed)
