@@ -8,11 +8,13 @@ alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import keras
 import tensorflow as tf
 
+from kerasaudio.data.progress import Progress
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Fit
 from kerasaudio.training import pipeline
@@ -133,8 +135,21 @@ def adapt(model: keras.Model, train: Examples) -> None:
             inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
             if layer.input is not start:
                 inputs = inputs.map(keras.Model(start, layer.input))
-            with pipeline.reading():
-                layer.adapt(inputs)
+            progress = Progress("measure", len(train), "examples", of="examples")
+            with pipeline.reading(), progress:
+                layer.adapt(_counted(inputs, progress))
+
+
+def _counted(inputs: tf.data.Dataset, progress: Progress) -> tf.data.Dataset:
+    """The same batches; each example is counted as done when its batch is taken."""
+
+    def batches() -> Iterator[tf.Tensor]:
+        for batch in inputs:
+            yield batch
+            for _ in range(len(batch)):
+                progress.advance()
+
+    return tf.data.Dataset.from_generator(batches, output_signature=inputs.element_spec)
 
 
 def build_optimizer(fit: Fit) -> keras.optimizers.Optimizer:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import tensorflow as tf
@@ -23,6 +23,8 @@ from kerasaudio.tuning.tuner import Tuner
 METRICS = ("val_accuracy", "val_loss", "accuracy", "loss", BEST_LOSS)
 COLUMNS = ("trial", "objective", "val_auc", *METRICS)  # beside the hyper-parameters
 EPOCHS = "tuner/epochs"  # what Hyperband calls the epochs of a trial
+
+_ROWS: WeakKeyDictionary[Trial, dict[str, Any]] = WeakKeyDictionary()
 
 
 def parameters(tuner: Tuner) -> list[str]:
@@ -44,7 +46,7 @@ def trials_table(tuner: Tuner) -> pd.DataFrame:
     Args:
         tuner: The tuner.
     """
-    names = tuple(metrics(tuner))
+    names = metrics(tuner)
     rows = [_row(trial, names) for trial in tuner.ended() if trial.status == TrialStatus.COMPLETED]
     epochs = [EPOCHS] if any(EPOCHS in row for row in rows) else []
     columns = ["trial", *parameters(tuner), *epochs, *names, "objective"]
@@ -54,13 +56,14 @@ def trials_table(tuner: Tuner) -> pd.DataFrame:
     )
 
 
-@cache  # the table is written again after every stack
-def _row(trial: Trial, names: tuple[str, ...]) -> dict[str, Any]:
-    found = {
-        name: trial.metrics.get_last_value(name) for name in names if trial.metrics.exists(name)
-    }
-    values = trial.hyperparameters.values
-    return {"trial": trial.trial_id, **values, **found, "objective": trial.score}
+def _row(trial: Trial, names: list[str]) -> dict[str, Any]:
+    """The row of an ended trial; it is kept, as the table is written again after every stack."""
+    if trial not in _ROWS:
+        metrics = trial.metrics
+        found = {name: metrics.get_last_value(name) for name in names if metrics.exists(name)}
+        values = trial.hyperparameters.values
+        _ROWS[trial] = {"trial": trial.trial_id, **values, **found, "objective": trial.score}
+    return _ROWS[trial]
 
 
 def write_trials(table: pd.DataFrame, folder: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from kerasaudio.data.gtzan_audio import GtzanAudio
+from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import load
 from kerasaudio.experiment.overrides import adjusted, override
 from kerasaudio.frontends import fourier
@@ -187,6 +188,19 @@ def test_damage_is_rebuilt_and_never_served(partial, few, tmp_path, capsys, memo
     assert "12 computed now" in capsys.readouterr().out
     precompute.load_splits(partial, few, cache)
     assert "0 computed now" in capsys.readouterr().out
+
+
+def test_measuring_shows_its_progress_and_names_a_file_that_is_gone(
+    partial, few, capsys, monkeypatch
+):
+    monkeypatch.setattr("kerasaudio.data.progress.EVERY", -1)
+    train = partial.data.load(few).train
+    assemble(partial, train)
+    assert f"measure   {len(train)}/{len(train)} examples" in capsys.readouterr().out
+    for path in few.rglob("*.wav"):
+        path.unlink()
+    with pytest.raises(UserError, match=r"\.wav.*No such file"):
+        assemble(partial, train)
 
 
 def test_batches_from_memory_and_from_files_are_the_same(partial, few, tmp_path, capsys):
