@@ -80,6 +80,13 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("ROC-AUC", "roc_auc"),
         ("lowest validation loss", "val_loss"),
     ),
+    "audioset_shapes": (
+        ("`audioset_speech:`", "name"),
+        ("paper", "paper"),
+        ("accuracy", "accuracy"),
+        ("ROC-AUC", "roc_auc"),
+        ("lowest validation loss", "val_loss"),
+    ),
     "audioset_f1": (("row", "name"), ("paper", "paper"), ("accuracy", "accuracy")),
     "audioset_losses": (("row", "name"), ("paper", "paper"), ("here", "val_loss")),
     "gtzan_cnn1d": (
