@@ -23,7 +23,7 @@ from kerasaudio.training.backend import import_keras
 
 SETTINGS = {
     "threshold": "probability from which on the gate opens; example: 0.3",
-    "hysteresis": "how far below the threshold it closes; example: 0.1",
+    "hysteresis": "how far below the threshold it closes; follows --threshold; example: 0.1",
     "attack": "ms from closed to open; example: 1",
     "hold": "ms that it stays open after the target; example: 100",
     "release": "ms from open to closed; example: 80",

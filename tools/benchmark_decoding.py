@@ -27,7 +27,7 @@ import tensorflow as tf  # noqa: E402
 from sound_clips import clip_paths  # noqa: E402
 
 from kerasaudio.data.gtzan_audio import RATE  # noqa: E402
-from kerasaudio.data.sound.read import read_window  # noqa: E402
+from kerasaudio.data.sound.read import read_windows  # noqa: E402
 from kerasaudio.data.sound.wav import PCM, parse  # noqa: E402
 from kerasaudio.data.sound.windows import Place, WindowFiles  # noqa: E402
 from kerasaudio.frontends.log_mel import LogMel  # noqa: E402
@@ -54,10 +54,12 @@ def ways(paths: list[str]) -> dict[str, tf.data.Dataset]:
 
 def soundfiles() -> dict[str, Decoder]:
     def by_window(name: bytes) -> np.ndarray:
-        return np.stack([read_window(Path(name.decode()), RATE, at, SAMPLES) for at in STARTS])
+        return np.stack(
+            [read_windows(Path(name.decode()), RATE, [(at, SAMPLES)])[0] for at in STARTS]
+        )
 
     def whole(name: bytes) -> np.ndarray:
-        return read_window(Path(name.decode()), RATE, 0, SAMPLES * WINDOWS)
+        return read_windows(Path(name.decode()), RATE, [(0, SAMPLES * WINDOWS)])[0]
 
     return {
         "soundfile, by window": lambda path: tf.numpy_function(by_window, (path,), tf.float32),

@@ -177,7 +177,7 @@ class RayExecutor(Executor):
         A UserError of the function is the future's, and so is one that says that the task's
         process died too often.
         """
-        task = self.ray.cloudpickle.dumps((function, args))
+        task = self.ray.cloudpickle.dumps((function, args, kwargs))
         return self.threads.submit(self._until_done, task)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

@@ -87,8 +87,8 @@ def work(setup: Setup, task: bytes) -> Any:
         import ray
 
         return Refused(ray.get_runtime_context().get_node_id(), reason)
-    function, arguments = pickle.loads(task)
-    return function(*arguments)
+    function, arguments, keywords = pickle.loads(task)
+    return function(*arguments, **keywords)
 
 
 @lru_cache

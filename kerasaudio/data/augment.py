@@ -78,13 +78,6 @@ class Copies:
         """
         raise NotImplementedError
 
-    def __call__(self, frames: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-        """(clips, frames, bands) -> copies of the same shape, by name."""
-        return {
-            name: copy.change(frames, frames[copy.partners])
-            for name, copy in self.copies(len(frames), random).items()
-        }
-
 
 @dataclass(frozen=True)
 class Shift(Copies):

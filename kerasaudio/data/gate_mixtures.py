@@ -243,8 +243,9 @@ class GateMixtures(DataSet):
             for each in range(count):
                 labels[each, :, 0] = frame_labels(mixer.active(each), self.hop, self.delay)
                 progress.advance()
+        label = self.label.replace(" ", "_")  # the condition begins after the first blank
         names = tuple(
-            f"{self.label}-{self.seed}-{side}-{each:04d} {mixer.condition(each)}"
+            f"{label}-{self.seed}-{side}-{each:04d} {mixer.condition(each)}"
             for each in range(count)
         )
         return Examples(names, labels, inputs)

@@ -70,6 +70,10 @@ class GtzanFeatures(DataSet):
             + fewer
         )
 
+    def is_below(self, root: Path) -> bool:
+        """Returns whether a data root has the table; recordings may lie there without it."""
+        return (root / self.folder / self.FILE).is_file()
+
     def table(self, root: Path) -> pd.DataFrame:
         """Returns all rows; see `DataSet.table`."""
         path = root / self.folder / self.FILE

@@ -107,6 +107,10 @@ class GtzanAudio(DataSet):
             self, genres=tuple(genre for genre in self.genres if (home / genre).is_dir())
         )
 
+    def is_below(self, root: Path) -> bool:
+        """Returns whether a data root has the clips, in any of the published layouts."""
+        return any((root / "gtzan" / layout).is_dir() for layout in LAYOUTS)
+
     def load(self, root: Path) -> Splits:
         """Returns the splits; every file is read once. Notes tell what was left out.
 

@@ -147,7 +147,7 @@ class MagnaTagATune(DataSet):
             annotations.clips,
             clip_files(home),
             frozenset(annotations.clips[row] for row in unreadable),
-            partial(array_fault, rate=RATE, samples=self.samples),
+            partial(array_fault, rate=RATE, samples=self.samples, full_scale=self.full_scale),
             advance,
         )
 

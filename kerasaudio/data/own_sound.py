@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
+
+import numpy as np
 
 from kerasaudio.data.faults import check_limit
 from kerasaudio.data.files import is_inside
@@ -24,7 +26,16 @@ from kerasaudio.data.progress import Progress
 from kerasaudio.data.sound.windows import Short, examples
 from kerasaudio.data.standins import own_sound_standin
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Binary, DataSet, Fault, MultiLabel, SingleLabel, Splits, Task
+from kerasaudio.experiment import (
+    Binary,
+    DataSet,
+    Examples,
+    Fault,
+    MultiLabel,
+    SingleLabel,
+    Splits,
+    Task,
+)
 from kerasaudio.experiment.parts import Advance
 
 SIDES = ("train", "valid", "test")
@@ -82,10 +93,12 @@ class OwnSound(DataSet):
 
     def __post_init__(self) -> None:
         check_limit(self.max_bad_files)
-        if not 0 < self.hop <= self.window or self.rate < self.shortest_rate:
+        one_sample = 1 / max(self.rate, 1)
+        if not one_sample <= self.hop <= self.window or self.rate < self.shortest_rate:
             raise UserError(
                 f"data.hop is {self.hop}, data.window {self.window} and data.rate {self.rate}: "
-                f"expected 0 < hop <= window and at least {self.shortest_rate} Hz."
+                "expected a hop of one sample or more and not above the window, and at least "
+                f"{self.shortest_rate} Hz."
             )
         Draw(self.folds, self.fold, self.validation, self.seed)  # it checks them
         if self.target and self.answer == "several":
@@ -146,7 +159,7 @@ class OwnSound(DataSet):
         source = self._source(root)
         heard = self._listen(source)
         good, bad = own_health.usable(source, heard, self.rate)
-        own_health.check(bad, len(good), self.max_bad_files)
+        own_health.check(source, len(good), bad, self.max_bad_files)
         sides = self._sides(good)
         cut = Ruler(self.labels, self.target, self.background, self.answer == "several").cut
         parts: dict[str, list[Cut]] = {side: [] for side in SIDES}
@@ -156,13 +169,14 @@ class OwnSound(DataSet):
                 assert isinstance(known, Heard)  # as of all that are good
                 size = (round(self.window * self.rate), round(self.hop * self.rate))
                 parts[side].append(cut(passage, known, self.rate, size, self.short))
-        splits = Splits(*(self._examples(parts[side]) for side in SIDES))
+        tracks = any(passage.events is not None for passage in good)
+        train, valid, test = (self._examples(parts[side], tracks) for side in SIDES)
         side_of = {each.file: side for each, side in zip(good, sides, strict=True) if side}
         notes = own_health.notes(source, bad, good, side_of, heard, parts)
         notes |= group_notes(groups_of(good, self.group)[0], sides)
         if hint := self._hint(good):
             notes["WARNING"] = hint
-        splits = replace(splits, notes=notes)
+        splits = Splits(train, valid, test, notes)
         self._check_splits(splits)
         return splits
 
@@ -213,11 +227,11 @@ class OwnSound(DataSet):
         given = self.group is not None or any(each.columns.get("group") for each in passages)
         return None if given else suggested(passages)
 
-    def _examples(self, parts: Sequence[Cut]) -> Any:
+    def _examples(self, parts: Sequence[Cut], tracks: bool) -> Examples:
         windows = [window for part in parts for window in part.windows]
         found = examples(windows, self.rate, round(self.window * self.rate), self.short)
-        # Windows of a long recording have labels of their own, so the recording has none.
-        return replace(found, clips=()) if any(part.events for part in parts) else found
+        # Windows of a recording with a label track have labels of their own: it has none.
+        return replace(found, clips=()) if tracks else found
 
     def _check_splits(self, splits: Splits) -> None:
         """Rare labels may be missing where there are several, and reports say which they are."""
@@ -227,3 +241,8 @@ class OwnSound(DataSet):
         for name, each in splits:
             if not len(each):
                 raise UserError(f"The split {self.protocol} has no examples in {name}.")
+        if not np.ptp(splits.test.targets, axis=0).any():
+            raise UserError(
+                f"The split {self.protocol} has no label that some of its test windows have and "
+                "others have not, so none can be rated: give more recordings, or another data.seed."
+            )

@@ -120,7 +120,7 @@ def _by_field(value: object, assignments: Sequence[str], prefix: str) -> dict[st
 
 def _parse(annotation: Any, text: str, path: str) -> Any:
     """`text` as a value of the annotated type."""
-    for kind in _alternatives(annotation):
+    for kind in sorted(_alternatives(annotation), key=lambda each: each is str):  # takes anything
         try:
             return _parse_as(kind, text)
         except (KeyError, ValueError, SyntaxError):

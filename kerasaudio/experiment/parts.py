@@ -123,6 +123,10 @@ class DataSet(ABC):
         """Reason why protocols of this set never share a table of scores, otherwise `None`."""
         return None
 
+    def is_below(self, root: Path) -> bool:
+        """Returns whether a data root has the set."""
+        return (root / self.folder).exists()
+
     def with_facts(self: Data, root: Path) -> Data:
         """Returns the data set with what only its files can tell, such as the labels.
 

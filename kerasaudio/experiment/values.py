@@ -23,6 +23,7 @@ from kerasaudio.experiment.optimizers import (
     check_optimizer,
 )
 from kerasaudio.experiment.parts import Architecture, DataSet, FrontEnd, check_part
+from kerasaudio.experiment.tasks import Frames
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,11 @@ class Experiment:
             check_part(role, getattr(self, role))
             check_numbers(role, getattr(self, role))
         check_numbers("fit", self.fit)
+        if self.fit.threshold != "half" and isinstance(self.data.task, Frames):
+            raise UserError(
+                "fit.threshold is for labels of examples, not of frames: leave it out; the gate's "
+                "own is chosen with its times, see data.most_lost."
+            )
         if isinstance(self.fit.threshold, FalseAlarms) and self.data.seconds is None:
             raise UserError(
                 "fit.threshold=FalseAlarms counts by the hour: expected a data set of sound whose "

@@ -128,7 +128,7 @@ def _write_suspects(path: Path, tables: dict[str, pd.DataFrame], labels: list[st
     if "prediction" not in table:
         return
     found = suspects(table, labels)
-    write_text(path / "suspects.csv", found.to_csv(index=False))
+    write_text(path / "suspects.csv", csv_text(found))
     print(f"labels    {len(found)} of {len(table)} look wrong: {path / 'suspects.csv'}")
 
 

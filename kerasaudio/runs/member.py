@@ -12,7 +12,7 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment import Experiment
 from kerasaudio.runs.folder import Run
 from kerasaudio.runs.lock import Locked
-from kerasaudio.runs.train import resume, train
+from kerasaudio.runs.train import own_file, resume, train
 from kerasaudio.training.backend import import_keras
 from kerasaudio.training.cache import Cache
 from kerasaudio.training.precompute import load_splits
@@ -44,13 +44,12 @@ class Work:
 
     def elsewhere(self) -> Work:
         """Returns the same work as other processes are told it."""
-        own = self.name.partition(":")[0]
         return replace(
             self,
             path=self.path.absolute(),
             root=self.root.absolute(),
             cache=self.cache and replace(self.cache, machines=HERE),
-            file=self.file or (own if own.endswith(".py") else None),
+            file=self.file or own_file(self.name),
             ending=ENDING,
         )
 

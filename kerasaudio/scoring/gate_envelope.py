@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,21 @@ class GateSettings:
                 f"{self.release:g} ms and the range is {self.range:g} dB: expected times from 0 up "
                 "and a range of 0 or less."
             )
+
+    def changed(self, changes: dict[str, float]) -> GateSettings:
+        """Returns the settings with other values.
+
+        Args:
+            changes: The values by name. Where there is a threshold and no hysteresis, that keeps
+                its share of the threshold.
+
+        Raises:
+            UserError: If a value is out of range.
+        """
+        follows = {}
+        if "threshold" in changes:
+            follows["hysteresis"] = self.hysteresis / self.threshold * changes["threshold"]
+        return replace(self, **{**follows, **changes})
 
 
 class Envelope:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import zipfile
+import zlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def step_of(folder: Path, facts: dict[str, Any]) -> Step:
                 return numpy_step(facts["layers"], dict(weights))
         with native_output_discarded():
             run = interpreter(model_path=str(folder / LITERT)).get_signature_runner()
-    except (*DAMAGED, RuntimeError, KeyError) as error:
+    except (*DAMAGED, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{folder} is damaged: export the run again.") from error
     states = [np.zeros(shape, np.float32) for shape in facts["states"]]
 
@@ -76,12 +77,12 @@ class GateStream:
     Args:
         folder: Folder of the exported gate.
         rate: Sampling rate of the sound in Hz.
-        changes: Settings that differ from those of the gate.
+        changes: Settings that differ from those of the gate; see `GateSettings.changed`.
     """
 
     def __init__(self, folder: Path, rate: int, changes: dict[str, float] | None = None) -> None:
         facts = read_gate(folder)
-        settings = replace(GateSettings(**facts["settings"]), **(changes or {}))
+        settings = GateSettings(**facts["settings"]).changed(changes or {})
         self.step = step_of(folder, facts)
         self.resampler = HopResampler(rate, facts["rate"], facts["hop"])
         self.envelope = Envelope(settings, rate, facts["hop"] / facts["rate"])

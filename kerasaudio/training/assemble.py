@@ -27,6 +27,8 @@ from kerasaudio.training.pretrained import start_from
 from kerasaudio.training.seeds import drawing_from
 from kerasaudio.training.tasks import head
 
+MEASURED = 32_768  # examples that are measured at once; what is in files may not fit into memory
+
 
 def assemble(experiment: Experiment, train: Examples) -> keras.Model:
     """Returns the experiment's model, compiled; its weights depend on the seed alone.
@@ -132,7 +134,7 @@ def adapt(model: keras.Model, train: Examples) -> None:
     start = model.get_layer(train.precomputed).output if train.precomputed else model.inputs[0]
     for layer in model.layers:
         if hasattr(layer, "adapt"):
-            inputs = pipeline.batches(train, len(train)).map(lambda inputs, _: inputs)
+            inputs = pipeline.batches(train, MEASURED).map(lambda inputs, _: inputs)
             if layer.input is not start:
                 inputs = inputs.map(keras.Model(start, layer.input))
             progress = Progress("measure", len(train), "examples", of="examples")

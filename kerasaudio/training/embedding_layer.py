@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,15 @@ from kerasaudio.training.waveform_model import WaveformModel, digest, waveform_m
 class EmbeddingLayer(keras.layers.Layer):
     """Embeddings of sound. The layer has no weights: the SavedModel stays where it is.
 
+    A layer that is read from a file knows its shapes, so loading a model runs nothing of the
+    SavedModel: that begins with the first sound.
+
     Args:
         path: Folder of the SavedModel.
         sound_rate: Sampling rate of the inputs in Hz.
         content: Hash of the SavedModel's files, which must not change; `None` takes that of now.
+        shapes: Shape of the embeddings of one window, and number of embeddings of a sound; `None`
+            for those of silence, where `content` is `None`, too.
         name: Name of the layer.
         **values: Other fields of `kerasaudio.frontends.embedding.Embedding`.
 
@@ -38,6 +44,7 @@ class EmbeddingLayer(keras.layers.Layer):
         path: str,
         sound_rate: int,
         content: str | None = None,
+        shapes: tuple[Sequence[int], int] | None = None,
         name: str | None = None,
         **values: Any,
     ) -> None:
@@ -48,6 +55,11 @@ class EmbeddingLayer(keras.layers.Layer):
             raise UserError(
                 f"{path} is another SavedModel than the one that was trained with: put that back."
             )
+        if content is not None and shapes is None:
+            raise UserError(
+                f"A model with the embeddings of {path} lacks their shape: train again."
+            )
+        self.shapes = shapes
 
     @property
     def model(self) -> WaveformModel:
@@ -55,12 +67,14 @@ class EmbeddingLayer(keras.layers.Layer):
         return waveform_model(Path(self.folder), self.content, **self.values)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Finds the shape of the output with silence.
+        """Finds the shape of the output with silence, if it is not known yet.
 
         Raises:
             ValueError: If TensorFlow only builds a graph and cannot compute.
             UserError: If what the SavedModel gives is no embedding.
         """
+        if self.shapes is not None:
+            return
         assert input_shape[1] is not None
         with tf.init_scope():
             if not tf.executing_eagerly():
@@ -74,19 +88,19 @@ class EmbeddingLayer(keras.layers.Layer):
                 f"{self.folder} gives an output of shape {found}: expected embeddings of shape "
                 "(frames, values); set frontend.output."
             )
-        self.window_shape = (*frames, found[-1])
-        self.frames = math.prod(frames) * windows.shape[1]
+        self.shapes = (*frames, found[-1]), math.prod(frames) * windows.shape[1]
 
     def call(self, inputs: KerasTensor) -> KerasTensor:
         """(batch, samples) in [-1, 1] -> (batch, frames, values)."""
         model, windows = self.model, self._cut(inputs)
+        window_shape, frames = self._known()
         each = ops.reshape(windows, (-1, windows.shape[-1]))
         if model.batched:
             found = model.call(each)
         else:
-            spec = tf.TensorSpec(self.window_shape, tf.float32)
+            spec = tf.TensorSpec(window_shape, tf.float32)
             found = tf.map_fn(model.call, each, fn_output_signature=spec)
-        return ops.reshape(found, (-1, self.frames, self.window_shape[-1]))
+        return ops.reshape(found, (-1, frames, window_shape[-1]))
 
     def _cut(self, sound: KerasTensor) -> KerasTensor:
         """(batch, samples) -> (batch, windows, samples) at the model's rate."""
@@ -95,12 +109,17 @@ class EmbeddingLayer(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Returns the shape `(batch, frames, values)`."""
-        return (input_shape[0], self.frames, self.window_shape[-1])
+        window_shape, frames = self._known()
+        return (input_shape[0], frames, window_shape[-1])
+
+    def _known(self) -> tuple[Sequence[int], int]:
+        assert self.shapes is not None  # as of all layers that are built
+        return self.shapes
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of `__init__`."""
         own = {"name": self.name, "path": self.folder, "sound_rate": self.sound_rate}
-        return own | {"content": self.content} | self.values
+        return own | {"content": self.content, "shapes": self.shapes} | self.values
 
 
 def resampled(sound: KerasTensor, rate: int, wanted: int) -> KerasTensor:

@@ -38,8 +38,10 @@ from kerasaudio.training.sound_files import (
 )
 from kerasaudio.training.spectrograms import CachedFiles, CachedRows, CachedWindow, as_tensor
 
-# Columns of predictions.csv that are no labels.
-COLUMNS = frozenset(("id", "truth", "prediction", "probability", "filename", "start"))
+# Columns of tables of predictions that are no labels.
+COLUMNS = frozenset(
+    ("seed", "id", "truth", "prediction", "probability", "loss", "filename", "start")
+)
 
 
 def load_splits(experiment: Experiment, root: Path, cache: Cache | None = None) -> Splits:

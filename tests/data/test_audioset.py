@@ -122,10 +122,15 @@ def test_only_training_positives_are_augmented_after_the_split(root, augment, co
 
 def test_shifts_and_mixes_by_hand():
     clips = np.array([[[250, 3], [0, 0]], [[10, 20], [30, 40]]], np.uint8)
-    shifted = Shift(5)(clips, np.random.default_rng(0))
+
+    def copied(augment):
+        copies = augment.copies(len(clips), np.random.default_rng(0))
+        return {name: copy.change(clips, clips[copy.partners]) for name, copy in copies.items()}
+
+    shifted = copied(Shift(5))
     np.testing.assert_array_equal(shifted["+5"], [[[255, 8], [0, 0]], [[15, 25], [35, 45]]])
     np.testing.assert_array_equal(shifted["-5"], [[[245, 0], [0, 0]], [[5, 15], [25, 35]]])
-    mixed = Mix()(clips, np.random.default_rng(0))["mix"]
+    mixed = copied(Mix())["mix"]
     possible = [(clips[a] / 2 + clips[b] / 2) for a in range(2) for b in range(2)]
     assert all(any((each == option).all() for option in possible) for each in mixed)
 

@@ -177,6 +177,12 @@ def test_bad_clips_are_left_out_and_others_are_heard_at_any_rate(root, tmp_path)
         replace(data, max_bad_files=0.05).load(tmp_path)
 
 
+def test_the_condition_is_told_apart_from_a_label_with_a_blank(root):
+    mine, spaced = (replace(SMALL, label=label).load(root).test.ids for label in ("clap", "a clap"))
+    conditions = [[name.partition(" ")[2] for name in names] for names in (mine, spaced)]
+    assert conditions[0] == conditions[1]
+
+
 def test_the_protocol_tells_other_test_mixtures(root):
     for change in ({"hits": 5.0}, {"level_db": (-70.0, -60.0)}, {"background_files": "dog"}):
         assert replace(SMALL, **change).protocol != SMALL.protocol

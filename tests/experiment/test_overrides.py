@@ -100,6 +100,8 @@ def test_set_refuses_what_does_not_fit_in_one_line(mlp, assignment, message):
     [
         ("gtzan_cnn1d:gap", "frontend.inner.floor=inf", "frontend.inner.floor is inf: expected a"),
         ("own_sound:cnn2d", "data.window=inf", "data.window is inf: expected a finite number"),
+        ("own_sound:cnn2d", "data.hop=1e-9", "expected a hop of one sample or more"),
+        ("gate:voice", "fit.threshold=best_f1", "fit.threshold is for labels of examples, not of"),
         ("own_sound:cnn2d", "data.fold=5", "expected two folds or more, 0 <= fold < folds"),
         ("gate:voice", "data.snr_db=-5,1e999", "data.snr_db.1 is inf: expected a finite number"),
         ("gate:voice", "data.length=nan", "data.length is nan: expected 0 or more"),
@@ -156,3 +158,10 @@ def test_set_builds_nothing_but_what_a_field_admits(gap, assignment, message):
     with pytest.raises(UserError) as error:
         overrides.override(gap, assignment)
     assert message in str(error.value)
+
+
+def test_a_text_that_may_be_missing_is_taken_away_by_none():
+    own = load("own_sound:cnn2d").experiment
+    named = overrides.override(own, "data.group=folder", "data.background=quiet")
+    cleared = overrides.override(named, "data.group=none", "data.background=None")
+    assert (cleared.data.group, cleared.data.background) == (None, None)

@@ -108,3 +108,10 @@ def test_resampling_up_and_down_is_that_of_scipy_inside():
     np.testing.assert_allclose(
         found[part], expected[part.start - shift : part.stop - shift], atol=0.02
     )
+
+
+def test_the_hysteresis_follows_a_new_threshold():
+    own = GateSettings(threshold=0.4, hysteresis=0.38)
+    assert own.changed({"threshold": 0.2}).hysteresis == pytest.approx(0.19)
+    assert own.changed({"threshold": 0.2, "hysteresis": 0.1}).hysteresis == 0.1
+    assert own.changed({"hold": 7}) == GateSettings(threshold=0.4, hysteresis=0.38, hold=7)

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import soundfile
 
 from kerasaudio.data.gate_mixtures import GateMixtures
+from kerasaudio.errors import UserError
 from kerasaudio.experiment import Adam, Experiment, Fit
 from kerasaudio.frontends.causal_log_mel import CausalLogMel
 from kerasaudio.frontends.normalized import Normalized
@@ -23,7 +25,7 @@ from kerasaudio.runs.train import train
 from kerasaudio.serving.gate_export import export_gate
 from kerasaudio.serving.gate_numpy import numpy_step
 from kerasaudio.serving.gate_picture import MOST, Strip
-from kerasaudio.serving.gate_stream import read_gate
+from kerasaudio.serving.gate_stream import GateStream, read_gate
 from kerasaudio.training.checkpoint import load_model
 
 ROOT = Path(__file__).parents[2]
@@ -170,6 +172,14 @@ def test_without_litert_the_openings_are_the_same(gate, command, monkeypatch):
         found.append((Path("out.txt").read_text(), soundfile.read("out.wav")[0]))
     assert found[0][0] == found[1][0]
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-6)
+
+
+def test_damaged_weights_are_one_line(gate, tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasaudio.serving.gate_stream.RUNTIME", "not_installed")
+    folder = shutil.copytree(gate / "gate", tmp_path / "gate")
+    (folder / "weights.npz").write_bytes((folder / "weights.npz").read_bytes()[:-30])
+    with pytest.raises(UserError, match="is damaged: export the run again"):
+        GateStream(folder, RATE)
 
 
 def test_the_report_plays_mixtures_before_and_after(gate):

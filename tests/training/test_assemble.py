@@ -107,3 +107,13 @@ def test_selecting_on_test_trains_on_everything_else(mlp, standin_root):
     assert splits.valid.ids == splits.test.ids
     assert isinstance(splits.train, Examples)
     assert rows(splits.train).features.shape == (700, 57)
+
+
+def test_statistics_do_not_depend_on_how_many_examples_are_measured_at_once(
+    mlp, splits, monkeypatch
+):
+    whole = assemble(mlp, splits.train).get_layer("standardize")
+    monkeypatch.setattr("kerasaudio.training.assemble.MEASURED", 17)
+    parts = assemble(mlp, splits.train).get_layer("standardize")
+    np.testing.assert_allclose(parts.mean, whole.mean, rtol=1e-4)
+    np.testing.assert_allclose(parts.variance, whole.variance, rtol=1e-3)

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,6 +18,7 @@ from kerasaudio.frontends.embedding import Embedding
 from kerasaudio.models.frame_average import FrameAverage
 from kerasaudio.training import precompute
 from kerasaudio.training.cache import Cache
+from kerasaudio.training.checkpoint import load_model
 from kerasaudio.training.embedding_layer import EmbeddingLayer, resampled
 from kerasaudio.tuning.stacks.stackable import member
 
@@ -212,6 +214,26 @@ def test_embeddings_are_computed_once_for_each_content(
     assert "80 computed now" in capsys.readouterr().out
     assert member(experiment) is None
     assert serialization.decode(serialization.encode(experiment)) == experiment
+
+
+def test_reading_a_model_runs_nothing_of_its_saved_model(sound, tmp_path, monkeypatch):
+    class Marks(Frames):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def __call__(self, waveform):
+            tf.io.write_file(str(tmp_path / "mark"), "")
+            return tf.signal.frame(waveform, 100, 100)
+
+    tf.saved_model.save(Marks(), str(tmp_path / "marks"))
+    inputs = keras.Input((5 * RATE,))
+    keras.Model(inputs, layer(tmp_path / "marks")(inputs)).save(tmp_path / "best.keras")
+    (tmp_path / "mark").unlink()
+    monkeypatch.setattr(tf.saved_model, "load", None)
+    model = load_model(tmp_path / "best.keras")
+    assert model.output_shape == (None, 800, 100) and not (tmp_path / "mark").exists()
+    monkeypatch.undo()
+    assert model(sound).shape == (3, 800, 100) and (tmp_path / "mark").exists()
+    with pytest.raises(UserError, match="lacks their shape"):
+        EmbeddingLayer(str(tmp_path / "marks"), RATE, content=model.layers[1].content)
 
 
 def test_a_run_with_embeddings_is_trained_scored_and_exported(

@@ -35,7 +35,7 @@ def groups_of(passages: Sequence[Passage], group: str | None) -> tuple[list[str]
     Raises:
         UserError: If the expression is none, or does not match a name.
     """
-    columns = passages[0].columns
+    columns = set[str]().union(*(passage.columns for passage in passages))
     if group is None:
         group = "group" if "group" in columns else "recording"
     if group in ("recording", "folder") or group in columns:

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from kerasaudio.data.parallel import for_each
-from kerasaudio.data.sound.read import mono, read_channels
+from kerasaudio.data.sound.read import NEARLY_ONE, mono, read_channels
 from kerasaudio.data.stores.store import StoreError
 from kerasaudio.errors import UserError
 
 QUIET = 1e-4  # samples below it are digital silence: -80 dB, 3 steps of 16 bits
-NEARLY_ONE = 0.9999  # samples from here on are at full scale
 BLOCK = 0.01  # seconds for which one number says how much is not silent
 BANDS, PARTS, FRAME = 32, 64, 1024  # of a fingerprint, and the samples of a spectrum
 PRINTED = 60.0  # seconds at the beginning of a recording that its fingerprint is made of

@@ -92,7 +92,14 @@ def read_track(path: Path, label_column: str) -> tuple[Event, ...]:
 
 
 def _selections(path: Path, text: str, label_column: str) -> tuple[Event, ...]:
-    rows = pd.read_csv(io.StringIO(text), sep="\t", dtype=str, keep_default_na=False)
+    try:
+        rows = pd.read_csv(io.StringIO(text), sep="\t", dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise UserError(f"{path} is not a readable selection table: {error}.") from error
+    if not isinstance(rows.index, pd.RangeIndex):
+        raise UserError(
+            f"{path} has more cells in a row than names in its header: expected as many of both."
+        )
     known = {column.lower(): column for column in reversed(rows.columns)}
     wanted = (label_column, *RAVEN_LABELS)
     column = next((known[name.lower()] for name in wanted if name.lower() in known), None)

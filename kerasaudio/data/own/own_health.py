@@ -40,12 +40,26 @@ def usable(
     return good, bad
 
 
-def check(bad: Mapping[str, str], good: int, limit: float) -> None:
-    """Checks that not too many passages are bad; see `check_bad_files`."""
+def check(source: Source, good: int, bad: Mapping[str, str], limit: float) -> None:
+    """Checks that not too many passages cannot be used.
+
+    Args:
+        source: What the folder or the manifest says.
+        good: Number of passages that can be used.
+        bad: The reason why others cannot, by their names.
+        limit: Largest share of all passages; see `check_bad_files`.
+
+    Raises:
+        UserError: If there are more.
+    """
+    total = len(source.bad) + len(source.passages)
+    parts = any(each.name != each.file for each in source.passages)
     name, reason = next(iter(bad.items()), ("", ""))
-    total = len(bad) + good
-    found = f"{len(bad)} of {total} recordings cannot be used, first {name} ({reason})"
-    check_bad_files(len(bad), total, limit, found)
+    found = (
+        f"{total - good} of {total} {'parts of ' if parts else ''}recordings cannot be used, "
+        f"first {name} ({reason})"
+    )
+    check_bad_files(total - good, total, limit, found)
 
 
 def notes(

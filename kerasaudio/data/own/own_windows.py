@@ -23,13 +23,11 @@ class Cut:
         windows: Windows that train or score.
         silent: Number of windows that were left out since they are mostly silence or padding.
         unclear: Number of windows that were left out since they have no label, or several.
-        events: Whether each window has labels of its own.
     """
 
     windows: tuple[Window, ...]
     silent: int
     unclear: int
-    events: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Ruler:
             if number in kept and target is not None
         )
         unclear = sum(found[number] is None for number in kept)
-        return Cut(windows, len(parts) - len(kept), unclear, passage.events is not None)
+        return Cut(windows, len(parts) - len(kept), unclear)
 
     def _sounding(
         self,

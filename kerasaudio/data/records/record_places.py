@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kerasaudio.data.files import is_inside, shown
 from kerasaudio.data.parallel import at_once
 from kerasaudio.data.records.records import FOOTER, HEADER, checked, framed
 from kerasaudio.data.stores.stores import RemoteFile, data_path, in_flight, is_remote
@@ -93,6 +95,8 @@ class StoredRecords:
 def find_files(folder: Path) -> tuple[RecordFile, ...]:
     """Returns the .tfrecord files of a folder, sorted by name; none where there is no folder.
 
+    Links that lead out of the folder are left out, and a line on stderr says so.
+
     Args:
         folder: The folder.
     """
@@ -101,11 +105,16 @@ def find_files(folder: Path) -> tuple[RecordFile, ...]:
     if is_remote(folder):
         return _remote_files(folder)
     with os.scandir(folder) as entries:
-        found = [
-            (entry.name, entry.stat())
-            for entry in entries
-            if ".tfrecord" in entry.name and entry.is_file()
-        ]
+        named = [each for each in entries if ".tfrecord" in each.name and each.is_file()]
+    outside = {
+        each.name
+        for each in named
+        if each.is_symlink() and not is_inside(folder / each.name, folder)
+    }
+    if outside:
+        first = shown(min(outside))
+        print(f"left out: {len(outside)} links out of {folder}, first {first}", file=sys.stderr)
+    found = [(each.name, each.stat()) for each in named if each.name not in outside]
     return tuple(
         RecordFile(f"{folder}/{name}", stat.st_size, stat.st_mtime_ns)
         for name, stat in sorted(found, key=lambda each: each[0])

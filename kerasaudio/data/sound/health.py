@@ -16,7 +16,7 @@ from kerasaudio.data.parallel import THREADS, at_once, for_each
 from kerasaudio.data.sound.arrays import LOUDEST
 from kerasaudio.data.sound.clips import Clip
 from kerasaudio.data.sound.decoders import opened
-from kerasaudio.data.sound.read import FULL_SCALE, read, sixteen_bit
+from kerasaudio.data.sound.read import NEARLY_ONE, read, sixteen_bit
 from kerasaudio.data.sound.stored import stored
 from kerasaudio.data.stores.store import StoreError
 from kerasaudio.data.stores.stores import in_flight, is_remote, readable
@@ -24,7 +24,6 @@ from kerasaudio.errors import UserError
 from kerasaudio.experiment.parts import Advance, Fault
 
 CLIPPED = 0.001  # share of samples at full scale from which on a clip counts as clipped
-NEARLY_ONE = 0.9999  # samples from here on are at full scale
 
 
 @dataclass(frozen=True)
@@ -102,13 +101,14 @@ def array_faults(
     return found
 
 
-def array_fault(path: Path, rate: int, samples: int) -> tuple[str, str] | None:
+def array_fault(path: Path, rate: int, samples: int, full_scale: float) -> tuple[str, str] | None:
     """Returns kind and detail of what is wrong with a whole clip, or `None`.
 
     Args:
         path: An array, or a sound file.
         rate: Sampling rate in Hz that a sound file is converted to.
         samples: Number of samples that are needed.
+        full_scale: The sample of an array in floating point that stands for 1.
     """
     mode: Literal["r"] | None = None if is_remote(path) else "r"
     try:
@@ -127,8 +127,8 @@ def array_fault(path: Path, rate: int, samples: int) -> tuple[str, str] | None:
     peak = float(np.abs(values.astype(np.float64)).max())
     if not peak:
         return "silent", "no sample differs from 0"
-    if values.dtype.kind == "f" and peak > LOUDEST * FULL_SCALE:
-        return "too loud", f"a peak of {peak:g}, beyond 16 bits"
+    if values.dtype.kind == "f" and peak > LOUDEST * full_scale:
+        return "too loud", f"a peak of {peak:g}, where {full_scale:g} is full scale"
     return None
 
 

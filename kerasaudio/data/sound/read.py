@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from soundfile import SoundFile
 
 FULL_SCALE = 32_768  # of 16-bit samples
+NEARLY_ONE = 0.9999  # samples from here on are at full scale
 MISSING = 0.05  # seconds at the end of a clip: codecs differ by a frame
 AT_ONCE = 1 << 26  # numbers that are read at once, whatever a header promises
 RATES = (1000, 1_000_000)  # lowest and highest sampling rate in Hz of a file
@@ -172,18 +173,6 @@ def _read_part(path: Path, file: SoundFile, start: int, samples: int) -> np.ndar
     found: np.ndarray = file.read(samples, dtype="float32", always_2d=True)
     _check_numbers(path, found)
     return found.mean(axis=1)
-
-
-def read_window(path: Path, rate: int, start: int, samples: int) -> np.ndarray:
-    """Returns one part of a sound file; see `read_windows`.
-
-    Args:
-        path: A file that `read` reads.
-        rate: Sampling rate in Hz of what is returned.
-        start: First sample, at that rate.
-        samples: Number of samples.
-    """
-    return read_windows(path, rate, [(start, samples)])[0]
 
 
 def sixteen_bit(path: Path, rate: int, samples: int) -> np.ndarray:

@@ -34,7 +34,7 @@ def write_marker(root: Path) -> None:
 def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
     """Returns the data root of an experiment.
 
-    Without `data` it is the folder `data`, if that holds the experiment's data set. Otherwise it
+    Without `data` it is the folder `data`, if that has the experiment's data set. Otherwise it
     is a stand-in, which is made below `runs` if it is not there yet; a line says so.
 
     Args:
@@ -47,9 +47,9 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
     """
     if data is not None:
         return data
-    folder = experiment.data.folder
-    if (Path("data") / folder).exists():
+    if experiment.data.is_below(Path("data")):
         return Path("data")
+    folder = experiment.data.folder
     root = runs / "standin"
     if not (root / _made(folder)).exists():
         try:

@@ -54,7 +54,7 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise UserError(
             f"{path} is not a readable CSV table: byte {error.start} is no UTF-8. Save it as UTF-8."
         ) from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, ValueError, OSError) as error:
+    except (csv.Error, ValueError, OSError) as error:
         raise UserError(f"{path} is not a readable CSV table: {str(error).strip()}.") from error
     if not isinstance(rows.index, pd.RangeIndex):
         raise UserError(

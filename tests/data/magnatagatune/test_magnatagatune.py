@@ -39,6 +39,10 @@ def test_floats_of_sixteen_bits_are_scaled_when_told_so(home):
         list(pipeline.batches(load(home).test, 8))
     inputs, _ = next(iter(pipeline.batches(load(home, full_scale=32_768).test, 8)))
     np.testing.assert_allclose(inputs[0], scaled(wave(13)), atol=1e-6)
+    for full_scale, found in {1.0: [("d/clip-13", "too loud")], 32_768.0: []}.items():
+        data = MagnaTagATune(samples=LENGTH, full_scale=full_scale)
+        faults = data.examine(home.parent, lambda units: None)
+        assert [(each.name, each.kind) for each in faults if each.harmful] == found
 
 
 def test_sound_is_read_where_there_is_no_array(home):

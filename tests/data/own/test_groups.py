@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerasaudio.data.own.groups import Draw, suggested
+from kerasaudio.data.own.groups import Draw, groups_of, suggested
 from kerasaudio.data.own.passages import Passage
 from kerasaudio.errors import UserError
 
@@ -37,3 +37,13 @@ def test_unequal_splits_need_groups(tmp_path):
     passages = [Passage(tmp_path, f"{n}", f"{n}.wav", ("ab"[n % 2],)) for n in range(4)]
     with pytest.raises(UserError, match="4 groups.*at least 5"):
         Draw(5, 0, 0.2, 0).sides(passages, None)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_column_of_groups_counts_wherever_it_is(tmp_path, turned):
+    passages = [
+        Passage(tmp_path, "a", "a.wav", ("x",)),
+        *(Passage(tmp_path, n, f"{n}.wav", ("x",), columns={"group": "one"}) for n in "bc"),
+    ]
+    groups, _ = groups_of(passages[::-1] if turned else passages, None)
+    assert sorted(groups) == ["a.wav", "one", "one"]

@@ -45,6 +45,29 @@ def test_a_track_that_is_wrong_is_told(tmp_path):
     assert read_track(tmp_path / "x.txt", "What") == (Event(0, 1, "cow"),)
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("0\t1\tcow\n0\t1\tcow\tmore\n", "is not a readable selection table"),
+        ('0\t1\t"cow\n', "is not a readable selection table"),
+        ("0\t1\tcow\tmore\n", "more cells in a row than names in its header"),
+    ],
+)
+def test_a_selection_table_that_is_no_table_is_told(tmp_path, row, words):
+    (tmp_path / "x.txt").write_text(f"Begin Time (s)\tEnd Time (s)\tSpecies\n{row}")
+    with pytest.raises(UserError, match=words):
+        read_track(tmp_path / "x.txt", "label")
+
+
+def test_windows_are_scored_alike_in_all_folds_if_some_recordings_have_tracks(root):
+    for n in range(3):
+        write(root / "sounds" / f"long{n}.wav", tone(500, 3, seed=n))
+        (root / "sounds" / f"long{n}.txt").write_text(AUDACITY)
+    tests = [loaded(root, fold=fold)[1].test for fold in range(3)]
+    assert all(test.clips == () for test in tests)
+    assert len(tests[0] + tests[1]) == len(tests[0]) + len(tests[1])
+
+
 def test_label_tracks_are_found_by_names_with_dots(tmp_path):
     names = ("a.txt", "b.1.Table.1.selections.txt", "other.csv.txt")
     found = tracks_of([tmp_path / name for name in names])

@@ -72,6 +72,30 @@ def test_a_manifest_that_is_wrong_is_refused(root, change, words):
         loaded(root, **manifest(root, [row, row, *others]))
 
 
+def test_each_part_of_a_bad_file_counts(root):
+    rows = [
+        {"file": f"sounds/{x}/{x[0]}{n}-0.wav", "label": x, "start": at, "end": at + 0.5}
+        for x in ("cow", "owl")
+        for n in range(6)
+        for at in (0, 0.5)
+    ]
+    (root / "sounds" / "cow" / "c0-0.wav").write_text("no sound")
+    named = manifest(root, rows)
+    with pytest.raises(UserError, match=r"2 of 24 parts of recordings cannot.*this is 8\.33 %"):
+        loaded(root, **named)
+    assert loaded(root, max_bad_files=0.09, **named)[1].notes["passed over"].count("c0-0") == 1
+
+
+def test_several_labels_of_which_none_can_be_rated(root):
+    rows = [
+        {"file": f"sounds/cow/c{n}-{m}.wav", "label": "cow|owl", "split": side}
+        for n, side in enumerate(("train", "train", "valid", "test", "test", "test"))
+        for m in range(2)
+    ]
+    with pytest.raises(UserError, match="no label that some of its test windows have"):
+        loaded(root, answer="several", **manifest(root, rows))
+
+
 def test_several_labels(root):
     rows = [
         {"file": f"sounds/{x}/{x[0]}{n}-{m}.wav", "label": ("cow|owl", "owl", "cow", "none")[n % 4]}

@@ -187,6 +187,14 @@ def test_a_folder_without_records_says_what_belongs_there(tmp_path):
         read_folder(tmp_path, 0.01)
 
 
+def test_links_that_lead_out_of_the_folder_are_left_out(folder, tmp_path_factory, capsys):
+    outside = tmp_path_factory.mktemp("outside") / "0.tfrecord"
+    (folder / "0.tfrecord").rename(outside)
+    (folder / "0.tfrecord").symlink_to(outside)
+    assert len(read_folder(folder, 0.0)) == CLIPS // 2
+    assert f"left out: 1 links out of {folder}, first 0.tfrecord" in capsys.readouterr().err
+
+
 def test_a_changed_file_is_read_again(folder):
     assert len(read_folder(folder, 0.0)) == CLIPS
     (folder / "0.tfrecord").unlink()

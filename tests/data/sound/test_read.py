@@ -11,7 +11,7 @@ import soundfile
 import tensorflow as tf
 
 from kerasaudio.data.sound.decoders import has_ffmpeg
-from kerasaudio.data.sound.read import read, read_window
+from kerasaudio.data.sound.read import read, read_windows
 from kerasaudio.data.sound.wav import parse as wav_header
 from kerasaudio.data.sound.wav import read_numbers
 from kerasaudio.data.sound.windows import Window, examples
@@ -51,7 +51,7 @@ def test_equals_soundfile_whole_and_in_windows(tmp_path, suffix, container, subt
     assert (whole.dtype, whole.ndim) == (np.float32, 1)
     np.testing.assert_allclose(whole, expected, rtol=0, atol=1e-6)
     for start in (0, 1000, len(expected) - 3000):
-        window = read_window(path, RATE, start, 3000)
+        window = read_windows(path, RATE, [(start, 3000)])[0]
         np.testing.assert_allclose(window, expected[start : start + 3000], rtol=0, atol=1e-6)
 
 
@@ -61,7 +61,7 @@ def test_another_rate_is_what_librosa_gives_whole_and_in_windows(tmp_path):
     expected = librosa.load(path, sr=16_000)[0]
     np.testing.assert_allclose(read(path, 16_000), expected, rtol=0, atol=1e-6)
     np.testing.assert_allclose(
-        read_window(path, 16_000, 500, 2000), expected[500:2500], rtol=0, atol=1e-6
+        read_windows(path, 16_000, [(500, 2000)])[0], expected[500:2500], rtol=0, atol=1e-6
     )
 
 
@@ -89,7 +89,7 @@ def test_windows_come_in_batches_inside_tf_data(tmp_path):
     numbers = tf.data.Dataset.from_tensor_slices(np.array(order, np.int64))
     batches = list(found.inputs.batches(numbers, found.targets, 3).as_numpy_iterator())
     assert [targets.tolist() for _, targets in batches] == [order[:3], order[3:]]
-    expected = [read_window(places[n][0], RATE, places[n][1], 2500) for n in order]
+    expected = [read_windows(places[n][0], RATE, [(places[n][1], 2500)])[0] for n in order]
     np.testing.assert_array_equal(np.concatenate([inputs for inputs, _ in batches]), expected)
     both = found + found
     assert len(both) == len(both.inputs) == 8
@@ -132,14 +132,14 @@ def test_a_window_behind_the_end_is_refused(tmp_path):
     soundfile.write(path, sound(), RATE, subtype="PCM_16")
     path.write_bytes(path.read_bytes()[:9044])
     with pytest.raises(UserError, match="ends before sample 5000"):
-        read_window(path, RATE, 4000, 1000)
+        read_windows(path, RATE, [(4000, 1000)])[0]
 
 
 @pytest.mark.parametrize("peak", [1e20, 3e38, 9000])
 def test_samples_on_another_scale_are_refused(tmp_path, peak):
     path = tmp_path / "loud.wav"
     soundfile.write(path, sound() * np.float32(peak), RATE, subtype="FLOAT")
-    for reader in (lambda: read(path, RATE), lambda: read_window(path, RATE, 0, 5000)):
+    for reader in (lambda: read(path, RATE), lambda: read_windows(path, RATE, [(0, 5000)])[0]):
         with pytest.raises(UserError, match="has a peak of"):
             reader()
     wav = wav_header(path)
@@ -184,7 +184,7 @@ def test_a_name_that_is_no_utf_8_is_opened(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.wav")
     with path.open("wb") as file:
         soundfile.write(file, sound(), RATE, format="WAV", subtype="PCM_16")
-    assert len(read(path, RATE)) == 9000 == len(read_window(path, RATE, 0, 9000))
+    assert len(read(path, RATE)) == 9000 == len(read_windows(path, RATE, [(0, 9000)])[0])
 
 
 def test_ffmpeg_reads_what_libsndfile_does_not(tmp_path, monkeypatch):
@@ -222,12 +222,12 @@ def test_what_is_no_sound_is_refused(tmp_path, content):
     with pytest.raises(UserError, match="clip.wav"):
         read(path, RATE)
     with pytest.raises(UserError, match="clip.wav"):
-        read_window(path, RATE, 0, 10)
+        read_windows(path, RATE, [(0, 10)])[0]
 
 
 def test_a_missing_file_and_samples_that_are_no_numbers_are_refused(tmp_path):
     with pytest.raises(UserError, match="was not found"):
-        read_window(tmp_path / "none.wav", RATE, 0, 10)
+        read_windows(tmp_path / "none.wav", RATE, [(0, 10)])[0]
     wave = sound()
     wave[17] = np.nan
     soundfile.write(tmp_path / "nan.wav", wave, RATE, subtype="FLOAT")

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kerasaudio.data.gtzan_clips import GENRES
 from kerasaudio.data.sound.clips import listed
-from kerasaudio.data.sound.read import read, read_window
+from kerasaudio.data.sound.read import read, read_windows
 from kerasaudio.data.sound.wav import FLOAT, PCM, parse
 from kerasaudio.data.sound.windows import Window, examples
 from kerasaudio.errors import UserError
@@ -94,7 +94,9 @@ def test_all_other_files_are_left_to_libsndfile(tmp_path, container, subtype):
     soundfile.write(path, sound(), RATE, format=container, subtype=subtype)
     assert parse(path) is None
     (found,) = batches(windows((path, 0), (path, 3000)))
-    np.testing.assert_allclose(found[1], read_window(path, RATE, 3000, SAMPLES), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(
+        found[1], read_windows(path, RATE, [(3000, SAMPLES)])[0], rtol=0, atol=1e-7
+    )
 
 
 def test_files_of_every_kind_in_one_batch_and_other_rates(tmp_path):
@@ -107,7 +109,7 @@ def test_files_of_every_kind_in_one_batch_and_other_rates(tmp_path):
     order = np.random.default_rng(0).permutation(len(places))
     found = batches(windows(*places), order, 5)
     assert [len(batch) for batch in found] == [5] * 6 + [2]
-    wanted = [read_window(path, RATE, start, SAMPLES) for path, start in places]
+    wanted = [read_windows(path, RATE, [(start, SAMPLES)])[0] for path, start in places]
     np.testing.assert_allclose(np.concatenate(found), np.stack(wanted)[order], rtol=0, atol=1e-7)
 
 
@@ -118,7 +120,7 @@ def test_gtzan_is_what_libsndfile_gives(real_data):
             places += [(clip.path, start) for start in (0, 77_823, 600_001)]
     assert len(places) > 60
     found = np.concatenate(batches(windows(*places)))
-    wanted = [read_window(path, RATE, start, SAMPLES) for path, start in places]
+    wanted = [read_windows(path, RATE, [(start, SAMPLES)])[0] for path, start in places]
     np.testing.assert_array_equal(found, wanted)
 
 
@@ -206,7 +208,7 @@ def test_a_header_that_promises_more_than_there_is_is_told(tmp_path):
     with pytest.raises(UserError, match="promises 18000 bytes of sound and 9000 are there"):
         batches(windows((path, 4000)))
     with pytest.raises(UserError, match="promises 18000 bytes of sound and 9000 are there"):
-        read_window(path, RATE, 4000, SAMPLES)
+        read_windows(path, RATE, [(4000, SAMPLES)])[0]
 
 
 def test_the_header_of_a_recorder_that_crashed_is_told(tmp_path):

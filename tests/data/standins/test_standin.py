@@ -1,5 +1,7 @@
 """Stand-ins of several data sets below one folder of runs."""
 
+from pathlib import Path
+
 import pytest
 
 from kerasaudio.data.standins.standin import data_root, is_standin
@@ -36,3 +38,13 @@ def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path, monkeypatch):
     (tmp_path / "runs").write_text("")
     with pytest.raises(UserError):
         data_root(None, tmp_path / "runs", load("gtzan_mlp").experiment)
+
+
+def test_the_folder_data_is_taken_if_it_has_the_set_in_any_layout(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sound, table = (load(name).experiment for name in ("gtzan_cnn1d:gap", "gtzan_mlp"))
+    (tmp_path / "data" / "gtzan" / "genres" / "blues").mkdir(parents=True)
+    assert data_root(None, tmp_path, sound) == Path("data")
+    assert is_standin(data_root(None, tmp_path, table))  # no table beside the recordings
+    (tmp_path / "data" / "gtzan" / "features_30_sec.csv").write_text("")
+    assert data_root(None, tmp_path, table) == Path("data")

@@ -72,6 +72,7 @@ def test_lines_are_those_of_the_file(tmp_path):
         ("a,b\n1,é\n".encode("latin-1"), "byte 6 is no UTF-8. Save it as UTF-8"),
         (b"", "not a readable CSV table"),
         (b"a,b\n", "no rows"),
+        (b"x" * 200_000 + b"\n1\n", "field larger than field limit"),
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path, content, words):
