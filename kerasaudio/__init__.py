@@ -107,8 +107,8 @@ def search(
         `run` (the best trial's run).
 
     Raises:
-        kerasaudio.errors.UserError: If the experiment has no search space, or the processes or
-            machines cannot be used.
+        kerasaudio.errors.UserError: If the experiment has no search space, there is no such
+            strategy, or the processes or machines cannot be used.
     """
     import_keras()
     from kerasaudio.cluster.executor import machines
@@ -120,9 +120,9 @@ def search(
     from kerasaudio.tuning.space import space_of
 
     entry = catalogue.load(name)
+    settings = SearchSettings(strategy=strategy, trials=trials)
     space_of(entry)  # or one line, before a stand-in is made
     root = data_root(data_path(data) if data else None, Path(runs), entry.experiment)
-    settings = SearchSettings(strategy=strategy, trials=trials)
     places = (root, Path(runs), None, machines(workers, cluster))
     return search_space(entry, settings, *places)
 
@@ -138,7 +138,7 @@ def evaluate(run: Run | str | Path, split: str = "test") -> Evaluation:
         The evaluation, with `scores`, `probabilities` and `provenance`.
 
     Raises:
-        kerasaudio.errors.UserError: If there is no such run, or its data has changed.
+        kerasaudio.errors.UserError: If there is no such run or split, or its data has changed.
     """
     import_keras()
     from kerasaudio.runs import evaluate as scoring

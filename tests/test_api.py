@@ -40,3 +40,22 @@ def test_keras_itself_loads_a_model_once_kerasaudio_is_imported(tmp_path, first)
     count = f"print(keras.saving.load_model({str(golden)!r}).count_params())"
     script = f"{first}\nimport keras\n{count}"
     assert int(python(script, tmp_path)) > 1000
+
+
+def test_values_that_there_are_not_are_refused_before_anything_is_made(tmp_path, trained):
+    script = (
+        "import kerasaudio\n"
+        "from kerasaudio.errors import UserError\n"
+        "for call in (\n"
+        "    lambda: kerasaudio.search('gtzan_mlp', strategy='randm'),\n"
+        f"    lambda: kerasaudio.evaluate({str(trained)!r}, split='vali'),\n"
+        "):\n"
+        "    try:\n"
+        "        call()\n"
+        "    except UserError as error:\n"
+        "        print(error)\n"
+    )
+    told = python(script, tmp_path)
+    assert "strategy is 'randm': expected grid, random, bayesian, hyperband." in told
+    assert "split is 'vali': expected one of train, valid, test." in told
+    assert not list(tmp_path.iterdir())

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kerasaudio.data.stores.stores import is_remote
 from kerasaudio.errors import UserError
 
 PARTIAL = ".partial-"  # beginning of the name of a file that is not whole yet
@@ -209,6 +210,11 @@ def check_sizes(expected: Mapping[Path, int | None]) -> None:
 def shown(name: str | Path) -> str:
     r"""Returns a file's name as text that can be written: bytes that are no UTF-8 become `\xe9`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def below(path: str, root: Path) -> str:
+    """Returns a path below a data root as it is written from there, such as music for ./music/."""
+    return path if is_remote(root) else Path(os.path.relpath(root / path, root)).as_posix()
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -27,8 +27,8 @@ from kerasaudio.data.progress import Progress
 from kerasaudio.data.standins import gate_standin
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import DataSet, Examples, Frames, Splits, Task
+from kerasaudio.experiment.examples import SPLITS
 
-SIDES = ("train", "valid", "test")
 UNTESTED = (  # test mixtures stay
     "valid_files",
     "even",
@@ -200,14 +200,14 @@ class GateMixtures(DataSet):
         for each, made in zip(found, clips, strict=True):
             check_bad_files(made.count(None), len(made), self.max_bad_files, left_out(each, made))
         examples = []
-        for number, side in enumerate(SIDES):
+        for number, side in enumerate(SPLITS):
             even = self.even and side != "test"
             pools = [
                 pool(each, made, of, side, even, group)
                 for each, made, of, group in zip(found, clips, sides, groups, strict=True)
             ]
             examples.append(self._examples(side, number, pools))
-        notes = notes_on(found, clips, sides, SIDES)
+        notes = notes_on(found, clips, sides, SPLITS)
         if told := copies_between(found, sounds, self.rate):
             notes["WARNING, targets in the background"] = told
         train, valid, test = examples

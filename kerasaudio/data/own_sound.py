@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from kerasaudio.data.faults import check_limit
-from kerasaudio.data.files import is_inside
+from kerasaudio.data.files import below, is_inside
 from kerasaudio.data.own import own_health
 from kerasaudio.data.own.groups import Draw, group_notes, groups_of, suggested
 from kerasaudio.data.own.heard import Heard, listen
@@ -36,9 +36,8 @@ from kerasaudio.experiment import (
     Splits,
     Task,
 )
+from kerasaudio.experiment.examples import SPLITS
 from kerasaudio.experiment.parts import Advance
-
-SIDES = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
@@ -142,6 +141,8 @@ class OwnSound(DataSet):
     def with_facts(self, root: Path) -> OwnSound:
         """Returns the data set with the labels that are found, sorted, where none are given.
 
+        The path is then relative to the data root, however it was written.
+
         Raises:
             UserError: If there is no labelled sound, or only one label.
         """
@@ -149,7 +150,8 @@ class OwnSound(DataSet):
             return self
         passages = self._source(root).passages
         asked = Asked(self.target, self.background, self.answer == "several")
-        return replace(self, labels=asked.labels(passages, root / self.path))
+        labels = asked.labels(passages, root / self.path)
+        return replace(self, path=below(self.path, root), labels=labels)
 
     def load(self, root: Path) -> Splits:
         """Returns the splits; every file is read once. Notes tell what was left out.
@@ -162,7 +164,7 @@ class OwnSound(DataSet):
         own_health.check(source, len(good), bad, self.max_bad_files)
         sides = self._sides(good)
         cut = Ruler(self.labels, self.target, self.background, self.answer == "several").cut
-        parts: dict[str, list[Cut]] = {side: [] for side in SIDES}
+        parts: dict[str, list[Cut]] = {side: [] for side in SPLITS}
         for passage, side in zip(good, sides, strict=True):
             if side:
                 known = heard[passage.path]
@@ -170,7 +172,7 @@ class OwnSound(DataSet):
                 size = (round(self.window * self.rate), round(self.hop * self.rate))
                 parts[side].append(cut(passage, known, self.rate, size, self.short))
         tracks = any(passage.events is not None for passage in good)
-        train, valid, test = (self._examples(parts[side], tracks) for side in SIDES)
+        train, valid, test = (self._examples(parts[side], tracks) for side in SPLITS)
         side_of = {each.file: side for each, side in zip(good, sides, strict=True) if side}
         notes = own_health.notes(source, bad, good, side_of, heard, parts)
         notes |= group_notes(groups_of(good, self.group)[0], sides)

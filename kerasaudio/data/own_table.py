@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from kerasaudio.data.files import is_inside
+from kerasaudio.data.files import below, is_inside
 from kerasaudio.data.splits import draw, table_splits
 from kerasaudio.data.standins import table_standin
 from kerasaudio.data.tables.table import finite_numbers, read_csv
@@ -86,7 +86,8 @@ class OwnTable(DataSet):
     def with_facts(self, root: Path) -> OwnTable:
         """Returns the data set with the file's labels and features, where none are given.
 
-        Labels are sorted; features are in the file's order.
+        Labels are sorted; features are in the file's order. The path is then relative to the data
+        root, however it was written.
 
         Raises:
             UserError: If the table cannot be read, lacks the column of labels, has no features, or
@@ -108,7 +109,8 @@ class OwnTable(DataSet):
                 "expected at least two labels."
             )
         named = self.name_column or _file_names(rows)
-        return replace(self, labels=labels, columns=columns, name_column=named)
+        path = below(self.path, root)
+        return replace(self, path=path, labels=labels, columns=columns, name_column=named)
 
     def _candidates(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The columns that could be features."""

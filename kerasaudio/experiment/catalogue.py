@@ -172,6 +172,8 @@ def _unknown(name: str) -> UserError:
     if name.partition(":")[0].endswith(".py"):
         return UserError(f"There is no experiment file {name}: expected the path of a Python file.")
     known = list(names())
+    if members := [each for each in known if each.startswith(f"{name}:")]:
+        return UserError(f"{name} has several experiments: name one of {', '.join(members)}.")
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}."
     return UserError(f"There is no experiment called {name!r}: {hint} --list shows all.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import load, load_module, names
@@ -38,12 +39,15 @@ def _find(name: str, method: str) -> Experiment:
     if name.endswith(".py") or name in files:
         declared = _declared(name)
         return declared[0] if declared else load(name).experiment
-    for experiment in (each for file in files for each in _declared(file)):
-        if experiment.data.folder.startswith(name) and _offers(experiment.data, method):
+    able = {
+        file: [each for each in _declared(file) if _offers(each.data, method)] for file in files
+    }
+    for experiment in chain.from_iterable(able.values()):
+        if experiment.data.folder.startswith(name):
             return experiment
     raise UserError(
         f"There is no data set or experiment called {name!r} that this command can use: "
-        "expected an experiment's name; train --list shows all."
+        f"expected one of {', '.join(file for file, each in able.items() if each)}."
     )
 
 

@@ -15,6 +15,8 @@ from kerasaudio.errors import UserError
 if TYPE_CHECKING:
     import tensorflow as tf
 
+SPLITS = ("train", "valid", "test")
+
 
 class Inputs(Protocol):
     """The inputs of a split's examples, in memory or in files. Every kind is read in the same way.

@@ -167,7 +167,11 @@ class DataSet(ABC):
         Raises:
             UserError: If the file cannot be read, or if this data set is no table.
         """
-        raise self._lacks("table to explore")
+        raise UserError(
+            f"The data set {type(self).__name__} has no table to explore: of recordings, "
+            "features FOLDER --out TABLE.csv writes one, and explore own_table --set "
+            "data.path=TABLE.csv explores it."
+        )
 
     def prepare(self, root: Path, out: Path, spread: Spread, advance: Advance) -> list[str]:
         """Writes the published files once in the form that training reads fastest.

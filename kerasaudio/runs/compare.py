@@ -13,7 +13,14 @@ from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
 from kerasaudio.reports import compare_page
 from kerasaudio.reports.compare_page import Group, Row
-from kerasaudio.runs.entrants import Entrant, all_inside, is_entrant, open_entrant, pairs_of
+from kerasaudio.runs.entrants import (
+    Entrant,
+    all_inside,
+    is_entrant,
+    open_entrant,
+    pairs_of,
+    unfinished,
+)
 from kerasaudio.runs.folder import Run
 from kerasaudio.scoring.intervals import Score
 from kerasaudio.scoring.paired import paired_difference
@@ -32,7 +39,8 @@ def compare(paths: Sequence[Path], page: Path) -> list[str]:
 
     Args:
         paths: Folders of finished runs or series. One folder that has such folders in it stands
-            for all of them, which are grouped by what they were measured on.
+            for all of them, which are grouped by what they were measured on; those that are not
+            finished are named.
         page: The HTML file that is written.
 
     Raises:
@@ -45,7 +53,10 @@ def compare(paths: Sequence[Path], page: Path) -> list[str]:
     grouped = _grouped(entrants) if inside else [_checked(entrants)]
     groups = [_group(members, page.parent) for members in grouped]
     write_text(page, compare_page.page(groups))
-    return [line for group in groups for line in group.lines()] + [f"page      {page}"]
+    left_out = unfinished(paths[0]) if inside else []
+    lines = [line for group in groups for line in group.lines()]
+    lines += [f"left out  {path}: it is not finished" for path in left_out]
+    return [*lines, f"page      {page}"]
 
 
 def _checked(entrants: Sequence[Entrant]) -> Sequence[Entrant]:

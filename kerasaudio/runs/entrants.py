@@ -91,18 +91,27 @@ def all_inside(folder: Path) -> list[Entrant]:
     """
     found = []
     for path in sorted(folder.iterdir()):
-        finished = Run(path).scored
-        if series.is_series(path):
-            plan = series.read_plan(path)
-            finished = (path / f"{plan['kind']}.json").is_file()
-            if plan["kind"] == "protocols" and finished:
-                found += [open_entrant(path / member) for member in plan["runs"]]
-                continue
-        elif Run(path / "winner").scored:
-            path, finished = path / "winner", True
-        if finished:
+        if Run(path / "winner").scored:
+            found.append(open_entrant(path / "winner"))
+        elif not _is_finished(path):
+            continue
+        elif series.is_series(path) and (plan := series.read_plan(path))["kind"] == "protocols":
+            found += [open_entrant(path / member) for member in plan["runs"]]
+        else:
             found.append(open_entrant(path))
     return found
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Returns the runs and series in a folder that `all_inside` leaves out."""
+    inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and is_entrant(path)]
+    return [path for path in inside if not _is_finished(path)]
+
+
+def _is_finished(path: Path) -> bool:
+    if series.is_series(path):
+        return (path / f"{series.read_plan(path)['kind']}.json").is_file()
+    return Run(path).scored
 
 
 def pairs_of(one: Entrant, other: Entrant) -> Iterator[tuple[Run, Run]]:

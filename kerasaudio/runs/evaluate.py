@@ -14,6 +14,7 @@ import numpy as np
 from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, SingleLabel, Splits
+from kerasaudio.experiment.examples import SPLITS
 from kerasaudio.experiment.overrides import override
 from kerasaudio.reports import baselines_page
 from kerasaudio.reports.tree_figure import tree_figure
@@ -76,9 +77,11 @@ def evaluate(
             network gets the run's weights.
 
     Raises:
-        UserError: If the data has changed, the model is damaged, or its weights do not fit the
-            changed network.
+        UserError: If there is no such split, the data has changed, the model is damaged, or its
+            weights do not fit the changed network.
     """
+    if split not in SPLITS:
+        raise UserError(f"split is {split!r}: expected one of {', '.join(SPLITS)}.")
     experiment = _changed(run.experiment(file), overrides)
     root = data or run.data_root()
     splits = run.load_splits(experiment, root, cache)

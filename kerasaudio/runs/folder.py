@@ -16,6 +16,7 @@ from kerasaudio.errors import DAMAGED, UserError
 from kerasaudio.experiment import Experiment, Splits, serialization
 from kerasaudio.experiment.catalogue import load_module
 from kerasaudio.runs import old_formats
+from kerasaudio.runs.lock import is_locked
 from kerasaudio.scoring.provenance import Provenance
 from kerasaudio.scoring.scores import Scores
 from kerasaudio.training.cache import Cache
@@ -236,7 +237,6 @@ def open_run(path: Path) -> Run:
         raise UserError(f"There is no run folder {path}: expected a folder made by train.")
     run.read("experiment.json")
     if not run.scored:
-        raise UserError(
-            f"{path} is half a run (no scores.json): finish it with train --resume {path}."
-        )
+        to_do = "wait for its training" if is_locked(path) else f"go on with train --resume {path}"
+        raise UserError(f"{path} is half a run (no scores.json): {to_do}.")
     return run

@@ -15,6 +15,15 @@ class Locked(UserError):
     """Another process is at work in a folder."""
 
 
+def is_locked(folder: Path) -> bool:
+    """Returns whether another process is at work in a folder."""
+    try:
+        with lock(folder):
+            return False
+    except Locked:
+        return True
+
+
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """Keeps other processes away from a folder; on a drive without locks it does nothing.

@@ -79,6 +79,8 @@ def write_results(
     drawn = run_page.draw(found)
     tabular = bool(experiment.data.columns)
     _write(run, found, drawn, whole=not tabular)  # usable, whatever happens to the baselines
+    for warning in found.provenance.warnings():
+        print(f"WARNING   {warning}")
     for line in scores.lines():
         print(f"test      {line}", flush=True)
     if tabular:

@@ -11,6 +11,8 @@ from kerasaudio.scoring.metrics import Metric
 from kerasaudio.scoring.samples import Sample
 from kerasaudio.scoring.scores import Measured
 
+SAME = 1e-9  # resamples that differ less say nothing about how certain a share is
+
 
 def measure(
     metrics: Mapping[str, Metric],
@@ -93,7 +95,7 @@ def _score(
     if drawn is None:
         return _share(metric, sample)
     of = " of clips" if clips else ""
-    if (metric.hits or metric.within_classes) and value in (0, 1):  # no resample differs
+    if (metric.hits or metric.within_classes) and np.nanmax(drawn) - np.nanmin(drawn) < SAME:
         count = len(set(clips)) or len(sample)
         score = wilson(round(value * count), count, of)
         return Score(value, score.low, score.high, score.interval)

@@ -10,7 +10,8 @@ def suspects(predictions: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """Returns the examples whose label the predictions contradict, the surest ones first.
 
     A model is sure of a label where its probability is at least the mean over the examples that
-    have this label. Suspect is an example for which it is sure of another label alone.
+    have this label. Suspect is an example for which it is sure of another, more probable label and
+    not of its own.
 
     Args:
         predictions: The columns "id", "truth" and one with probabilities for each label, from
@@ -29,7 +30,7 @@ def suspects(predictions: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     usual = np.bincount(truth, own, len(labels)) / np.maximum(counts, 1)
     sure = np.where(probabilities >= np.where(counts, usual, np.inf), probabilities, 0)
     other = sure.argmax(axis=1)
-    rows = np.flatnonzero((sure.max(axis=1) > 0) & (other != truth) & (own < usual[truth]))
+    rows = np.flatnonzero((sure.max(axis=1) > own) & (own < usual[truth]))
     rows = rows[np.argsort(own[rows] - sure.max(axis=1)[rows], kind="stable")]
     return pd.DataFrame(
         {

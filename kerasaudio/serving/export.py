@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from kerasaudio.data.files import write_text
 from kerasaudio.errors import UserError
-from kerasaudio.experiment import Binary, Examples, Experiment, Frames
+from kerasaudio.experiment import Binary, Examples, Experiment, Frames, Splits
 from kerasaudio.runs.folder import Run, open_run
 from kerasaudio.scoring.tasks import target_of
 from kerasaudio.serving import litert, onnx, saved_model
@@ -121,7 +121,7 @@ def export(
             f"{run.path} is a gate: python -m kerasaudio.gate uses it, and exports it to "
             f"{run.path / 'gate'}."
         )
-    splits = run.load_splits(experiment, data or run.data_root())
+    splits = _tested_on(run, experiment, data)
     model = in_float32(load_model(run.best_model))
     inputs = _inputs(kind, experiment, model)
     target = (out or run.path) / format
@@ -141,6 +141,17 @@ def export(
         found = Exported(target, difference, compared)
         _describe(folder, run, experiment, inputs, found)
     return found
+
+
+def _tested_on(run: Run, experiment: Experiment, data: Path | None) -> Splits:
+    """The run's splits; what is exported is compared on its test examples."""
+    try:
+        return run.load_splits(experiment, data or run.data_root())
+    except UserError as error:
+        raise UserError(
+            f"An exported model is compared with {run.path} on its test examples, and these could "
+            f"not be read: {error}"
+        ) from error
 
 
 def export_run(

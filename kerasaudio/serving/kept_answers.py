@@ -32,6 +32,9 @@ def kept_journal(
         UserError: If it was begun for another model or with other settings, or cannot be written.
     """
     if out:
+        if out.is_dir() or not out.parent.is_dir():
+            kind = "is a folder" if out.is_dir() else f"lies in no folder: {out.parent} is missing"
+            raise UserError(f"{out} {kind}: name a file in a folder that is there.")
         path = out.with_name(f"{out.name}.journal")
     elif settings.events:
         path = path_of(settings.events, "events", ".journal")

@@ -61,7 +61,7 @@ class PredictSettings:
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise UserError(f"The threshold is {self.threshold:g}: expected one between 0 and 1.")
         if self.threshold is not None and self.events is None:
-            raise UserError("A threshold is for events: give a folder for them, too.")
+            raise UserError("A threshold is for events: name a folder for them, too (--events).")
 
     @property
     def over_time(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
+from kerasaudio.errors import UserError
 from kerasaudio.tuning.space import Point, grid_size
 
 DEFAULT_TRIALS = 32  # of random and Bayesian searches, which have no end of their own
@@ -25,6 +26,9 @@ class SearchSettings:
         refit: Whether the best trial is trained again for as long as the experiment says.
         assignments: Fields to set at every point, such as "fit.batch_size=64".
         seed: Seed of the fit and of splits that are drawn; `None` keeps the experiment's own.
+
+    Raises:
+        UserError: If there is no such strategy.
     """
 
     strategy: Literal["grid", "random", "bayesian", "hyperband"] = "grid"
@@ -35,6 +39,11 @@ class SearchSettings:
     refit: bool = False
     assignments: tuple[str, ...] = ()
     seed: int | None = None
+
+    def __post_init__(self) -> None:
+        strategies = get_args(get_type_hints(SearchSettings)["strategy"])
+        if self.strategy not in strategies:
+            raise UserError(f"strategy is {self.strategy!r}: expected {', '.join(strategies)}.")
 
     def limit(self, points: list[Point]) -> int | None:
         """Returns the number of trials after which the search ends.

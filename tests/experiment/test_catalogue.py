@@ -20,6 +20,10 @@ def test_names_come_with_the_first_line_of_their_docstrings():
 
 
 def test_a_misspelt_name_suggests_the_nearest():
+    with pytest.raises(
+        UserError, match=r"own_sound has several experiments: name one of own_sound:"
+    ):
+        load("own_sound")
     with pytest.raises(UserError, match=r"'gtzan_mpl'.*did you mean gtzan_mlp\?"):
         load("gtzan_mpl")
 

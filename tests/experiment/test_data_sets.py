@@ -44,5 +44,7 @@ def test_unknown_names_and_fields_are_one_line():
     ]:
         with pytest.raises(UserError, match=words):
             data_sets.find(name, "examine", assignments)
+    with pytest.raises(UserError, match="expected one of gtzan_mlp, own_table"):
+        data_sets.find("music", "table")
     with pytest.raises(UserError, match="GtzanFeatures has no files to examine"):
         data_sets.find("gtzan_mlp", "examine").data.files(None)

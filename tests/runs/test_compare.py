@@ -54,10 +54,14 @@ def test_a_seed_that_only_one_has_is_no_pair(command, runs, tmp_path):
 
 def test_a_folder_of_runs_becomes_one_page_in_groups(command, runs, tmp_path):
     (runs / "notes").mkdir(exist_ok=True)
+    half = shutil.copytree(runs / "gtzan_mlp-003", runs / "half")
+    (half / "scores.json").unlink()
     outcome = command("compare", runs, "--page", tmp_path / "all.html")
     assert outcome.code == 0, outcome.err
     page = (tmp_path / "all.html").read_text()
     assert page.count("/report.html") == 3
+    assert f"left out  {half}: it is not finished" in outcome.out
+    shutil.rmtree(half)
     assert "STAND-IN: trained and scored on synthetic data" in page
 
 

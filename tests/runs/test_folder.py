@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import pytest
 
@@ -43,6 +44,15 @@ def test_a_locked_folder_keeps_other_processes_away(tmp_path):
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
     with lock(tmp_path):
         pass
+
+
+def test_half_a_run_is_told_whether_it_still_trains(tmp_path, trained):
+    half = shutil.copytree(trained, tmp_path / "half")
+    (half / "scores.json").unlink()
+    with pytest.raises(UserError, match="half a run .*: go on with train --resume"):
+        open_run(half)
+    with lock(half), pytest.raises(UserError, match="half a run .*: wait for its training"):
+        open_run(half)
 
 
 def test_no_name_leads_out_of_the_folder_of_runs(tmp_path):

@@ -199,3 +199,11 @@ def test_a_new_metric_is_one_entry_of_a_table(drawn, monkeypatch):
     assert found.metrics["kappa"].score.value == pytest.approx(expected)
     assert any(line.startswith("kappa") for line in found.lines())
     assert found.to_json()["metrics"]["kappa"]["title"] == "kappa"
+
+
+def test_resamples_that_are_all_alike_do_not_make_a_score_certain():
+    truth, each = np.arange(4), np.tile([0.7, 0.1, 0.1, 0.1], (4, 1))  # always "a"
+    score = scored(truth, each).metrics["macro_f1"].score
+    assert score.value == pytest.approx(0.1)  # 0.4 for a, 0 for the others
+    ends = stats.binomtest(0, 4).proportion_ci(method="wilson")
+    assert (score.low, score.high) == (ends.low, ends.high)

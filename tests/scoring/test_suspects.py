@@ -51,3 +51,9 @@ def test_swapped_labels_of_flowers_are_found():
     rows = {int(name.removesuffix(".wav")) for name in found.id}
     assert len(rows & set(swapped.tolist())) >= 8
     assert len(rows - set(swapped.tolist())) <= 10
+
+
+def test_a_label_that_is_the_most_probable_one_is_no_suspect():
+    # Means of a's own: (.6 + 1) / 2 = .8, of b's: (.2 + .4) / 2 = .3; the first a is below both.
+    rows = [[0.6, 0.4], [1.0, 0.0], [0.8, 0.2], [0.6, 0.4]]
+    assert "0.wav" not in set(suspects(table(list("aabb"), rows, "ab"), ["a", "b"]).id)

@@ -63,6 +63,18 @@ def test_one_file_that_cannot_be_read_is_an_error(command, trained, songs):
         assert outcome.out == ""
 
 
+@pytest.mark.parametrize(
+    ("out", "words"), [("songs", "songs is a folder"), ("nowhere/out.csv", "nowhere is missing")]
+)
+def test_a_place_for_no_table_is_refused_before_anything_is_heard(
+    command, trained, songs, out, words
+):
+    outcome = command("predict", trained, songs, "--out", out)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert words in outcome.err
+    assert not list(songs.parent.rglob("*.journal"))
+
+
 def test_a_table_that_was_stopped_goes_on(command, trained, songs, monkeypatch):
     from kerasaudio.data.features import recordings
 

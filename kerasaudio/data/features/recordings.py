@@ -90,9 +90,11 @@ def rows(recording: Recording, seconds: Literal[3, 30]) -> list[Row]:
         Rows with the columns `COLUMNS`.
 
     Raises:
-        UserError: If the file cannot be read or is too short.
+        UserError: If the file cannot be read, is silent or is too short.
     """
     samples = read(recording.path, RATE)
+    if not samples.any():
+        raise UserError(f"{recording.path} is silent from beginning to end: it has no features.")
     parts = cut(samples, seconds)
     if not parts:
         expected = f"{seconds} s" if seconds == 3 else f"{SHORTEST} samples"

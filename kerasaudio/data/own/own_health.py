@@ -16,6 +16,7 @@ from kerasaudio.data.sound.decoders import opened
 from kerasaudio.data.sound.health import CLIPPED
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Fault
+from kerasaudio.experiment.examples import SPLITS
 
 
 def usable(
@@ -35,6 +36,8 @@ def usable(
             bad[passage.file] = known
         elif round(passage.start * rate) >= known.samples:
             bad[passage.name] = f"ends at {known.samples / rate:.2f} s, before the part begins"
+        elif not known.activity(passage.start, min(passage.end, known.samples / rate)):
+            bad[passage.name] = "silent: with its channels mixed no sample reaches -80 dB"
         else:
             good.append(passage)
     return good, bad
@@ -151,7 +154,7 @@ def missing(good: Sequence[Passage], sides: Sequence[str], labels: set[str]) -> 
         labels: The labels that every split should have.
     """
     found = []
-    for side in ("train", "valid", "test"):
+    for side in SPLITS:
         each = [passage for passage, one in zip(good, sides, strict=True) if one == side]
         for label in sorted(labels - labels_of(each)):
             found.append(Fault(label, "splits", f"no recording in {side}", harmful=True))

@@ -83,8 +83,8 @@ def read_source(place: Path, root: Path, label_from: str, label_column: str) -> 
         return _folder(place, label_from, label_column)
     if not place.is_file():
         raise UserError(
-            f"{place} was not found: expected a folder of sound files or a CSV file with the "
-            "columns file and label; set data.path, and --data to the folder above it."
+            f"{place} was not found: expected a folder of sound files, or a CSV file with the "
+            "columns file and label, whose place below --data is data.path."
         )
     return Source(tuple(_manifest(place, root, label_column)), {}, {})
 
@@ -108,8 +108,9 @@ def _folder(folder: Path, label_from: str, label_column: str) -> Source:
         else:
             unlabelled.append(path)
     if not passages:
+        without = f" and {len(unlabelled)} files without a label" if unlabelled else ""
         raise UserError(
-            f"{folder} holds no labelled sound, and {len(unlabelled)} files without a label: "
+            f"{folder} holds no labelled sound{without}: "
             "expected a folder for each label, or beside each recording a label track NAME.txt."
         )
     others = tuple(path for path in listing.others if path not in used)

@@ -43,13 +43,18 @@ def data_root(data: Path | None, runs: Path, experiment: Experiment) -> Path:
         experiment: The experiment.
 
     Raises:
-        UserError: If the stand-in cannot be made.
+        UserError: If the set lies in the working folder, which was not named, or if the stand-in
+            cannot be made.
     """
     if data is not None:
         return data
     if experiment.data.is_below(Path("data")):
         return Path("data")
     folder = experiment.data.folder
+    if experiment.data.is_below(Path()):
+        raise UserError(
+            f"data/{folder} was not found, but {folder} is here: add --data . for real data."
+        )
     root = runs / "standin"
     if not (root / _made(folder)).exists():
         try:

@@ -136,9 +136,11 @@ def test_refused_in_one_line(command, music, tmp_path, change, words):
 def test_only_bad_files(command, tmp_path):
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "a.wav").write_bytes(b"nothing")
+    soundfile.write(tmp_path / "music" / "b.wav", np.zeros(5 * RATE), RATE)
     outcome = command("features", "music", "--out", "table.csv")
     assert outcome.code == 2
-    assert "None of 1 files could be read" in outcome.err
+    assert "b.wav is silent from beginning to end" in outcome.err
+    assert "None of 2 files could be read" in outcome.err
     assert [path.name for path in tmp_path.iterdir()] == ["music"]
 
 

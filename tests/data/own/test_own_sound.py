@@ -124,6 +124,21 @@ def test_bad_files_are_told_within_a_share(root):
         loaded(root)
 
 
+def test_what_is_silent_once_its_channels_are_mixed_is_told(root):
+    sound = tone(300, 1.0)
+    soundfile.write(root / "sounds" / "cow" / "c0-0.wav", np.stack([sound, -sound], 1), RATE)
+    told = loaded(root)[1].notes["passed over"]
+    assert told == "cow/c0-0.wav: silent: with its channels mixed no sample reaches -80 dB"
+
+
+def test_the_data_is_the_same_however_its_path_is_written(root):
+    found = {
+        OwnSound(**DATA | {"path": path}).with_facts(root).protocol
+        for path in ("sounds", "./sounds/", str(root / "sounds"))
+    }
+    assert len(found) == 1 and found.pop().startswith("sounds by")
+
+
 @pytest.mark.parametrize("short", ["repeat", "pad"])
 @pytest.mark.parametrize("form", ["wav", "flac"])
 def test_a_short_clip_is_repeated_or_padded(root, short, form):

@@ -48,3 +48,11 @@ def test_the_folder_data_is_taken_if_it_has_the_set_in_any_layout(tmp_path, monk
     assert is_standin(data_root(None, tmp_path, table))  # no table beside the recordings
     (tmp_path / "data" / "gtzan" / "features_30_sec.csv").write_text("")
     assert data_root(None, tmp_path, table) == Path("data")
+
+
+def test_a_set_in_the_working_folder_is_not_taken_for_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own" / "sounds").mkdir(parents=True)
+    with pytest.raises(UserError, match="but own/sounds is here: add --data ."):
+        data_root(None, tmp_path / "runs", load("own_sound:cnn2d").experiment)
+    assert not (tmp_path / "runs").exists()
