@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -116,8 +117,7 @@ def shown(command: list[str]) -> str:
     words = list(command)
     if "--data" in words:
         words[words.index("--data") + 1] = "ROOT"
-    quoted = (f"'{word}'" if set(word) & set("*()[] ") else word for word in words[1:])
-    return " ".join(("python -m", f"kerasaudio.{words[0]}", *quoted))
+    return f"python -m kerasaudio.{words[0]} {shlex.join(words[1:])}"
 
 
 if __name__ == "__main__":

@@ -77,12 +77,10 @@ def test_no_machine_that_can_be_used_is_one_line(nodes):
 
 
 @pytest.mark.parametrize("port", ["1", "99999"])
-def test_a_cluster_that_does_not_answer_is_one_line_at_once(port):
-    started = time.monotonic()
+def test_a_cluster_that_does_not_answer_is_one_line(port):
     with pytest.raises(UserError, match=r"cannot be used: nothing answers at .*`ray status`"):
         with Machines(address=f"localhost:{port}").executor(lambda: None):
             pass
-    assert time.monotonic() < started + 20
 
 
 @pytest.mark.parametrize(

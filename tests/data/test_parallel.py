@@ -50,7 +50,7 @@ def test_tasks_of_several_items_are_few_in_flight():
             return super().submit(function, *arguments)
 
     def items():
-        for number in range(30):
+        for number in range(204):
             taken.append(number)
             yield number
 
@@ -60,4 +60,4 @@ def test_tasks_of_several_items_are_few_in_flight():
         ):
             assert found == -number
             assert len(taken) <= done + 8 + AHEAD * 2 * 8
-    assert [len(few) for few in tasks] == [8, 8, 8, 6]
+    assert [len(few) for few in tasks] == [*[8] * 25, 4]

@@ -83,6 +83,8 @@ def test_a_pair_without_a_common_seed_beside_a_third_has_no_difference(command, 
         folders.append(folder)
     outcome = command("compare", *folders)
     assert outcome.code == 0, outcome.err
+    differences = [line for line in outcome.out.splitlines() if "pairs of runs" in line]
+    assert [str(folders[0]) in line for line in differences] == [True]
     plan["runs"] = {"../second/seed-0": value}
     (folders[2] / "series.json").write_text(json.dumps(plan))
     outcome = command("compare", *folders)

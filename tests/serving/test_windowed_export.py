@@ -90,7 +90,7 @@ def test_a_recordings_scores_are_what_the_model_says_of_the_whole(made, tmp_path
     timeline = Listener(folder, inputs).hear(Recording(tmp_path / "song.wav", "song.wav", ""))
     heard = np.concatenate([wave[:4800], wave[-WINDOW:]]) if samples == 5000 else wave
     np.testing.assert_allclose(timeline.whole[None], model(heard[None]), atol=1e-5)
-    assert len(timeline.windows) == len(timeline.starts) == 5 if samples > 700 else 1
+    assert len(timeline.windows) == len(timeline.starts) == (5 if samples > 700 else 1)
     assert timeline.ends[-1] == pytest.approx(samples / RATE, abs=1e-3)
 
 

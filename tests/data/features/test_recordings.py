@@ -45,15 +45,18 @@ def test_read_is_librosa_load(tmp_path, suffix, rate, channels, options):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "could not be read"), (b"no sound at all" * 99, "could not be read"), (None, "no such")],
+    [
+        (b"", "could not be read"),
+        (b"no sound at all" * 99, "could not be read"),
+        (None, "was not found"),
+    ],
 )
 def test_read_says_what_is_wrong(tmp_path, content, reason):
     path = tmp_path / "clip.wav"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError) as error:
+    with pytest.raises(UserError, match=f"{path} {reason}"):
         read(path, RATE)
-    assert str(path) in str(error.value)
 
 
 def test_read_refuses_no_samples_and_no_numbers(tmp_path):

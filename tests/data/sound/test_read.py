@@ -10,6 +10,7 @@ import pytest
 import soundfile
 import tensorflow as tf
 
+from kerasaudio.data.sound import decoders
 from kerasaudio.data.sound.decoders import has_ffmpeg
 from kerasaudio.data.sound.read import read, read_windows
 from kerasaudio.data.sound.wav import parse as wav_header
@@ -191,7 +192,11 @@ def test_ffmpeg_reads_what_libsndfile_does_not(tmp_path, monkeypatch):
     """A script stands in for ffmpeg: it writes a WAV file and says what it was asked for."""
     soundfile.write(tmp_path / "sound.wav", sound(), RATE, subtype="FLOAT")
     (tmp_path / "clip.m4a").write_bytes(b"\0\0\0\x18ftypM4A " + bytes(99))
-    with pytest.raises(UserError, match="its content is MP4.*install ffmpeg"):
+    with (
+        monkeypatch.context() as without,
+        pytest.raises(UserError, match="its content is MP4.*install ffmpeg"),
+    ):
+        without.setattr(decoders, "has_ffmpeg", lambda: False)
         read(tmp_path / "clip.m4a", RATE)
     script = tmp_path / "bin" / "ffmpeg"
     script.parent.mkdir()

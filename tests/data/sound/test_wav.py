@@ -8,6 +8,7 @@ import soundfile
 import tensorflow as tf
 
 from kerasaudio.data.gtzan_clips import GENRES
+from kerasaudio.data.sound import decoders
 from kerasaudio.data.sound.clips import listed
 from kerasaudio.data.sound.read import read, read_windows
 from kerasaudio.data.sound.wav import FLOAT, PCM, parse
@@ -230,7 +231,8 @@ def test_a_size_that_was_never_written_is_all_that_follows(tmp_path):
     np.testing.assert_array_equal(found[0], np.arange(1000, 3500) / 32_768)
 
 
-def test_mp4_under_another_name_is_told(tmp_path):
+def test_mp4_under_another_name_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(decoders, "has_ffmpeg", lambda: False)
     path = tmp_path / "song.mp3"
     path.write_bytes(struct.pack(">I", 32) + b"ftypM4A \0\0\2\0" + bytes(5000))
     for call in (lambda: read(path, RATE), lambda: batches(windows((path, 0)))):
