@@ -160,7 +160,7 @@ def _check(facts: ModelFacts) -> None:
     right &= all(size is None or (type(size) is int and size > 0) for size in sizes)
     right &= (inputs.rate is None) == (inputs.window is None)
     of_table = inputs.rate is None and inputs.columns is not None
-    right &= not of_table or inputs.shape == (None, len(inputs.columns or ()))
+    right &= not of_table or inputs.shape[1:] == (len(inputs.columns or ()),)
     right &= isinstance(facts.provenance["synthetic"], bool)
     right &= isinstance(inputs.repeats_short, bool)
     right &= set(facts.thresholds) <= set(facts.labels)

@@ -118,7 +118,7 @@ def test_what_cannot_be_converted_says_why(name, tmp_path, capfd):
     with pytest.raises(
         UserError, match=r"cannot .* this network: it lacks these operations: .*FFT"
     ):
-        FORMATS[name].write(keras.Model(inputs, network), tmp_path, (1, SAMPLES))
+        FORMATS[name].write(keras.Model(inputs, network), tmp_path, ModelInputs((1, SAMPLES)))
     assert capfd.readouterr().err == ""
     assert not list(tmp_path.iterdir())
 
