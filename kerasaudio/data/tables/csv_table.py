@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -54,7 +56,7 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise UserError(
             f"{path} is not a readable CSV table: byte {error.start} is no UTF-8. Save it as UTF-8."
         ) from error
-    except (csv.Error, ValueError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise UserError(f"{path} is not a readable CSV table: {str(error).strip()}.") from error
     if not isinstance(rows.index, pd.RangeIndex):
         raise UserError(
@@ -70,7 +72,7 @@ def read_csv(path: Path) -> pd.DataFrame:
 def _separator(text: str) -> str:
     """The separator that cuts the header into the most names."""
     header = next((line for line in text.splitlines() if line.strip()), "")
-    return max(SEPARATORS, key=lambda each: len(next(csv.reader([header], delimiter=each), [])))
+    return max(SEPARATORS, key=re.sub('"[^"]*"', "", header).count)
 
 
 def _lines(text: str, separator: str, rows: int) -> pd.Index:
@@ -79,10 +81,11 @@ def _lines(text: str, separator: str, rows: int) -> pd.Index:
         return pd.RangeIndex(2, rows + 2)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     found, begin = [], 1
-    for cells in reader:
-        if cells and (len(cells) > 1 or cells[0].strip()):
-            found.append(begin)
-        begin = reader.line_num + 1
+    with contextlib.suppress(csv.Error):  # of a cell that is too long for it
+        for cells in reader:
+            if cells and (len(cells) > 1 or cells[0].strip()):
+                found.append(begin)
+            begin = reader.line_num + 1
     return pd.Index(found[1:]) if len(found) == rows + 1 else pd.RangeIndex(2, rows + 2)
 
 
