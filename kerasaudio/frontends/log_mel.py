@@ -6,6 +6,7 @@ power_to_db.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
@@ -27,7 +28,8 @@ class LogMel:
     Args:
         window: Length of a frame in samples, 2 or more.
         hop: Distance between two frames in samples, from 1 to `window`.
-        bands: Number of mel bands.
+        bands: Number of mel bands. Where a window is short, some of the lowest lie between two bins
+            of its spectrum, and are constant.
         min_hz: Lowest frequency in Hz.
         max_hz: Highest frequency in Hz. `None` is half of `nominal_rate` or, without one, of the
             sampling rate.
@@ -146,16 +148,18 @@ class LogMelLayer(keras.layers.Layer):
         from librosa.filters import mel  # librosa is slow to import and only needed here
 
         values = self.values
-        self.bank = mel(
-            sr=values.nominal_rate or self.rate,
-            n_fft=values.window,
-            n_mels=values.bands,
-            fmin=values.min_hz,
-            fmax=values.max_hz,
-            htk=values.scale == "htk",
-            norm=None if values.norm == "none" else "slaney",
-            dtype=np.float32,
-        ).T
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Empty filters", UserWarning)  # see `LogMel.bands`
+            self.bank = mel(
+                sr=values.nominal_rate or self.rate,
+                n_fft=values.window,
+                n_mels=values.bands,
+                fmin=values.min_hz,
+                fmax=values.max_hz,
+                htk=values.scale == "htk",
+                norm=None if values.norm == "none" else "slaney",
+                dtype=np.float32,
+            ).T
 
     def call(self, inputs: KerasTensor) -> KerasTensor:
         """(batch, samples) in [-1, 1] -> (batch, frames, bands) in dB."""
