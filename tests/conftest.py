@@ -34,12 +34,9 @@ def command(
 
     def call(name: str, *arguments: object) -> Outcome:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as exit_:
-            running.run(
-                importlib.import_module(f"kerasaudio.{name}").main,
-                [str(argument) for argument in arguments],
-            )
-        return Outcome(exit_.value.code, *capsys.readouterr())
+        main = importlib.import_module(f"kerasaudio.{name}").main
+        code = running.exit_code(main, [str(argument) for argument in arguments])
+        return Outcome(code, *capsys.readouterr())
 
     return call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import sys
@@ -13,10 +14,32 @@ from kerasaudio.errors import UserError, lacking, one_line
 INTERRUPTED = 130  # exit code after Ctrl-C
 
 
-def run(
-    command: Callable[[Sequence[str] | None], int | None], arguments: Sequence[str] | None = None
-) -> NoReturn:
-    """Runs a command and exits: a UserError is one line and code 2, Ctrl-C is code 130.
+Command = Callable[[Sequence[str] | None], int | None]
+
+
+def run(command: Command, arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command and ends the process with its exit code; see `exit_code`.
+
+    What is to be done at exit is done. Then the process ends at once: in Python's last clean-up
+    one of TensorFlow's readers can wait for Python, and Python for that reader.
+
+    Args:
+        command: The command's `main`.
+        arguments: Its arguments; `None` takes those of the process.
+    """
+    code = 1  # of a fault of the program, which is shown with its traceback
+
+    def end() -> None:
+        _close_stdout()
+        os._exit(code)
+
+    atexit.register(end)  # what is registered first is called last
+    code = exit_code(command, arguments)
+    sys.exit(code)
+
+
+def exit_code(command: Command, arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code: a UserError is one line and 2, Ctrl-C is 130.
 
     So is what the machine lacks: room on the disk, memory, open files, or a permission.
 
@@ -30,6 +53,8 @@ def run(
     try:
         code = command(arguments) or 0
         sys.stdout.flush()
+    except SystemExit as end:  # the parser's, after --help or an option that there is not
+        code = int(end.code or 0)
     except UserError as error:
         print("error:", one_line(str(error)), file=sys.stderr)
         code = 2
@@ -45,7 +70,7 @@ def run(
         print("error:", one_line(reason), file=sys.stderr)
         code = 2
     _close_stdout()
-    sys.exit(code)
+    return code
 
 
 def _close_stdout() -> None:

@@ -134,7 +134,8 @@ def adapt(model: keras.Model, train: Examples) -> None:
     start = model.get_layer(train.precomputed).output if train.precomputed else model.inputs[0]
     for layer in model.layers:
         if hasattr(layer, "adapt"):
-            inputs = pipeline.batches(train, MEASURED).map(lambda inputs, _: inputs)
+            at_once = min(len(train), MEASURED)
+            inputs = pipeline.batches(train, at_once).map(lambda inputs, _: inputs)
             if layer.input is not start:
                 inputs = inputs.map(keras.Model(start, layer.input))
             progress = Progress("measure", len(train), "examples", of="examples")

@@ -17,9 +17,7 @@ def outcome(error, capsys):
     def command(arguments):
         raise error
 
-    with pytest.raises(SystemExit) as exit_:
-        running.run(command)
-    return exit_.value.code, capsys.readouterr().err
+    return running.exit_code(command), capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -45,7 +43,31 @@ def test_a_fault_of_the_program_keeps_its_traceback():
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        running.run(command)
+        running.exit_code(command)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [("UserError('stop')", 2), ("KeyboardInterrupt", 130), ("ValueError", 1)]
+)
+def test_the_end_waits_for_nothing_that_python_cannot_clean_up(error, code):
+    script = (
+        "import atexit, time\n"
+        "from kerasaudio.commandline import running\n"
+        "from kerasaudio.errors import UserError\n"
+        "class Reader:\n"
+        "    def __del__(self):\n"
+        "        time.sleep(3600)\n"
+        "kept = Reader()\n"
+        "def command(arguments):\n"
+        "    atexit.register(print, 'done at exit')\n"
+        f"    raise {error}\n"
+        "running.run(command)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stdout) == (code, "done at exit\n")
+    assert ("Traceback" in done.stderr) == (code == 1)
 
 
 def test_out_of_memory_in_tensorflow_is_one_line(capsys):

@@ -266,7 +266,7 @@ def test_other_settings_do_not_go_on(command, ears, yard, monkeypatch):
         (("--threshold", 0.5), "A threshold is for events"),
         (("--threshold", 1, "--events", "found"), "The threshold is 1: expected one between 0 and"),
         (("--events", "yard/day/a.wav"), "The folder yard/day/a.wav could not be made"),
-        (("--out", "nowhere/out.csv"), "nowhere/out.csv.journal could not be written"),
+        (("--out", "nowhere/out.csv"), "nowhere/out.csv lies in no folder"),
     ],
 )
 def test_refused_in_one_line(command, ears, yard, options, message):
