@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from kerasaudio.errors import UserError
 from kerasaudio.experiment.catalogue import load, load_module, names
@@ -39,15 +38,16 @@ def _find(name: str, method: str) -> Experiment:
     if name.endswith(".py") or name in files:
         declared = _declared(name)
         return declared[0] if declared else load(name).experiment
-    able = {
-        file: [each for each in _declared(file) if _offers(each.data, method)] for file in files
-    }
-    for experiment in chain.from_iterable(able.values()):
-        if experiment.data.folder.startswith(name):
-            return experiment
+    able = []
+    for file in files:
+        offering = [each for each in _declared(file) if _offers(each.data, method)]
+        for experiment in offering:
+            if experiment.data.folder.startswith(name):
+                return experiment
+        able += [file] if offering else []
     raise UserError(
         f"There is no data set or experiment called {name!r} that this command can use: "
-        f"expected one of {', '.join(file for file, each in able.items() if each)}."
+        f"expected one of {', '.join(able)}."
     )
 
 

@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from kerasaudio.data.progress import Progress
+from kerasaudio.data.rows import rows_of
 from kerasaudio.errors import UserError
 from kerasaudio.experiment import Examples, Experiment, Fit
 from kerasaudio.training import pipeline
@@ -138,6 +139,9 @@ def adapt(model: keras.Model, train: Examples) -> None:
             inputs = pipeline.batches(train, at_once).map(lambda inputs, _: inputs)
             if layer.input is not start:
                 inputs = inputs.map(keras.Model(start, layer.input))
+            if rows_of(train) is not None:  # in memory: there is nothing to wait for
+                layer.adapt(inputs)
+                continue
             progress = Progress("measure", len(train), "examples", of="examples")
             with pipeline.reading(), progress:
                 layer.adapt(_counted(inputs, progress))

@@ -113,7 +113,8 @@ def find_files(folder: Path) -> tuple[RecordFile, ...]:
     }
     if outside:
         first = shown(min(outside))
-        print(f"left out: {len(outside)} links out of {folder}, first {first}", file=sys.stderr)
+        told = f"links that lead out of {folder}: {len(outside)}, first {first}"
+        print(f"left out: {told}", file=sys.stderr)
     found = [(each.name, each.stat()) for each in named if each.name not in outside]
     return tuple(
         RecordFile(f"{folder}/{name}", stat.st_size, stat.st_mtime_ns)
